@@ -1,0 +1,5 @@
+//! Facts -> checks -> findings.
+
+pub mod rules;
+
+pub use rules::Rule;

@@ -1,0 +1,119 @@
+//! Lines of the reconciliation log.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{At, Cause, Coverage, Figure, Message, Severity};
+
+/// One line. Each carries a sequence number and the hash of the line before it, so that a removed or edited line shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LogLine {
+    /// What the line says; its keys stand beside the others.
+    #[serde(flatten)]
+    pub body: LogBody,
+    /// Counts from 1 over all files of the log.
+    pub seq: u64,
+    /// When it was written (RFC 3339, UTC).
+    pub at: String,
+    /// sha256 of the line before it (without its line feed), 64 zeros for the first.
+    pub prev: String,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LogBody {
+    /// A document was converted.
+    Document {
+        /// Record id.
+        record_id: String,
+        /// Path of the source in its inbox.
+        source: String,
+        /// Inbox name.
+        inbox: Option<String>,
+        /// Path of the record file.
+        record: String,
+        /// Document kind.
+        kind: Option<String>,
+        /// Title.
+        title: Option<String>,
+        /// Entity name.
+        entity: Option<String>,
+        /// Fiscal year.
+        fiscal_year: Option<i32>,
+        /// What was looked at.
+        coverage: Coverage,
+        /// Findings by severity: error, warning, info.
+        findings: FindingCounts,
+    },
+    /// One finding, complete in itself.
+    Finding {
+        /// Record id.
+        record_id: String,
+        /// Path of the source in its inbox.
+        source: String,
+        /// Entity name.
+        entity: Option<String>,
+        /// Fiscal year.
+        fiscal_year: Option<i32>,
+        /// Finding id within the record.
+        finding: String,
+        /// How loud.
+        severity: Severity,
+        /// Sort of mistake.
+        code: String,
+        /// In words.
+        message: Message,
+        /// The equation of the first check.
+        expression: Option<String>,
+        /// What is stated.
+        stated: Option<Figure>,
+        /// What the parts give.
+        computed: Option<Figure>,
+        /// Stated less computed.
+        delta: Option<Figure>,
+        /// Unit of the three.
+        unit: Option<String>,
+        /// Where the figures stand, the stated one first.
+        places: Vec<At>,
+        /// Which figure is probably wrong.
+        cause: Option<Cause>,
+        /// Recognizes the finding across filings.
+        fingerprint: String,
+    },
+    /// A source could not be converted.
+    Quarantined {
+        /// Path of the source in its inbox.
+        source: String,
+        /// Inbox name.
+        inbox: Option<String>,
+        /// sha256 of the bytes.
+        sha256: Option<String>,
+        /// Stable error code.
+        code: String,
+        /// What is wrong.
+        reason: Message,
+        /// What to do.
+        advice: Message,
+    },
+    /// A record was replaced by that of a newer content of the same source.
+    Superseded {
+        /// The record that is no longer current.
+        record_id: String,
+        /// The record that took its place.
+        superseded_by: String,
+        /// Path of the source in its inbox.
+        source: String,
+    },
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingCounts {
+    /// Errors.
+    pub error: usize,
+    /// Warnings.
+    pub warning: usize,
+    /// Infos.
+    pub info: usize,
+}
