@@ -16,3 +16,4 @@ pub mod reader;
 pub mod reconcile;
 pub mod record;
 pub mod sink;
+pub mod vocabulary;

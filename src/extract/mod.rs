@@ -1,5 +1,80 @@
 //! Normalized document -> facts, indicators, document identity.
+//!
+//! In: [`Normalized`] and the vocabulary. Out: [`Extraction`]. Nothing is guessed: a figure whose label is not known is
+//! kept with concept null. One printed place gives one fact.
 
-pub mod vocabulary;
+mod cells;
+mod draft;
+mod identity;
+mod indicators;
+mod narrative;
+mod regions;
 
-pub use vocabulary::Vocabulary;
+use crate::document::{BlockKind, TableId};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::normalize::Normalized;
+use crate::record::{Fact, Identity, Indicator};
+use crate::vocabulary::Lexicon;
+
+/// What a document says.
+#[derive(Debug, Clone, Default)]
+pub struct Extraction {
+    /// What the document is.
+    pub identity: Identity,
+    /// Facts in document order, with ids.
+    pub facts: Vec<Fact>,
+    /// Indicator rows in document order, with ids.
+    pub indicators: Vec<Indicator>,
+    /// Sort of each table, where it is known.
+    pub table_kinds: Vec<Option<&'static str>>,
+}
+
+/// Extracts facts, indicators and identity.
+///
+/// # Errors
+/// `limit-exceeded` for `facts`.
+pub fn extract(document: &Normalized, lexicon: &Lexicon<'_>, limits: &Limits) -> Result<Extraction> {
+    let identity = identity::identify(document, lexicon.vocabulary());
+    let context =
+        draft::Context { lexicon, fiscal_year: identity.fiscal_year, entity: identity.entity.name.clone() };
+    let mut drafts = Vec::new();
+    let mut indicators = Vec::new();
+    let mut table_kinds = vec![None; document.tables.len()];
+    for (index, block) in document.blocks.iter().enumerate() {
+        match block.table {
+            Some(table) => table_facts(document, table, &context, &mut drafts, &mut indicators, &mut table_kinds),
+            None if matches!(block.kind, BlockKind::Header | BlockKind::Footer) => {}
+            None => narrative::block_facts(document, index, &context, &mut drafts),
+        }
+        if drafts.len() > limits.facts {
+            return Err(Error::limit("facts", limits.facts));
+        }
+    }
+    for (index, indicator) in indicators.iter_mut().enumerate() {
+        indicator.id = format!("i{}", index + 1);
+    }
+    Ok(Extraction { identity, facts: draft::finish(drafts), indicators, table_kinds })
+}
+
+/// A table's facts, then those of the tables nested in it.
+fn table_facts(
+    document: &Normalized,
+    id: TableId,
+    context: &draft::Context<'_>,
+    drafts: &mut Vec<draft::Draft>,
+    indicators: &mut Vec<Indicator>,
+    kinds: &mut [Option<&'static str>],
+) {
+    let Some(table) = document.tables.get(id.0) else { return };
+    let found = indicators::indicators(table);
+    cells::table_facts(table, context, drafts);
+    if let Some(kind) = kinds.get_mut(id.0) {
+        *kind = cells::table_kind(table, !found.is_empty());
+    }
+    indicators.extend(found);
+    for nested in document.tables.iter().filter(|nested| nested.table.parent.is_some_and(|(parent, _, _)| parent == id))
+    {
+        table_facts(document, nested.id, context, drafts, indicators, kinds);
+    }
+}

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::Result;
-use crate::extract::Vocabulary;
+use crate::vocabulary::Vocabulary;
 use crate::limits::Limits;
 use crate::reader;
 use crate::reconcile::Rule;

@@ -1,5 +1,143 @@
 //! Facts -> checks -> findings.
+//!
+//! In: the normalized document, its facts, the pipeline's rules. Out: every relation that was evaluated, with its status, and
+//! one finding per root cause. A difference is not yet a mistake: rounding, truncation, zero bases and conventions have
+//! their own statuses. Follows interval arithmetic as in XBRL Calculations 1.1.
 
+mod cause;
+mod claim;
+mod declared;
+mod equal;
+mod evaluate;
+mod expression;
+mod finding;
+mod lexical;
+mod operand;
 pub mod rules;
+mod structural;
 
 pub use rules::Rule;
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
+use crate::vocabulary::Lexicon;
+use crate::limits::Limits;
+use crate::normalize::Normalized;
+use crate::record::{Check, Coverage, Fact, Finding, Status, Term};
+use claim::{Claim, Claims};
+use operand::Operand;
+
+/// What was checked and what came of it.
+#[derive(Debug, Clone, Default)]
+pub struct Reconciliation {
+    /// All checks, in order of their stated facts.
+    pub checks: Vec<Check>,
+    /// Findings, loudest first.
+    pub findings: Vec<Finding>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}
+
+/// What the relation finders work on.
+pub(crate) struct Material<'a> {
+    pub(crate) document: &'a Normalized,
+    pub(crate) facts: &'a [Fact],
+    pub(crate) lexicon: &'a Lexicon<'a>,
+    operands: Vec<Option<Operand<'a>>>,
+}
+
+impl<'a> Material<'a> {
+    fn new(document: &'a Normalized, facts: &'a [Fact], lexicon: &'a Lexicon<'a>) -> Self {
+        Self { document, facts, lexicon, operands: facts.iter().map(Operand::new).collect() }
+    }
+
+    fn operand(&self, index: usize) -> Option<Operand<'a>> {
+        self.operands.get(index).cloned().flatten()
+    }
+}
+
+/// Steers a reconciliation.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// Declared relations of the pipeline.
+    pub rules: &'a [Rule],
+    /// The text may be damaged: nothing is called an error.
+    pub doubtful_text: bool,
+}
+
+/// Checks a document's facts against each other.
+///
+/// # Errors
+/// `limit-exceeded` for `checks`.
+pub fn reconcile(document: &Normalized, facts: &[Fact], lexicon: &Lexicon<'_>, settings: Settings<'_>, limits: &Limits) -> Result<Reconciliation> {
+    let material = Material::new(document, facts, lexicon);
+    let mut claims = Claims::default();
+    declared::claims(&material, settings.rules, &mut claims);
+    structural::claims(&material, &mut claims);
+    lexical::claims(&material, &mut claims);
+    equal::claims(&material, &mut claims);
+    let mut claims = claims.into_list();
+    if claims.len() > limits.checks {
+        return Err(Error::limit("checks", limits.checks));
+    }
+    claims.sort_by_key(|claim| (claim.stated.or(claim.terms.first().and_then(|term| term.fact)), claim.relation));
+    let checks: Vec<Check> = claims.iter().enumerate().map(|(index, claim)| check(index, claim, &material)).collect();
+    let findings = finding::findings(&claims, &checks, &material, settings.doubtful_text);
+    let coverage = coverage(facts, &claims, &checks);
+    Ok(Reconciliation { checks, findings, coverage })
+}
+
+fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {
+    let verdict = evaluate::evaluate(claim, &|fact| material.operand(fact));
+    let id = |fact: Option<usize>| fact.and_then(|fact| material.facts.get(fact)).map(|fact| fact.id.clone());
+    let stated = claim.stated.and_then(|fact| material.facts.get(fact));
+    let first = claim.terms.first().and_then(|term| material.facts.get(term.fact?));
+    Check {
+        id: format!("c{}", index + 1),
+        rule: claim.rule.clone(),
+        origin: claim.origin,
+        relation: claim.relation,
+        rule_version: "1".to_owned(),
+        stated: id(claim.stated),
+        terms: claim
+            .terms
+            .iter()
+            .map(|term| Term {
+                fact: id(term.fact),
+                constant: evaluate::figure(term.constant),
+                role: term.role,
+                sign: if term.negative { "-" } else { "+" }.to_owned(),
+            })
+            .collect(),
+        expression: expression::expression(claim, &verdict, material),
+        stated_value: stated.and_then(|fact| fact.value),
+        computed_value: evaluate::figure(verdict.computed),
+        unit: stated.or(first).and_then(|fact| fact.unit.clone()),
+        delta: evaluate::figure(verdict.delta),
+        excess: evaluate::figure(verdict.excess),
+        status: verdict.status,
+        reason: verdict.reason.map(str::to_owned),
+    }
+}
+
+fn coverage(facts: &[Fact], claims: &[Claim], checks: &[Check]) -> Coverage {
+    let mut coverage = Coverage { facts: facts.iter().filter(|fact| fact.value.is_some()).count(), ..Coverage::default() };
+    let mut covered: BTreeSet<usize> = BTreeSet::new();
+    for (claim, check) in claims.iter().zip(checks) {
+        let slot = match check.status {
+            Status::Consistent => &mut coverage.checks.consistent,
+            Status::Rounding => &mut coverage.checks.rounding,
+            Status::Truncation => &mut coverage.checks.truncation,
+            Status::Explained => &mut coverage.checks.explained,
+            Status::Inconsistent => &mut coverage.checks.inconsistent,
+            Status::NotCheckable => &mut coverage.checks.not_checkable,
+        };
+        *slot += 1;
+        if check.status != Status::NotCheckable {
+            covered.extend(claim.terms.iter().filter_map(|term| term.fact).chain(claim.stated));
+        }
+    }
+    coverage.facts_in_checks = covered.len();
+    coverage
+}

@@ -1,12 +1,41 @@
-//! Declared relations: what a pipeline's form promises to hold.
+//! Declared relations: what a pipeline's form promises to hold. Written in pipelines/*.yaml.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// One declared relation.
+use crate::record::{Phase, Relation, Severity};
+
+/// One declared relation over concepts. It is evaluated for each phase, period and scope within one table or paragraph.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Stable id.
+    /// Stable id; shows in checks.
     pub id: String,
+    /// What it says, in Chinese.
+    pub zh: String,
+    /// What it says, in English.
+    pub en: String,
+    /// Sort of relation: `sum` is what can be declared now.
+    pub relation: Relation,
+    /// Concepts that may state the result; the first that has a fact is taken.
+    pub stated: Vec<String>,
+    /// Concepts of the parts. A part that is not printed counts as absent.
+    pub terms: Vec<String>,
+    /// How many parts must be printed for the relation to be looked at.
+    #[serde(default = "two")]
+    pub at_least: usize,
+    /// Phase of the result when the parts have none of their own (splits printed below a total).
+    #[serde(default)]
+    pub phase: Option<Phase>,
+    /// How loud a failure is.
+    #[serde(default = "error")]
+    pub severity: Severity,
+}
+
+fn two() -> usize {
+    2
+}
+
+fn error() -> Severity {
+    Severity::Error
 }

@@ -1,0 +1,379 @@
+//! Facts from table cells: the row labels name the concept, the column headers the stage, the year and the measure.
+
+use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of, text_draft};
+use crate::vocabulary::LabelReading;
+use super::{indicators, narrative};
+use crate::document::{Cell, Unit};
+use crate::normalize::table::CellRole;
+use crate::normalize::unit::implied;
+use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, key, number};
+use crate::record::{At, ChoiceOption, FactKind, Phase, Reported};
+
+/// What a column measures, by its headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    Amount,
+    Weight,
+    Score,
+    Rate(&'static str),
+    Target,
+    Actual,
+}
+
+/// All facts of one table, cell by cell.
+pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut Vec<Draft>) {
+    for (index, view) in table.cells.iter().enumerate() {
+        let Some((_, place)) = table.cell(index) else { continue };
+        match &view.content {
+            CellContent::Figure(figure) => drafts.extend(figure_fact(table, index, figure, context)),
+            CellContent::Text if matches!(view.role, CellRole::ColumnHeader | CellRole::Corner | CellRole::Note) => {}
+            CellContent::Text => text_facts(table, index, view, place, context, drafts),
+            _ => {}
+        }
+    }
+}
+
+/// A word for the sort of table, for the record.
+pub(super) fn table_kind(table: &TableView, has_indicators: bool) -> Option<&'static str> {
+    let words = |word: &str| table.cells.iter().any(|view| key(&view.text).contains(word));
+    let funds = words("全年执行数") || words("资金来源") || words("执行率");
+    match (funds, has_indicators) {
+        (true, true) => Some("self_evaluation_form"),
+        (true, false) => Some("funds"),
+        (false, true) => Some("indicators"),
+        (false, false) => (words("控制率") && words("编制数")).then_some("base_data"),
+    }
+}
+
+struct Labels {
+    rows: Vec<String>,
+    columns: Vec<String>,
+    row: LabelReading,
+    column: LabelReading,
+}
+
+fn labels(table: &TableView, index: usize, context: &Context<'_>) -> Labels {
+    let texts = |path: Vec<usize>| -> Vec<String> {
+        path.iter().filter_map(|at| table.cells.get(*at)).map(|view| view.text.replace('\n', "")).collect()
+    };
+    let rows = texts(table.row_path(index));
+    let columns = texts(table.column_path(index));
+    let row = nearest(&rows, context);
+    let column = nearest(&columns, context);
+    Labels { rows, columns, row, column }
+}
+
+/// The innermost label that names a concept, else the innermost one; stage and year from any level.
+fn nearest(path: &[String], context: &Context<'_>) -> LabelReading {
+    let readings: Vec<LabelReading> = path.iter().rev().map(|label| context.lexicon.read(label)).collect();
+    let mut chosen = readings.first().cloned().unwrap_or_default();
+    let outer = readings.iter().find(|reading| reading.concept.is_some());
+    if let Some(named) = outer.filter(|_| chosen.concept.is_none() && narrowing(&chosen.key)) {
+        chosen.concept = named.concept;
+        chosen.weak = true;
+    }
+    for reading in readings {
+        chosen.phase = chosen.phase.or(reading.phase);
+        chosen.year = chosen.year.or(reading.year);
+    }
+    chosen
+}
+
+/// 合计 and the like speak of what stands around them.
+fn narrowing(label: &str) -> bool {
+    matches!(label, "合计" | "小计" | "总计" | "金额" | "数额" | "")
+}
+
+fn figure_fact(table: &TableView, index: usize, figure: &Figure, context: &Context<'_>) -> Option<Draft> {
+    let (view, place) = table.cell(index)?;
+    let labels = labels(table, index, context);
+    let in_indicators = table.region(place.row).is_some_and(|region| indicators::is_indicator_region(table, region));
+    let measure = measure(&labels, figure);
+    let unit = match measure {
+        Measure::Weight | Measure::Score => Some(implied(Unit::Point)),
+        Measure::Rate(_) => Some(implied(Unit::Percent)),
+        Measure::Amount => table.unit_of(index).or_else(|| counted(&labels, context)),
+        Measure::Target | Measure::Actual => None,
+    };
+    let own = figure.unit.clone().or(unit);
+    let value = match &own {
+        Some(unit) => Value::of(&figure.quantity(unit)?),
+        None => Value::bare(figure),
+    };
+    let kind = match measure {
+        Measure::Weight => FactKind::Weight,
+        Measure::Score => FactKind::Score,
+        Measure::Rate(_) => FactKind::Rate,
+        _ => own.as_ref().map_or(FactKind::Quantity, |unit| kind_of(&unit.unit)),
+    };
+    let total_row = labels.rows.last().is_some_and(|label| is_total(&key(label)));
+    let concept = concept(&labels, measure, kind, in_indicators, total_row, context);
+    let reported = Reported {
+        text: view.text.clone(),
+        number: Some(figure.printed.clone()),
+        unit: own.as_ref().map(printed_unit).filter(|unit| !unit.is_empty()),
+    };
+    let year = labels.column.year.or(labels.row.year).or(context.fiscal_year);
+    let meaning = Meaning {
+        concept,
+        label: labels.rows.last().or(labels.columns.last()).cloned().unwrap_or_default(),
+        label_path: labels.rows,
+        column_path: labels.columns,
+        phase: phase(measure, kind, &labels.column, &labels.row),
+        year: if in_indicators && kind != FactKind::Money { context.fiscal_year } else { year },
+        scope: None,
+    };
+    let mut draft = figure_draft(meaning, kind, value, reported, cell_at(table, place));
+    draft.siblings =
+        table.region(place.row).map(|region| format!("{}:{}:{}", table.id.0, region.start, unit_key(&own)));
+    Some(draft)
+}
+
+fn unit_key(unit: &Option<UnitMatch>) -> String {
+    unit.as_ref().map(|unit| format!("{}{}", unit.unit.label(), unit.scale)).unwrap_or_default()
+}
+
+fn printed_unit(unit: &UnitMatch) -> String {
+    unit.printed.clone()
+}
+
+fn cell_at(table: &TableView, place: &Cell) -> At {
+    At::Cell { table: format!("t{}", table.id.0 + 1), row: place.row, col: place.col, start: None, end: None }
+}
+
+fn is_total(label: &str) -> bool {
+    matches!(label, "总分" | "合计" | "总计" | "总得分" | "总分值" | "小计")
+}
+
+fn measure(labels: &Labels, figure: &Figure) -> Measure {
+    let headers: Vec<String> = labels.columns.iter().rev().map(|header| header_key(header)).collect();
+    for header in &headers {
+        if let Some(measure) = header_measure(header) {
+            return measure;
+        }
+    }
+    // Forms put the measure into the row: 执行率 | 96%.
+    let row = labels.rows.last().map(|label| header_key(label)).unwrap_or_default();
+    match header_measure(&row) {
+        Some(Measure::Rate(concept)) if labels.columns.is_empty() => Measure::Rate(concept),
+        Some(found @ (Measure::Score | Measure::Weight)) if headers.is_empty() && figure.unit.is_none() => found,
+        _ => Measure::Amount,
+    }
+}
+
+fn header_key(header: &str) -> String {
+    let mut depth = 0_u32;
+    key(header)
+        .chars()
+        .filter(|c| {
+            match c {
+                '(' => depth += 1,
+                ')' => {
+                    depth = depth.saturating_sub(1);
+                    return false;
+                }
+                _ => {}
+            }
+            depth == 0
+        })
+        .collect()
+}
+
+fn header_measure(header: &str) -> Option<Measure> {
+    const ENDINGS: [(&str, Measure); 21] = [
+        ("执行率", Measure::Rate("rate.execution")),
+        ("支出率", Measure::Rate("rate.execution")),
+        ("预算完成率", Measure::Rate("rate.execution")),
+        ("支出进度", Measure::Rate("rate.execution")),
+        ("到位率", Measure::Rate("rate.arrival")),
+        ("控制率", Measure::Rate("staff.control_rate")),
+        ("占比", Measure::Rate("rate.share")),
+        ("比重", Measure::Rate("rate.share")),
+        ("增减率", Measure::Rate("rate.change")),
+        ("增长率", Measure::Rate("rate.change")),
+        ("分值", Measure::Weight),
+        ("权重", Measure::Weight),
+        ("标准分", Measure::Weight),
+        ("得分", Measure::Score),
+        ("评分", Measure::Score),
+        ("自评分", Measure::Score),
+        ("指标值", Measure::Target),
+        ("目标值", Measure::Target),
+        ("完成值", Measure::Actual),
+        ("实际值", Measure::Actual),
+        ("完成情况", Measure::Actual),
+    ];
+    ENDINGS.iter().find(|(ending, _)| header.ends_with(ending)).map(|(_, measure)| *measure)
+}
+
+/// People and things counted where the label says so but no unit is printed.
+fn counted(labels: &Labels, context: &Context<'_>) -> Option<UnitMatch> {
+    let concept = labels.column.concept.filter(|_| !labels.column.weak).or(labels.row.concept)?;
+    let concept = context.lexicon.concept(concept)?;
+    (concept.kind == FactKind::Count && concept.id.starts_with("staff.")).then(|| implied(Unit::Person))
+}
+
+fn concept(
+    labels: &Labels,
+    measure: Measure,
+    kind: FactKind,
+    in_indicators: bool,
+    total_row: bool,
+    context: &Context<'_>,
+) -> Option<String> {
+    let part = |whole: &str, leaf: &str, execution: &str| {
+        let name = if in_indicators && total_row {
+            whole
+        } else if in_indicators {
+            leaf
+        } else {
+            execution
+        };
+        Some(name.to_owned())
+    };
+    match measure {
+        Measure::Weight => return part("weight.total", "weight.indicator", "weight.execution"),
+        Measure::Score => return part("score.total", "score.indicator", "score.execution"),
+        Measure::Rate(concept) => return Some(concept.to_owned()),
+        Measure::Target | Measure::Actual => return None,
+        Measure::Amount => {}
+    }
+    let of_kind = |index: usize| {
+        let concept = context.lexicon.concept(index)?;
+        (concept.kind == kind || (kind == FactKind::Quantity && concept.kind == FactKind::Money))
+            .then(|| concept.id.clone())
+    };
+    let strong_row = labels.row.concept.filter(|_| !labels.row.weak);
+    let strong_column = labels.column.concept.filter(|_| !labels.column.weak);
+    let weak = labels.row.concept.or(labels.column.concept);
+    strong_row.and_then(of_kind).or_else(|| strong_column.and_then(of_kind)).or_else(|| {
+        let total = labels.rows.last().is_some_and(|label| is_total(&key(label)));
+        if kind == FactKind::Money && (total || labels.rows.is_empty()) {
+            return funds_total(labels, weak.and_then(of_kind));
+        }
+        weak.and_then(of_kind)
+    })
+}
+
+/// 合计 of a funds block is all funds; elsewhere a bare total belongs to nobody in particular.
+fn funds_total(labels: &Labels, fallback: Option<String>) -> Option<String> {
+    let around = labels.rows.iter().chain(&labels.columns).map(|label| key(label)).collect::<String>();
+    let funds = ["资金", "执行数", "到位", "安排", "下达"].iter().any(|word| around.contains(word));
+    if funds { Some("funds.total".to_owned()) } else { fallback }
+}
+
+fn phase(measure: Measure, kind: FactKind, column: &LabelReading, row: &LabelReading) -> Option<Phase> {
+    match measure {
+        Measure::Target => Some(Phase::Target),
+        Measure::Actual => Some(Phase::Actual),
+        Measure::Amount if matches!(kind, FactKind::Money | FactKind::Quantity) => {
+            column.phase.or(column.weak_phase).or(row.phase)
+        }
+        _ => None,
+    }
+}
+
+/// Text cells: choices, texts that a form asks for, a figure behind its own label, figures in running text.
+fn text_facts(
+    table: &TableView,
+    index: usize,
+    view: &CellView,
+    place: &Cell,
+    context: &Context<'_>,
+    drafts: &mut Vec<Draft>,
+) {
+    if let Some(options) = choice(&view.text) {
+        let labels = labels(table, index, context);
+        let meaning = Meaning {
+            label: labels.rows.last().cloned().unwrap_or_default(),
+            label_path: labels.rows,
+            ..Meaning::default()
+        };
+        drafts.push(text_draft(meaning, FactKind::Choice, view.text.clone(), options, cell_at(table, place)));
+        return;
+    }
+    if let Some(draft) = labelled_figure(table, index, view, place, context) {
+        drafts.push(draft);
+        return;
+    }
+    let labels = labels(table, index, context);
+    let asked = labels.row.concept.and_then(|concept| context.lexicon.concept(concept));
+    if let Some(concept) = asked.filter(|concept| concept.kind == FactKind::Text && view.chars.len() <= 120) {
+        let meaning = Meaning {
+            concept: Some(concept.id.clone()),
+            label: labels.rows.last().cloned().unwrap_or_default(),
+            label_path: labels.rows,
+            ..Meaning::default()
+        };
+        drafts.push(text_draft(meaning, FactKind::Text, view.text.clone(), Vec::new(), cell_at(table, place)));
+        return;
+    }
+    let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
+    narrative::text_facts(&view.chars, &view.text, &at, narrative::Surroundings::default(), context, drafts);
+}
+
+/// 「其中:一般公共预算:1406.29」: a label, a colon and one figure.
+fn labelled_figure(
+    table: &TableView,
+    index: usize,
+    view: &CellView,
+    place: &Cell,
+    context: &Context<'_>,
+) -> Option<Draft> {
+    let colon = view.chars.iter().rposition(|c| *c == ':')?;
+    let tail = view.chars.get(colon + 1..)?;
+    let CellContent::Figure(figure) = number::cell_content(tail) else { return None };
+    let label: String = view.text.chars().take(colon).collect();
+    let reading = context.lexicon.read(&label);
+    let own = figure.unit.clone().or_else(|| table.unit_of(index))?;
+    let value = Value::of(&figure.quantity(&own)?);
+    let kind = kind_of(&own.unit);
+    let concept =
+        reading.concept.and_then(|concept| context.lexicon.concept(concept)).filter(|concept| concept.kind == kind);
+    let rows = labels(table, index, context).rows;
+    let meaning = Meaning {
+        concept: concept.map(|concept| concept.id.clone()),
+        label: label.trim_start_matches("其中").trim_start_matches([':', '：', ' ']).to_owned(),
+        label_path: rows,
+        column_path: Vec::new(),
+        phase: reading.phase,
+        year: reading.year.or(context.fiscal_year),
+        scope: None,
+    };
+    let reported =
+        Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some(own.printed.clone()) };
+    let shift = colon + 1;
+    let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
+    let at = at.at(&view.chars, figure.number.start + shift, figure.number.end + shift);
+    let mut draft = figure_draft(meaning, kind, value, reported, at);
+    draft.siblings =
+        table.region(place.row).map(|region| format!("{}:{}:{}", table.id.0, region.start, unit_key(&Some(own))));
+    Some(draft)
+}
+
+/// 「√是 □否」: options with their marks.
+fn choice(text: &str) -> Option<Vec<ChoiceOption>> {
+    let is_mark = |c: char| matches!(c, '□' | '☐' | '◻' | '○' | '√' | '☑' | '✓' | '✔' | '■' | '☒');
+    let selected = |c: char| matches!(c, '√' | '☑' | '✓' | '✔' | '■' | '☒');
+    if text.chars().filter(|c| is_mark(*c)).count() < 2 {
+        return None;
+    }
+    let mut options = Vec::new();
+    let mut mark: Option<char> = None;
+    let mut label = String::new();
+    for c in text.chars() {
+        if is_mark(c) {
+            if let Some(before) = mark.replace(c) {
+                options.push(ChoiceOption { text: label.trim().to_owned(), selected: selected(before) });
+            }
+            label.clear();
+        } else {
+            label.push(c);
+        }
+    }
+    options.extend(mark.map(|mark| ChoiceOption {
+        text: label.lines().next().unwrap_or_default().trim().to_owned(),
+        selected: selected(mark),
+    }));
+    Some(options)
+}

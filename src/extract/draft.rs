@@ -1,0 +1,224 @@
+//! Facts in the making: what cells and sentences share, and how drafts become facts with ids.
+
+use std::collections::BTreeMap;
+
+use crate::vocabulary::Lexicon;
+use crate::document::{Bound, Quantity, Unit};
+use crate::record::{At, BoundName, ChoiceOption, Fact, FactKind, Figure, Phase, Precision, Reported};
+
+/// What every extractor needs to know of the document.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    /// Names of concepts and phases.
+    pub lexicon: &'a Lexicon<'a>,
+    /// The document's fiscal year, for figures that name none.
+    pub fiscal_year: Option<i32>,
+    /// The reporting entity, which is never a scope.
+    pub entity: Option<String>,
+}
+
+/// A place that holds running text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TextPlace {
+    /// A block, by record id.
+    Block(String),
+    /// A cell: table id, row, column.
+    Cell(String, u32, u32),
+}
+
+impl TextPlace {
+    /// The place of a character range of `text`.
+        pub(super) fn at(&self, text: &[char], start: usize, end: usize) -> At {
+        let part =
+            |from: usize, to: usize| text.get(from..to.min(text.len())).unwrap_or_default().iter().collect::<String>();
+        match self {
+            Self::Block(block) => At::Text {
+                block: block.clone(),
+                start,
+                end,
+                exact: part(start, end),
+                prefix: part(start.saturating_sub(16), start),
+                suffix: part(end, end + 16),
+            },
+            Self::Cell(table, row, col) => {
+                At::Cell { table: table.clone(), row: *row, col: *col, start: Some(start), end: Some(end) }
+            }
+        }
+    }
+}
+
+/// A fact without id, precision of siblings and preference.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    /// The fact so far.
+    pub fact: Fact,
+    /// Figures of one column or list share the finest precision among them.
+    pub siblings: Option<String>,
+    /// Smaller is preferred: form cell, annex cell, narrative.
+    pub rank: u8,
+}
+
+/// The parts of a draft that differ between a cell and a sentence.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Meaning {
+    /// Concept id.
+    pub concept: Option<String>,
+    /// Nearest label.
+    pub label: String,
+    /// Row labels.
+    pub label_path: Vec<String>,
+    /// Column headers.
+    pub column_path: Vec<String>,
+    /// Stage.
+    pub phase: Option<Phase>,
+    /// Year.
+    pub year: Option<i32>,
+    /// Part of the entity.
+    pub scope: Option<String>,
+}
+
+/// Builds the draft of a figure.
+pub(super) fn figure_draft(meaning: Meaning, kind: FactKind, value: Value, reported: Reported, at: At) -> Draft {
+    let exact = matches!(kind, FactKind::Count | FactKind::Score | FactKind::Weight);
+    let fact = Fact {
+        id: String::new(),
+        concept: meaning.concept,
+        label: meaning.label,
+        label_path: meaning.label_path,
+        column_path: meaning.column_path,
+        kind,
+        value: Some(value.value),
+        unit: value.unit,
+        decimals: Some(value.decimals),
+        precision: Some(if exact { Precision::Exact } else { Precision::Own }),
+        bound: value.bound,
+        phase: meaning.phase,
+        period: meaning.year.map(|year| year.to_string()),
+        scope: meaning.scope,
+        reported,
+        at,
+        options: Vec::new(),
+        preferred: false,
+    };
+    Draft { fact, siblings: None, rank: 0 }
+}
+
+/// A value with its unit and precision.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    /// In base unit.
+    pub value: Figure,
+    /// Base unit, when known.
+    pub unit: Option<String>,
+    /// Known digits after the point.
+    pub decimals: i32,
+    /// Exact or a bound.
+    pub bound: BoundName,
+}
+
+impl Value {
+    /// A quantity with a known unit.
+        pub(super) fn of(quantity: &Quantity) -> Self {
+        Self {
+            value: Figure(quantity.value()),
+            unit: Some(quantity.unit().label().to_owned()),
+            decimals: quantity.decimals(),
+            bound: bound_name(quantity.bound()),
+        }
+    }
+
+    /// A figure whose unit is not printed anywhere.
+        pub(super) fn bare(figure: &crate::normalize::Figure) -> Self {
+        Self {
+            value: Figure(figure.value),
+            unit: None,
+            decimals: i32::try_from(figure.decimals).unwrap_or_default(),
+            bound: bound_name(figure.bound),
+        }
+    }
+}
+
+/// Bound in record terms.
+pub(super) fn bound_name(bound: Bound) -> BoundName {
+    match bound {
+        Bound::Exact => BoundName::Exact,
+        Bound::About => BoundName::About,
+        Bound::AtLeast => BoundName::AtLeast,
+        Bound::AtMost => BoundName::AtMost,
+        Bound::Over => BoundName::Over,
+        Bound::Under => BoundName::Under,
+    }
+}
+
+/// Kind of a figure by its unit alone.
+pub(super) fn kind_of(unit: &Unit) -> FactKind {
+    match unit {
+        Unit::Cny => FactKind::Money,
+        Unit::Percent | Unit::Permille => FactKind::Rate,
+        Unit::Point => FactKind::Score,
+        Unit::Person | Unit::Item => FactKind::Count,
+        Unit::Other(printed) if printed.contains("百分点") => FactKind::Rate,
+        Unit::Other(_) => FactKind::Quantity,
+    }
+}
+
+/// A text that a form asks for.
+pub(super) fn text_draft(meaning: Meaning, kind: FactKind, text: String, options: Vec<ChoiceOption>, at: At) -> Draft {
+    let value = Value { value: Figure::default(), unit: None, decimals: 0, bound: BoundName::Exact };
+    let reported = Reported { text, number: None, unit: None };
+    let mut draft = figure_draft(meaning, kind, value, reported, at);
+    draft.fact.value = None;
+    draft.fact.decimals = None;
+    draft.fact.precision = None;
+    draft.fact.options = options;
+    draft
+}
+
+/// Concept, phase, period and scope: what makes two facts speak of the same.
+type MeaningKey = (String, Option<Phase>, Option<String>, Option<String>);
+
+/// Sibling precision, ids, and one preferred fact per meaning.
+pub(super) fn finish(mut drafts: Vec<Draft>) -> Vec<Fact> {
+    share_precision(&mut drafts);
+    let mut best: BTreeMap<MeaningKey, (u8, usize)> = BTreeMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let fact = &draft.fact;
+        let Some(concept) = fact.concept.clone() else { continue };
+        let slot =
+            best.entry((concept, fact.phase, fact.period.clone(), fact.scope.clone())).or_insert((draft.rank, index));
+        if draft.rank < slot.0 {
+            *slot = (draft.rank, index);
+        }
+    }
+    for (_, index) in best.into_values() {
+        if let Some(draft) = drafts.get_mut(index) {
+            draft.fact.preferred = true;
+        }
+    }
+    let mut facts: Vec<Fact> = drafts.into_iter().map(|draft| draft.fact).collect();
+    for (index, fact) in facts.iter_mut().enumerate() {
+        fact.id = format!("f{}", index + 1);
+    }
+    facts
+}
+
+/// Money of one column or list is known to the finest of its printed precisions: 2242.7 beside 2264.42 is 2242.70.
+fn share_precision(drafts: &mut [Draft]) {
+    let mut finest: BTreeMap<String, i32> = BTreeMap::new();
+    let money = |draft: &Draft| draft.fact.kind == FactKind::Money;
+    for draft in drafts.iter().filter(|draft| money(draft)) {
+        if let (Some(group), Some(decimals)) = (&draft.siblings, draft.fact.decimals) {
+            let slot = finest.entry(group.clone()).or_insert(decimals);
+            *slot = (*slot).max(decimals);
+        }
+    }
+    for draft in drafts.iter_mut().filter(|draft| money(draft)) {
+        let Some(group) = &draft.siblings else { continue };
+        if let (Some(finest), Some(own)) = (finest.get(group), draft.fact.decimals)
+            && *finest > own
+        {
+            draft.fact.precision = Some(Precision::Column);
+            draft.fact.decimals = Some(*finest);
+        }
+    }
+}

@@ -1,0 +1,478 @@
+//! Facts from running text: each figure bound to subject, stage, year and part by the words of its clause.
+//!
+//! A figure's label is the clause in front of it. What the clause leaves open (支出决算为3.2万元) is carried over from the
+//! figure before it in the sentence, from the line that leads in, or from the heading.
+
+use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of};
+use crate::vocabulary::LabelReading;
+use crate::document::Unit;
+use crate::normalize::{Figure, Normalized, number, period};
+use crate::record::{FactKind, Phase, Reported};
+
+/// What stands above a text.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Surroundings {
+    /// The line that leads in to the text.
+    lead_in: Option<LabelReading>,
+    /// Part that the line leads in to (a functional item's name).
+    scope: Option<String>,
+    /// The innermost heading.
+    heading: Option<LabelReading>,
+}
+
+/// What is carried from one figure to the next.
+#[derive(Debug, Clone, Default)]
+struct Carry {
+    concept: Option<usize>,
+    phase: Option<Phase>,
+    scope: Option<String>,
+    year: Option<i32>,
+}
+
+/// Facts of one block.
+pub(super) fn block_facts(document: &Normalized, index: usize, context: &Context<'_>, drafts: &mut Vec<Draft>) {
+    let Some(block) = document.blocks.get(index) else { return };
+    if block.chars.is_empty() {
+        return;
+    }
+    let surroundings = surroundings(document, index, context);
+    text_facts(&block.chars, &block.text, &TextPlace::Block(format!("b{}", index + 1)), surroundings, context, drafts);
+}
+
+fn surroundings(document: &Normalized, index: usize, context: &Context<'_>) -> Surroundings {
+    let heading = document
+        .blocks
+        .get(index)
+        .and_then(|block| block.section.last())
+        .and_then(|id| document.blocks.get(id.0))
+        .map(|block| context.lexicon.read(&block.text));
+    let above = index.checked_sub(1).and_then(|above| document.blocks.get(above));
+    let leading = above.filter(|block| {
+        block.table.is_none()
+            && block.chars.len() <= 120
+            && !block.chars.is_empty()
+            && number::figures(&block.chars).is_empty()
+    });
+    Surroundings {
+        scope: leading.and_then(|block| functional_scope(&block.text)),
+        lead_in: leading.map(|block| context.lexicon.read(&block.text)),
+        heading,
+    }
+}
+
+/// Facts of one text.
+pub(super) fn text_facts(
+    chars: &[char],
+    text: &str,
+    place: &TextPlace,
+    surroundings: Surroundings,
+    context: &Context<'_>,
+    drafts: &mut Vec<Draft>,
+) {
+    let figures = number::figures(chars);
+    if figures.is_empty() {
+        return;
+    }
+    let shown: Vec<char> = text.chars().collect();
+    let mut reader = Reader {
+        chars,
+        shown: &shown,
+        place,
+        context,
+        lead: block_scope(chars, &figures, context),
+        surroundings,
+        carry: Carry::default(),
+        previous: None,
+    };
+    for (at, figure) in figures.iter().enumerate() {
+        let next = figures.get(at + 1).map_or(chars.len(), |next| next.number.start);
+        if let Some(draft) = reader.fact(figure, next) {
+            drafts.push(draft);
+        }
+        reader.previous = Some(figure.end);
+    }
+}
+
+struct Reader<'a> {
+    /// Folded text.
+    chars: &'a [char],
+    /// Clean text, as the record shows it.
+    shown: &'a [char],
+    place: &'a TextPlace,
+    context: &'a Context<'a>,
+    /// Name in front of the colon that opens the text: 「线路租赁类项目：……」.
+    lead: Option<String>,
+    surroundings: Surroundings,
+    carry: Carry,
+    /// End of the figure before.
+    previous: Option<usize>,
+}
+
+impl Reader<'_> {
+    fn fact(&mut self, figure: &Figure, next: usize) -> Option<Draft> {
+        let unit = figure.unit.as_ref()?;
+        let quantity = figure.quantity(unit)?;
+        let kind = kind_of(&unit.unit);
+        let (start, end) = self.label_range(figure.number.start);
+        let label: String = self.shown.get(start..end)?.iter().collect();
+        let mut reading = self.context.lexicon.read(&label);
+        if reading.concept.is_none() && kind == FactKind::Money {
+            self.widen(start, &mut reading);
+        }
+        let new_sentence = self.sentence_break_before(start);
+        let meaning = self.meaning(kind, &label, &reading, new_sentence, figure, next);
+        let reported = Reported {
+            text: self.shown.get(figure.number.start..figure.end)?.iter().collect(),
+            number: Some(figure.printed.clone()),
+            unit: Some(unit.printed.clone()),
+        };
+        let kind = if kind == FactKind::Score && unit.unit != Unit::Point { FactKind::Quantity } else { kind };
+        let at = self.place.at(self.shown, figure.number.start, figure.number.end);
+        let mut draft = figure_draft(meaning, kind, Value::of(&quantity), reported, at);
+        draft.rank = 2;
+        Some(draft)
+    }
+
+    /// The clause in front of a figure: back to the figure before, the last comma, colon or open parenthesis.
+    fn label_range(&self, number: usize) -> (usize, usize) {
+        let floor = self.previous.unwrap_or(0);
+        let mut closed = 0_u32;
+        let mut start = number;
+        while start > floor {
+            let Some(c) = self.chars.get(start - 1) else { break };
+            match c {
+                ')' => closed += 1,
+                '(' if closed == 0 => break,
+                '(' => closed -= 1,
+                ',' | ';' | ':' | '。' | '\n' | '!' | '?' if closed == 0 => break,
+                _ => {}
+            }
+            start -= 1;
+        }
+        (start, number)
+    }
+
+    /// Looks for the concept in the earlier clauses of the same sentence, back to the figure before.
+    fn widen(&self, start: usize, reading: &mut LabelReading) {
+        if !reading.residue.is_empty() && reading.phase.is_none() {
+            return;
+        }
+        let mut end = start;
+        while let Some(cut) = end.checked_sub(1).filter(|cut| matches!(self.chars.get(*cut), Some(',' | ':'))) {
+            let (from, to) = self.label_range(cut);
+            if from >= to {
+                return;
+            }
+            let label: String = self.shown.get(from..to).unwrap_or_default().iter().collect();
+            let earlier = self.context.lexicon.read(&label);
+            reading.year = reading.year.or(earlier.year);
+            if earlier.concept.is_some() && !earlier.weak {
+                reading.concept = earlier.concept;
+                reading.prefix = earlier.prefix;
+                reading.phase = reading.phase.or(earlier.phase);
+                return;
+            }
+            end = from;
+        }
+    }
+
+    fn sentence_break_before(&self, start: usize) -> bool {
+        let floor = self.previous.unwrap_or(0);
+        self.chars.get(floor..start).is_some_and(|gap| gap.iter().any(|c| matches!(c, '。' | '\n' | '!' | '?')))
+    }
+
+    fn meaning(
+        &mut self,
+        kind: FactKind,
+        label: &str,
+        reading: &LabelReading,
+        new_sentence: bool,
+        figure: &Figure,
+        next: usize,
+    ) -> Meaning {
+        let scope = self.scope(label, reading);
+        if scope.is_some() {
+            self.carry.scope.clone_from(&scope);
+        }
+        let year = reading.year.or(if new_sentence { None } else { self.carry.year }).or(self.year_before(figure));
+        let (concept, phase) = match kind {
+            FactKind::Money => self.money(label, reading, new_sentence, figure, next),
+            FactKind::Rate => (self.rate(reading), None),
+            FactKind::Score => (self.score(reading), None),
+            FactKind::Count => (self.of_kind(reading.concept, FactKind::Count), None),
+            _ => (None, None),
+        };
+        if kind == FactKind::Money {
+            self.carry.year = year;
+        }
+        let scope = scope.or_else(|| self.carry.scope.clone());
+        Meaning {
+            concept: concept.and_then(|index| self.context.lexicon.concept(index)).map(|concept| concept.id.clone()),
+            label: trimmed(label),
+            label_path: self.lead.iter().cloned().chain([trimmed(label)]).collect(),
+            column_path: Vec::new(),
+            phase,
+            year: year.or(self.context.fiscal_year),
+            scope,
+        }
+    }
+
+    fn of_kind(&self, concept: Option<usize>, kind: FactKind) -> Option<usize> {
+        concept.filter(|index| self.context.lexicon.concept(*index).is_some_and(|concept| concept.kind == kind))
+    }
+
+    fn named(&self, id: &str) -> Option<usize> {
+        self.context.lexicon.concept_named(id)
+    }
+
+    fn money(
+        &mut self,
+        label: &str,
+        reading: &LabelReading,
+        new_sentence: bool,
+        figure: &Figure,
+        next: usize,
+    ) -> (Option<usize>, Option<Phase>) {
+        if is_change(&reading.key) {
+            return (None, None);
+        }
+        if let Some(fate) = self.fate(reading, figure, next) {
+            return fate;
+        }
+        if reading.key.contains("(类)") || reading.key.contains("(项)") {
+            let phase = reading.phase.or(reading.weak_phase);
+            return (self.named("expenditure.function"), phase);
+        }
+        let own = self.of_kind(reading.concept, FactKind::Money);
+        let strong = own.filter(|_| !reading.weak);
+        let open = reading.residue.is_empty() && (reading.weak || own.is_none());
+        let carried = (open && !new_sentence).then_some(self.carry.concept).flatten();
+        let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
+        let functional =
+            (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
+        let concept = strong.or(carried).or(functional).or(led).or(own);
+        let phase = reading.phase.or_else(|| self.default_phase(concept, reading, label));
+        if concept.is_some() {
+            self.carry.concept = concept;
+            self.carry.phase = phase;
+        } else if !reading.residue.is_empty() {
+            self.carry.concept = None;
+        }
+        (concept, phase)
+    }
+
+    /// The line above or the heading names what the first figure speaks of.
+    fn led_in(&self) -> Option<usize> {
+        let strong = |reading: &LabelReading| reading.concept.filter(|_| !reading.weak);
+        let lead = self.surroundings.lead_in.as_ref().and_then(strong);
+        let found = lead.or_else(|| self.surroundings.heading.as_ref().and_then(strong));
+        self.of_kind(found, FactKind::Money)
+    }
+
+    /// Spending that is reported without a stage has been spent.
+    fn default_phase(&self, concept: Option<usize>, reading: &LabelReading, label: &str) -> Option<Phase> {
+        let id = self.context.lexicon.concept(concept?)?.id.as_str();
+        let spent = id.starts_with("expenditure.") || id.starts_with("three_public.") || id.starts_with("income.");
+        match id {
+            "funds.balance" => Some(Phase::Balance),
+            "funds.carried_over" => Some(Phase::CarriedOver),
+            _ if spent && !label.contains("投入") => reading.weak_phase.or(Some(Phase::Executed)),
+            _ => reading.weak_phase,
+        }
+    }
+
+    /// 「剩余金额中的7.66万元上缴财政」: what becomes of a part of the balance is said behind it.
+    fn fate(&self, reading: &LabelReading, figure: &Figure, next: usize) -> Option<(Option<usize>, Option<Phase>)> {
+        let of_balance =
+            reading.phase == Some(Phase::Balance) || reading.key.contains("结余") || reading.key.contains("剩余");
+        if !of_balance
+            || !(reading.key.ends_with("中的") || reading.key.ends_with('中') || reading.key.contains("其中"))
+        {
+            return None;
+        }
+        let behind: String =
+            self.chars.get(figure.end..next)?.iter().take_while(|c| !matches!(c, '。' | '\n')).collect();
+        if ["上缴", "收回", "缴回"].iter().any(|word| behind.contains(word)) && !behind.contains("结转") {
+            return Some((self.named("funds.returned"), None));
+        }
+        behind.contains("结转").then(|| (self.named("funds.carried_over"), Some(Phase::CarriedOver)))
+    }
+
+    fn rate(&self, reading: &LabelReading) -> Option<usize> {
+        let key = reading.key.as_str();
+        let has = |words: &[&str]| words.iter().any(|word| key.contains(word));
+        let id = if has(&["满意"]) {
+            "rate.satisfaction"
+        } else if is_change(key) || has(&["同比", "环比"]) {
+            "rate.change"
+        } else if has(&["到位率"]) {
+            "rate.arrival"
+        } else if has(&["控制率"]) {
+            "staff.control_rate"
+        } else if has(&["执行率", "支出率", "支出进度"])
+            || (key.starts_with("完成") && has(&["预算"]))
+            || has(&["完成预算", "完成年初预算", "完成年度预算", "完成全年预算", "预算完成率"])
+        {
+            "rate.execution"
+        } else if has(&["占"]) {
+            "rate.share"
+        } else {
+            return None;
+        };
+        self.named(id)
+    }
+
+    fn score(&self, reading: &LabelReading) -> Option<usize> {
+        let total =
+            ["自评结果", "得分", "总分", "评分", "自评分", "综合评价"].iter().any(|word| reading.key.contains(word));
+        if total { self.named("score.total") } else { None }
+    }
+
+    /// The part a figure speaks of: named before the concept, by the item's line, or in front of the opening colon.
+    fn scope(&self, label: &str, reading: &LabelReading) -> Option<String> {
+        if let Some(scope) = functional_scope(label) {
+            return Some(scope);
+        }
+        if let Some(name) = project_scope(label, reading, self.context) {
+            return Some(name);
+        }
+        if is_unit_of_entity(&reading.prefix) && !self.is_entity(&reading.prefix) {
+            return Some(reading.prefix.clone());
+        }
+        if self.previous.is_none() || self.carry.scope.is_none() {
+            return self.lead.clone().or_else(|| self.surroundings.scope.clone());
+        }
+        None
+    }
+
+    fn is_entity(&self, name: &str) -> bool {
+        self.context.entity.as_deref().is_some_and(|entity| entity.ends_with(name) || name.contains(entity))
+    }
+
+    /// The year named last in front of the figure in its sentence.
+    fn year_before(&self, figure: &Figure) -> Option<i32> {
+        let from = (0..figure.number.start)
+            .rev()
+            .find(|at| matches!(self.chars.get(*at), Some('。' | '\n')))
+            .map_or(0, |at| at + 1);
+        let sentence = self.chars.get(from..figure.number.start)?;
+        period::years(sentence)
+            .iter()
+            .rfind(|year| !year.dated && !compared(sentence, year.start))
+            .map(|year| year.year)
+    }
+}
+
+/// 「比2019年」, 「较2021年」, 「与2021年相比」 name the base of a comparison.
+fn compared(sentence: &[char], year: usize) -> bool {
+    year.checked_sub(1)
+        .and_then(|before| sentence.get(before))
+        .is_some_and(|c| matches!(c, '比' | '较' | '与' | '自' | '从'))
+}
+
+fn trimmed(label: &str) -> String {
+    label.trim().trim_start_matches(['，', ',', '、', '；', ';', '：', ':', '（', '(']).trim().to_owned()
+}
+
+pub(super) fn is_change(key: &str) -> bool {
+    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"]
+        .iter()
+        .any(|word| key.ends_with(word) || key.contains(&format!("{word}了")))
+}
+
+/// 「一般公共服务（类）」, 「……（款）行政运行（项）」: the innermost functional name.
+fn functional_scope(text: &str) -> Option<String> {
+    let chars: Vec<char> = text.chars().map(crate::normalize::fold_char).collect();
+    let marker = |at: usize| {
+        chars.get(at) == Some(&'(')
+            && matches!(chars.get(at + 1), Some('类' | '款' | '项'))
+            && chars.get(at + 2) == Some(&')')
+    };
+    let last = (0..chars.len()).rev().find(|at| marker(*at))?;
+    let from = (0..last).rev().find(|at| marker(*at)).map_or_else(|| clause_start(&chars, last), |at| at + 3);
+    let shown: Vec<char> = text.chars().collect();
+    let name: String = shown.get(from..last)?.iter().collect();
+    let name = name.trim().trim_start_matches(|c: char| c.is_ascii_digit() || "、.．，,：:".contains(c)).trim();
+    (!name.is_empty() && name.chars().count() <= 40).then(|| name.to_owned())
+}
+
+fn clause_start(chars: &[char], end: usize) -> usize {
+    (0..end).rev().find(|at| matches!(chars.get(*at), Some(',' | ';' | ':' | '。' | '\n'))).map_or(0, |at| at + 1)
+}
+
+/// 「门户网站建设项目支出9.09万元」: the name of a project in front of 项目支出.
+fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> Option<String> {
+    let concept = context.lexicon.concept(reading.concept?)?;
+    if concept.id != "expenditure.project" {
+        return None;
+    }
+    let shown = trimmed(label);
+    let skip =
+        crate::normalize::heading::enumerator(&shown.chars().map(crate::normalize::fold_char).collect::<Vec<_>>())
+            .map_or(0, |found| found.chars);
+    let shown: String = shown.chars().skip(skip).collect();
+    let name = shown.split("项目支出").next()?.trim();
+    let general = [
+        "财政拨款",
+        "一般公共预算",
+        "单位",
+        "部门",
+        "本级",
+        "全年",
+        "年初",
+        "预算",
+        "其中",
+        "政府性基金",
+        "上级",
+        "本年",
+        "我局",
+        "我单位",
+    ];
+    let named = name.chars().count() >= 3 && !general.iter().any(|word| name.ends_with(word));
+    named.then(|| name.to_owned())
+}
+
+/// Parts of an entity: 局机关, a centre, an institute.
+fn is_unit_of_entity(prefix: &str) -> bool {
+    const ENDINGS: [&str; 16] = [
+        "机关",
+        "中心",
+        "大队",
+        "支队",
+        "学校",
+        "医院",
+        "本级",
+        "站",
+        "院",
+        "馆",
+        "所",
+        "队",
+        "分局",
+        "二级机构",
+        "下属单位",
+        "园",
+    ];
+    const WHOLE: [&str; 6] = ["全区", "全县", "全市", "全省", "我局", "本单位"];
+    (2..=24).contains(&prefix.chars().count())
+        && ENDINGS.iter().any(|ending| prefix.ends_with(ending))
+        && !WHOLE.contains(&prefix)
+        && !prefix.contains("及")
+}
+
+/// The name in front of the first colon, when it comes before any figure and names something of its own.
+fn block_scope(chars: &[char], figures: &[Figure], context: &Context<'_>) -> Option<String> {
+    let first = figures.first()?.number.start;
+    let colon = chars.iter().position(|c| *c == ':').filter(|colon| *colon < first && (4..=64).contains(colon))?;
+    let lead = chars.get(..colon)?;
+    if lead.iter().any(|c| matches!(c, '。' | ';' | '\n')) {
+        return None;
+    }
+    let skip = crate::normalize::heading::enumerator(lead).map_or(0, |found| found.chars);
+    let name: String = lead.get(skip..)?.iter().collect();
+    let reading = context.lexicon.read(&name);
+    const GENERAL: [&str; 14] =
+        ["为", "是", "如下", "包括", "其中", "情况", "目标", "方面", "说明", "原因", "时间", "来源", "内容", "分别"];
+    let general = GENERAL.iter().any(|word| name.trim().ends_with(word));
+    let subject = reading.concept.is_some() && !reading.weak;
+    (!general && !subject && name.trim().chars().count() >= 4).then(|| name.trim().to_owned())
+}

@@ -1,0 +1,138 @@
+//! Administrative divisions: names and six-digit codes of GB/T 2260, without the statistical zones.
+//!
+//! `regions.tsv` holds one division a line, sorted by code. 28 county names exist more than once; for these, other names in
+//! the document decide, else all candidates are returned.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::record::{Region, RegionCandidate};
+
+const TABLE: &str = include_str!("regions.tsv");
+
+/// (code, name) sorted by code.
+static DIVISIONS: LazyLock<Vec<(&'static str, &'static str)>> =
+    LazyLock::new(|| TABLE.lines().filter_map(|line| line.split_once('\t')).collect());
+
+/// Indexes of divisions by name.
+static BY_NAME: LazyLock<BTreeMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
+    let mut names: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+    for (index, (_, name)) in DIVISIONS.iter().enumerate() {
+        names.entry(name).or_default().push(index);
+    }
+    names
+});
+
+/// Full name from the province down: 湖南省长沙市岳麓区.
+fn full_name(code: &str, name: &str) -> String {
+    let above = |digits: usize| {
+        let prefix = code.get(..digits).unwrap_or_default();
+        let padded = format!("{prefix:0<6}");
+        (padded != code).then(|| DIVISIONS.binary_search_by(|(other, _)| (*other).cmp(padded.as_str())).ok()).flatten()
+    };
+    let named = |index: Option<usize>| index.and_then(|index| DIVISIONS.get(index)).map_or("", |(_, name)| *name);
+    format!("{}{}{}", named(above(2)), named(above(4)), name)
+}
+
+/// The lowest division that a name begins with or contains: 「株洲市芦淞区行政审批服务局」 -> 芦淞区 in 株洲市.
+/// Returns the names found in order of appearance.
+pub(super) fn names_in(text: &str) -> Vec<&'static str> {
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        let hit = (2..=11).rev().filter_map(|length| {
+            let from = chars.get(at)?.0;
+            let to = chars.get(at + length).map_or(text.len(), |(to, _)| *to);
+            (at + length <= chars.len()).then(|| text.get(from..to)).flatten()
+        });
+        let named = hit.into_iter().find_map(|part| BY_NAME.get_key_value(part));
+        match named {
+            Some((name, _)) => {
+                found.push(*name);
+                at += name.chars().count();
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The division that `names`, found in one place, speak of together; `context` are names found elsewhere in the document.
+pub(super) fn resolve(names: &[&'static str], context: &[&'static str], basis: &str) -> Option<Region> {
+    let lowest = *names.iter().max_by_key(|name| BY_NAME.get(**name).map_or(0, |hits| level(hits)))?;
+    let hits = BY_NAME.get(lowest)?;
+    let divisions: Vec<(&str, &str)> = hits.iter().filter_map(|index| DIVISIONS.get(*index)).copied().collect();
+    let fits = |others: &[&str]| -> Vec<(&str, &str)> {
+        let above: Vec<&str> = others.iter().filter(|name| **name != lowest).copied().collect();
+        divisions
+            .iter()
+            .filter(|(code, name)| {
+                let full = full_name(code, name);
+                above.iter().any(|other| full.contains(*other))
+            })
+            .copied()
+            .collect()
+    };
+    let mut chosen = divisions.clone();
+    for others in [names, context] {
+        let narrowed = fits(others);
+        if chosen.len() > 1 && !narrowed.is_empty() {
+            chosen = narrowed;
+        }
+    }
+    Some(match chosen.as_slice() {
+        [(code, name)] => Region {
+            code: Some((*code).to_owned()),
+            name: full_name(code, name),
+            basis: basis.to_owned(),
+            candidates: Vec::new(),
+        },
+        _ => Region {
+            code: None,
+            name: lowest.to_owned(),
+            basis: basis.to_owned(),
+            candidates: chosen
+                .iter()
+                .map(|(code, name)| RegionCandidate { code: (*code).to_owned(), name: full_name(code, name) })
+                .collect(),
+        },
+    })
+}
+
+/// 1 for provinces, 2 for prefectures, 3 for counties.
+fn level(hits: &[usize]) -> u8 {
+    let code = hits.first().and_then(|index| DIVISIONS.get(*index)).map_or("", |(code, _)| *code);
+    if code.ends_with("0000") {
+        1
+    } else if code.ends_with("00") {
+        2
+    } else {
+        3
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divisions_are_named_in_full() {
+        let check = |text: &str, expected: &str| {
+            let region = resolve(&names_in(text), &[], "entity").map(|region| region.name);
+            assert_eq!(region.as_deref(), Some(expected), "{text}");
+        };
+        check("株洲市芦淞区行政审批服务局", "湖南省株洲市芦淞区");
+        check("益阳市财政局", "湖南省益阳市");
+        check("北京市东城区教育委员会", "北京市东城区");
+    }
+
+    #[test]
+    fn ambiguous_names_give_candidates() {
+        let region = resolve(&names_in("鼓楼区教育局"), &[], "entity").unwrap();
+        assert_eq!(region.code, None);
+        assert_eq!(region.candidates.len(), 4);
+        let region = resolve(&names_in("鼓楼区教育局"), &["南京市"], "entity").unwrap();
+        assert_eq!(region.name, "江苏省南京市鼓楼区");
+    }
+}

@@ -1,0 +1,440 @@
+//! Figures in text and cells: which digits are a figure, with what unit, precision and bound.
+//!
+//! A figure in running text needs a unit. Years, dates, document numbers, list numbers, ranges, ranks and digits within
+//! names are not figures. Numbers are validated by this grammar before they become decimals.
+
+use rust_decimal::Decimal;
+
+use super::unit::{self, UnitMatch};
+use crate::document::{Bound, Quantity, Span, Unit};
+
+/// A figure with where it stands in its (clean) text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// The number's characters.
+    pub number: Span,
+    /// End of the unit, or of the number when there is none.
+    pub end: usize,
+    /// The number as printed, thousands separators included.
+    pub printed: String,
+    /// Its value as printed, without the unit's scale.
+    pub value: Decimal,
+    /// Digits after the point.
+    pub decimals: u32,
+    /// The unit behind it.
+    pub unit: Option<UnitMatch>,
+    /// What the words around it make of it.
+    pub bound: Bound,
+}
+
+impl Figure {
+    /// The figure in base unit; `unit` is the one that holds when none is printed behind the number.
+    #[must_use]
+    pub fn quantity(&self, unit: &UnitMatch) -> Option<Quantity> {
+        let own = self.unit.as_ref().unwrap_or(unit);
+        Quantity::scaled(self.value, self.decimals, own.scale, own.unit.clone(), self.bound)
+    }
+}
+
+/// A number at `start`: optional sign, digits with optional thousands groups, optional decimals.
+/// Returns the end and the digits without separators.
+fn number_at(chars: &[char], start: usize) -> Option<(usize, String)> {
+    let mut at = start;
+    let mut digits = String::new();
+    if matches!(chars.get(at), Some('-' | '+')) {
+        if chars.get(at) == Some(&'-') {
+            digits.push('-');
+        }
+        at += 1;
+    }
+    let first = at;
+    while chars.get(at).is_some_and(char::is_ascii_digit) {
+        at += 1;
+    }
+    if at == first {
+        return None;
+    }
+    digits.extend(chars.get(first..at)?);
+    if at - first <= 3 {
+        while chars.get(at) == Some(&',') && group_of_three(chars, at + 1) {
+            digits.extend(chars.get(at + 1..at + 4)?);
+            at += 4;
+        }
+    }
+    if chars.get(at) == Some(&'.') && chars.get(at + 1).is_some_and(char::is_ascii_digit) {
+        digits.push('.');
+        at += 1;
+        while let Some(digit) = chars.get(at).filter(|c| c.is_ascii_digit()) {
+            digits.push(*digit);
+            at += 1;
+        }
+    }
+    Some((at, digits))
+}
+
+fn group_of_three(chars: &[char], at: usize) -> bool {
+    (at..at + 3).all(|index| chars.get(index).is_some_and(char::is_ascii_digit))
+        && !chars.get(at + 3).is_some_and(char::is_ascii_digit)
+}
+
+fn decimal(digits: &str) -> Option<(Decimal, u32)> {
+    let value = Decimal::from_str_exact(digits).ok()?;
+    let decimals = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    Some((value, u32::try_from(decimals).ok()?))
+}
+
+/// All figures of a text, in order. `chars` is the folded text.
+#[must_use]
+pub fn figures(chars: &[char]) -> Vec<Figure> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        if !chars.get(at).is_some_and(char::is_ascii_digit) {
+            at += 1;
+            continue;
+        }
+        let start = signed_start(chars, at);
+        let start = glued_list_number(chars, start).unwrap_or(start);
+        let Some((end, digits)) = number_at(chars, start) else {
+            at += 1;
+            continue;
+        };
+        if let Some(figure) = figure_at(chars, start, end, &digits) {
+            at = figure.end.max(end);
+            found.push(figure);
+        } else {
+            at = skip_name(chars, end);
+        }
+    }
+    share_units(&mut found, chars);
+    found
+}
+
+/// Lists such as 「各是4125.49,4143.91万元」 print the unit once: bare numbers directly before a figure take its unit.
+fn share_units(found: &mut Vec<Figure>, chars: &[char]) {
+    let mut shared = Vec::new();
+    for figure in found.iter().filter(|figure| figure.unit.as_ref().is_some_and(|unit| unit.unit == Unit::Cny)) {
+        let mut next = figure.number.start;
+        while let Some(bare) = bare_before(chars, next) {
+            next = bare.number.start;
+            shared.push(Figure { unit: figure.unit.clone(), ..bare });
+        }
+    }
+    found.extend(shared);
+    found.sort_by_key(|figure| figure.number.start);
+    found.dedup_by_key(|figure| figure.number.start);
+}
+
+/// A number with decimals whose only neighbour up to `end` is one separator.
+fn bare_before(chars: &[char], end: usize) -> Option<Figure> {
+    let separator = end.checked_sub(1)?;
+    if !matches!(chars.get(separator), Some(',' | '、' | '/')) {
+        return None;
+    }
+    let mut start = separator;
+    while start > 0 && chars.get(start - 1).is_some_and(|c| c.is_ascii_digit() || *c == '.') {
+        start -= 1;
+    }
+    let (stop, digits) = number_at(chars, start)?;
+    if stop != separator || !digits.contains('.') || enclosed_in_name(chars, start) {
+        return None;
+    }
+    let (value, decimals) = decimal(&digits)?;
+    Some(Figure {
+        number: Span { start, end: stop },
+        end: stop,
+        printed: digits,
+        value,
+        decimals,
+        unit: None,
+        bound: Bound::Exact,
+    })
+}
+
+/// A minus sign belongs to the number when nothing that could be a range or a name stands before it.
+fn signed_start(chars: &[char], digit: usize) -> usize {
+    let Some(sign) = digit.checked_sub(1) else { return digit };
+    if chars.get(sign) != Some(&'-') {
+        return digit;
+    }
+    match sign.checked_sub(1).and_then(|before| chars.get(before)) {
+        None => sign,
+        Some(c) if c.is_ascii_alphanumeric() || *c == ')' || *c == '-' => digit,
+        Some(_) => sign,
+    }
+}
+
+/// 「3.2022年度」 is list number 3 before the year 2022.
+fn glued_list_number(chars: &[char], start: usize) -> Option<usize> {
+    let mut at = start;
+    while chars.get(at).is_some_and(char::is_ascii_digit) {
+        at += 1;
+    }
+    let begins_clause =
+        start.checked_sub(1).and_then(|before| chars.get(before)).is_none_or(|c| is_break(*c) || *c == ' ');
+    let year = at + 1;
+    let is_year = chars.get(at) == Some(&'.')
+        && at - start <= 2
+        && year_at(chars, year).is_some()
+        && chars.get(skip_spaces(chars, year + 4)) == Some(&'年');
+    (begins_clause && is_year).then_some(year)
+}
+
+fn skip_spaces(chars: &[char], at: usize) -> usize {
+    let mut at = at;
+    while chars.get(at) == Some(&' ') {
+        at += 1;
+    }
+    at
+}
+
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '。' | ';' | ',' | ':' | '、' | '!' | '?')
+}
+
+/// Four digits that can be a year, at `at`, not followed by a fifth digit.
+fn year_at(chars: &[char], at: usize) -> Option<i32> {
+    let digits: String = chars.get(at..at + 4)?.iter().collect();
+    if !digits.chars().all(|c| c.is_ascii_digit()) || chars.get(at + 4).is_some_and(char::is_ascii_digit) {
+        return None;
+    }
+    digits.parse().ok().filter(|year| (1980..=2099).contains(year))
+}
+
+fn figure_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<Figure> {
+    if enclosed_in_name(chars, start) || ordinal_or_document_number(chars, start, end) {
+        return None;
+    }
+    let (value, decimals) = decimal(digits)?;
+    let after = skip_spaces(chars, end);
+    let unit = unit::unit_at(chars, after)?;
+    if end - start == 4 && unit.printed == "年" {
+        return None;
+    }
+    let bound = bound_around(chars, start, after, &unit);
+    Some(Figure {
+        number: Span { start, end },
+        end: after + unit.chars,
+        printed: chars.get(start..end)?.iter().collect(),
+        value,
+        decimals,
+        bound,
+        unit: Some(unit),
+    })
+}
+
+/// Digits right behind a Latin letter, a plus sign between digits, or another number's point belong to a name.
+fn enclosed_in_name(chars: &[char], start: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|index| chars.get(index)).copied();
+    match before {
+        Some(c) if c.is_ascii_alphabetic() || c == '.' || c == '_' => true,
+        Some('+' | '-' | '~' | '至' | '—') => {
+            start.checked_sub(2).and_then(|index| chars.get(index)).is_some_and(char::is_ascii_digit)
+        }
+        _ => false,
+    }
+}
+
+/// 第14名, 〔2018〕26号, 1-3期, 2020-2023, +5.
+fn ordinal_or_document_number(chars: &[char], start: usize, end: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|index| chars.get(index)).copied();
+    let after = chars.get(end).copied();
+    if matches!(before, Some('第' | ']' | '[')) || matches!(after, Some('+')) {
+        return true;
+    }
+    matches!(after, Some('-' | '~')) && chars.get(end + 1).is_some_and(char::is_ascii_digit)
+}
+
+/// Past the Latin letters that make digits a name (5G, 500MB).
+fn skip_name(chars: &[char], end: usize) -> usize {
+    let mut at = end;
+    while chars.get(at).is_some_and(char::is_ascii_alphanumeric) {
+        at += 1;
+    }
+    at.max(end)
+}
+
+fn bound_around(chars: &[char], start: usize, after: usize, unit: &UnitMatch) -> Bound {
+    if let Some(bound) = unit.bound {
+        return bound;
+    }
+    let behind: String = chars.iter().skip(after + unit.chars).take(3).collect();
+    for (word, bound) in
+        [("以上", Bound::AtLeast), ("左右", Bound::About), ("以下", Bound::AtMost), ("以内", Bound::AtMost)]
+    {
+        if behind.starts_with(word) {
+            return bound;
+        }
+    }
+    bound_before(chars, start)
+}
+
+const BEFORE: [(&str, Bound); 18] = [
+    ("不低于", Bound::AtLeast),
+    ("不少于", Bound::AtLeast),
+    ("大于等于", Bound::AtLeast),
+    ("≥", Bound::AtLeast),
+    ("》", Bound::AtLeast),
+    (">=", Bound::AtLeast),
+    ("不超过", Bound::AtMost),
+    ("不高于", Bound::AtMost),
+    ("≤", Bound::AtMost),
+    ("《", Bound::AtMost),
+    ("<=", Bound::AtMost),
+    ("约", Bound::About),
+    ("超过", Bound::Over),
+    ("超", Bound::Over),
+    (">", Bound::Over),
+    ("近", Bound::Under),
+    ("不足", Bound::Under),
+    ("<", Bound::Under),
+];
+
+fn bound_before(chars: &[char], start: usize) -> Bound {
+    let from = start.saturating_sub(5);
+    let text: String = chars.get(from..start).unwrap_or_default().iter().filter(|c| **c != ' ').collect();
+    BEFORE.iter().find(|(word, _)| text.ends_with(word)).map_or(Bound::Exact, |(_, bound)| *bound)
+}
+
+/// What a whole cell says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CellContent {
+    /// Nothing.
+    Empty,
+    /// A mark that nothing is there: -, —, /, 无.
+    Absent,
+    /// One figure and nothing else but its unit and bound.
+    Figure(Figure),
+    /// A date or year.
+    Date,
+    /// Anything else.
+    Text,
+}
+
+/// Classifies the folded text of a cell.
+#[must_use]
+pub fn cell_content(chars: &[char]) -> CellContent {
+    let text: Vec<char> = chars.iter().copied().filter(|c| !c.is_whitespace()).collect();
+    if text.is_empty() {
+        return CellContent::Empty;
+    }
+    let joined: String = text.iter().collect();
+    if text.iter().all(|c| matches!(c, '-' | '—' | '/' | '\\' | '_' | '…' | '*'))
+        || matches!(joined.as_str(), "无" | "不适用")
+    {
+        return CellContent::Absent;
+    }
+    if let Some(figure) = whole_figure(chars) {
+        return CellContent::Figure(figure);
+    }
+    if joined.chars().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度'))
+    {
+        return CellContent::Date;
+    }
+    CellContent::Text
+}
+
+/// The cell's only figure: spaces inside the number are the printer's, a unit and a bound may stand around it.
+fn whole_figure(chars: &[char]) -> Option<Figure> {
+    let first = chars.iter().position(char::is_ascii_digit)?;
+    let start = signed_start(chars, first);
+    let lead: String = chars.get(..start)?.iter().filter(|c| !c.is_whitespace()).collect();
+    let lead = lead.trim_start_matches(['¥', '￥']);
+    let bound = if lead.is_empty() { Bound::Exact } else { BEFORE.iter().find(|(word, _)| *word == lead)?.1 };
+    let mut end = start;
+    let mut last_digit = start;
+    while let Some(c) = chars.get(end).filter(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | ',' | '-' | '+')) {
+        if c.is_ascii_digit() {
+            last_digit = end + 1;
+        }
+        end += 1;
+    }
+    let compact: Vec<char> = chars.get(start..last_digit)?.iter().copied().filter(|c| *c != ' ').collect();
+    let (length, digits) = number_at(&compact, 0)?;
+    if length != compact.len() {
+        return None;
+    }
+    let (value, decimals) = decimal(&digits)?;
+    let after = skip_whitespace(chars, last_digit);
+    let number = Span { start, end: last_digit };
+    let printed: String = chars.get(start..last_digit)?.iter().collect();
+    if after >= chars.len() {
+        return Some(Figure { number, end: last_digit, printed, value, decimals, unit: None, bound });
+    }
+    let unit = unit::unit_at(chars, after)?;
+    let rest: String = chars.iter().skip(after + unit.chars).filter(|c| !c.is_whitespace()).collect();
+    let bound = match rest.as_str() {
+        "" => unit.bound.unwrap_or(bound),
+        "以上" => Bound::AtLeast,
+        "以下" | "以内" => Bound::AtMost,
+        "左右" => Bound::About,
+        _ => return None,
+    };
+    Some(Figure { number, end: after + unit.chars, printed, value, decimals, unit: Some(unit), bound })
+}
+
+fn skip_whitespace(chars: &[char], at: usize) -> usize {
+    let mut at = at;
+    while chars.get(at).is_some_and(|c| c.is_whitespace()) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::fold;
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        figures(&fold(text))
+            .iter()
+            .map(|figure| {
+                format!("{}|{}", figure.printed, figure.unit.as_ref().map_or("", |unit| unit.printed.as_str()))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn figures_in_text_need_a_unit_and_are_no_names() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(found(text), expected, "{text}");
+        check("2022年总支出2262.42万元，其中", &["2262.42|万元"]);
+        check("3.2022年度支出386.6万元", &["386.6|万元"]);
+        check("会议纪要〔2018〕26号23文件", &[]);
+        check("长政办发【2010】26号", &[]);
+        check("外包服务（2020-2023）项目支出92.76万元", &["92.76|万元"]);
+        check("“12345”热线、5G、500MB、第14名、1-3期", &[]);
+        check("通过5133人才引进1名", &["1|名"]);
+        check("“1+5”文件", &[]);
+        check("15分钟政务服务圈", &[]);
+        check("8,237.23万元", &["8237.23|万元"].map(|_| "8,237.23|万元"));
+        check("投诉率为0.01 ‰", &["0.01|‰"]);
+        check("汇聚办件298.52余万件", &["298.52|余万件"]);
+        check("收、支总计各是4125.49,4143.91万元", &["4125.49|万元", "4143.91|万元"]);
+        check("2021年1月1日到2021年12月31日", &[]);
+        check("自评结果为100分。", &["100|分"]);
+        check("发布时间:2021-04-15 17:11", &[]);
+        check("1.工资福利支出185.6万元", &["185.6|万元"]);
+    }
+
+    #[test]
+    fn cells_hold_one_figure_or_none() {
+        let check = |text: &str, expected: Option<(&str, u32)>| {
+            let got = match cell_content(&fold(text)) {
+                CellContent::Figure(figure) => Some((figure.value.to_string(), figure.decimals)),
+                _ => None,
+            };
+            assert_eq!(got, expected.map(|(value, decimals)| (value.to_owned(), decimals)), "{text}");
+        };
+        check("2264.42", Some(("2264.42", 2)));
+        check("2 264.42", Some(("2264.42", 2)));
+        check("100.96%", Some(("100.96", 2)));
+        check("1,234,567.80", Some(("1234567.80", 2)));
+        check("-12.5", Some(("-12.5", 1)));
+        check("》10万件", Some(("10", 0)));
+        check("600人次", Some(("600", 0)));
+        check("2021年1月7日", None);
+        check("按合同约定", None);
+        check("-", None);
+    }
+}

@@ -1,0 +1,409 @@
+//! Tables understood by shape: header bands, label columns, regions of mixed forms, units.
+//!
+//! A real form is several tables in one grid. Rows are read from top to bottom: a header band opens a region that lasts until
+//! the next band or title row. Within a region the columns before the first value header hold labels.
+
+use super::header_words::{HeaderSort, header_sort};
+use super::number::{CellContent, cell_content};
+use super::text::{clean, fold, key};
+use super::unit::{UnitMatch, unit_in_label};
+use crate::document::{Cell, Slot, Table, TableId};
+
+/// A table with what its shape says.
+#[derive(Debug, Clone)]
+pub struct TableView {
+    /// Its id.
+    pub id: TableId,
+    /// The table as read.
+    pub table: Table,
+    /// One view per origin cell, in the grid's order.
+    pub cells: Vec<CellView>,
+    /// Regions from top to bottom; every row is in exactly one.
+    pub regions: Vec<Region>,
+    /// Caption by markup, title row or the line above.
+    pub caption: Option<String>,
+    /// The unit that holds for the whole table.
+    pub unit: Option<UnitMatch>,
+}
+
+/// A cell with its clean text.
+#[derive(Debug, Clone)]
+pub struct CellView {
+    /// Clean text.
+    pub text: String,
+    /// Folded characters of `text`, one for one.
+    pub chars: Vec<char>,
+    /// What the text is.
+    pub content: CellContent,
+    /// What the cell does.
+    pub role: CellRole,
+}
+
+/// What a cell does in its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellRole {
+    /// Names a column.
+    ColumnHeader,
+    /// Names a row.
+    RowHeader,
+    /// Holds a value or is empty.
+    Data,
+    /// Names the label columns of a header band.
+    Corner,
+    /// A title or unit line that fills its row.
+    Note,
+}
+
+/// Rows that share a header band.
+#[derive(Debug, Clone, Default)]
+pub struct Region {
+    /// First row, header band included.
+    pub start: u32,
+    /// First row below the header band.
+    pub body: u32,
+    /// One past the last row.
+    pub end: u32,
+    /// The title row above it, as an index into `cells`.
+    pub title: Option<usize>,
+    /// The unit its title or band names.
+    pub unit: Option<UnitMatch>,
+    /// Per column: labels, values, or not known.
+    sorts: Vec<Option<HeaderSort>>,
+}
+
+impl Region {
+    /// True when a header band stands at its top.
+    #[must_use]
+    pub fn has_band(&self) -> bool {
+        self.body > self.start
+    }
+
+    fn is_value_column(&self, col: u32) -> bool {
+        self.sorts.get(col as usize).copied().flatten() == Some(HeaderSort::Value)
+    }
+
+    fn is_label_column(&self, col: u32) -> bool {
+        self.sorts.get(col as usize).copied().flatten() == Some(HeaderSort::Label)
+    }
+}
+
+impl TableView {
+    /// Reads the shape of `table`; `above` is the short line right above it, if any.
+    #[must_use]
+    pub fn new(id: TableId, table: Table, above: Option<&str>) -> Self {
+        let cells = table.grid.cells().iter().map(view).collect();
+        let caption = table.caption.as_deref().map(clean).or_else(|| above.map(str::to_owned));
+        let mut view = Self { id, table, cells, regions: Vec::new(), caption, unit: None };
+        view.unit = view.caption.as_deref().and_then(|text| unit_line(&key(text)));
+        view.regions = view.find_regions();
+        view.assign_roles();
+        view
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u32 {
+        self.table.grid.rows()
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn cols(&self) -> u32 {
+        self.table.grid.cols()
+    }
+
+    /// Index of the cell that stands at or covers a position.
+    #[must_use]
+    pub fn index_at(&self, row: u32, col: u32) -> Option<usize> {
+        match self.table.grid.slot(row, col)? {
+            Slot::Origin(index) => Some(index),
+            Slot::Covered { row, col } => match self.table.grid.slot(row, col)? {
+                Slot::Origin(index) => Some(index),
+                Slot::Covered { .. } => None,
+            },
+        }
+    }
+
+    /// The cell with an index, with its place.
+    #[must_use]
+    pub fn cell(&self, index: usize) -> Option<(&CellView, &Cell)> {
+        Some((self.cells.get(index)?, self.table.grid.cells().get(index)?))
+    }
+
+    /// The region that a row is in.
+    #[must_use]
+    pub fn region(&self, row: u32) -> Option<&Region> {
+        let at = self.regions.partition_point(|region| region.end <= row);
+        self.regions.get(at)
+    }
+
+    /// Indexes of the header cells above a cell, outermost first.
+    #[must_use]
+    pub fn column_path(&self, index: usize) -> Vec<usize> {
+        let Some((_, cell)) = self.cell(index) else { return Vec::new() };
+        let Some(region) = self.region(cell.row) else { return Vec::new() };
+        if cell.row < region.body {
+            return Vec::new();
+        }
+        let mut path = Vec::new();
+        for row in region.start..region.body {
+            if let Some(header) = self.index_at(row, cell.col)
+                && !path.contains(&header)
+                && self.cell(header).is_some_and(|(view, place)| {
+                    view.content == CellContent::Text && place.row + place.row_span <= region.body
+                })
+            {
+                path.push(header);
+            }
+        }
+        path
+    }
+
+    /// Indexes of the label cells to the left of a cell, outermost first.
+    #[must_use]
+    pub fn row_path(&self, index: usize) -> Vec<usize> {
+        let Some((_, cell)) = self.cell(index) else { return Vec::new() };
+        let Some(region) = self.region(cell.row) else { return Vec::new() };
+        let mut path = Vec::new();
+        let mut col = cell.col;
+        let mut met_label = false;
+        while let Some(left) = col.checked_sub(1) {
+            col = left;
+            let Some(at) = self.index_at(cell.row, left) else { continue };
+            let Some((view, place)) = self.cell(at) else { continue };
+            col = place.col.min(left);
+            let group = place.row_span > 1 && place.col == 0;
+            let stops = region.is_value_column(left) && !group;
+            if stops && met_label {
+                break;
+            }
+            let label = matches!(view.content, CellContent::Text) && place.row + place.row_span > region.body;
+            let counts = if region.has_band() { !stops } else { !met_label || place.row_span > 1 };
+            if label && counts && !path.contains(&at) {
+                path.push(at);
+                met_label = true;
+            }
+        }
+        path.reverse();
+        path
+    }
+
+    /// The unit that the headers and labels around a cell name, nearest first.
+    #[must_use]
+    pub fn unit_of(&self, index: usize) -> Option<UnitMatch> {
+        let named = |path: Vec<usize>| path.iter().rev().find_map(|at| unit_in_label(&key(&self.cells.get(*at)?.text)));
+        let (_, cell) = self.cell(index)?;
+        named(self.column_path(index))
+            .or_else(|| named(self.row_path(index)))
+            .or_else(|| self.region(cell.row).and_then(|region| region.unit.clone()))
+            .or_else(|| self.unit.clone())
+    }
+
+    /// Every row in exactly one region: a title row alone, a band with its body, or rows without headers.
+    fn find_regions(&mut self) -> Vec<Region> {
+        let mut regions: Vec<Region> = Vec::new();
+        let mut title = None;
+        let mut row = 0;
+        while row < self.rows() {
+            if let Some(index) = self.title_row(row) {
+                self.take_title(index, row);
+                regions.push(Region { start: row, body: row, end: row + 1, title: Some(index), ..Region::default() });
+                title = Some(index);
+                row += 1;
+                continue;
+            }
+            let band = self.band(row);
+            let after_title = regions
+                .last()
+                .is_some_and(|region| region.title.is_some() && !region.has_band() && region.end == region.start + 1);
+            match regions.last_mut() {
+                Some(region) if band == row && !after_title => region.end = row + 1,
+                _ => regions.push(self.open_region(row, band, title)),
+            }
+            row = band.max(row + 1);
+        }
+        regions
+    }
+
+    fn open_region(&self, row: u32, body: u32, title: Option<usize>) -> Region {
+        let sorts = (0..self.cols()).map(|col| self.column_sort(row, body, col)).collect();
+        let mut region = Region { start: row, body, end: body.max(row + 1), title, sorts, unit: None };
+        let band_unit = (row..body)
+            .flat_map(|row| (0..self.cols()).map(move |col| (row, col)))
+            .filter(|(_, col)| !region.is_value_column(*col))
+            .filter_map(|(row, col)| self.cells.get(self.index_at(row, col)?))
+            .find_map(|view| unit_in_label(&key(&view.text)));
+        let title_unit = title.and_then(|index| unit_in_label(&key(&self.cells.get(index)?.text)));
+        region.unit = band_unit.or(title_unit);
+        region
+    }
+
+    /// A row filled by one cell with a short text: the title of what follows.
+    fn title_row(&self, row: u32) -> Option<usize> {
+        let index = self.index_at(row, 0)?;
+        let (view, place) = self.cell(index)?;
+        let fills = place.col_span >= self.cols() && self.cols() > 1 && place.row_span == 1;
+        let short = view.content == CellContent::Text && view.chars.len() <= 60 && !view.chars.contains(&'。');
+        (fills && short).then_some(index)
+    }
+
+    /// A unit line above or within the table, or the first title, says something about the whole table.
+    fn take_title(&mut self, index: usize, row: u32) {
+        let Some(view) = self.cells.get(index) else { return };
+        let label = key(&view.text);
+        if row <= 2
+            && let Some(unit) = unit_line(&label)
+        {
+            self.unit.get_or_insert(unit);
+        }
+        if row == 0 && !label.contains("单位:") {
+            self.caption = Some(view.text.clone());
+        }
+    }
+
+    /// One past the last row of the header band that starts at `row`; `row` when there is none.
+    fn band(&self, row: u32) -> u32 {
+        if !self.is_header_row(row) {
+            return row;
+        }
+        let mut end = row + 1;
+        let spans = |row: u32| {
+            self.distinct(row).iter().any(|index| {
+                self.cell(*index).is_some_and(|(view, place)| {
+                    view.content == CellContent::Text
+                        && place.row == row
+                        && place.col_span > 1
+                        && header_sort(&key(&view.text)).is_some()
+                })
+            })
+        };
+        let reaches = |row: u32, end: u32| {
+            self.distinct(row).iter().any(|index| {
+                self.cell(*index).is_some_and(|(view, place)| {
+                    header_sort(&key(&view.text)).is_some() && place.row == row && place.row + place.row_span > end
+                })
+            })
+        };
+        while end < self.rows() && (spans(end - 1) || reaches(row, end)) && self.is_header_row(end) {
+            end += 1;
+        }
+        end
+    }
+
+    /// No figures, short texts, and headers by word or by the figures below.
+    fn is_header_row(&self, row: u32) -> bool {
+        let cells = self.distinct(row);
+        let mut words = 0;
+        let mut over_figures = 0;
+        let mut texts = 0;
+        for index in cells {
+            let Some((view, place)) = self.cell(index) else { continue };
+            match view.content {
+                CellContent::Figure(_) | CellContent::Absent => return false,
+                CellContent::Text if place.row == row => {
+                    if view.chars.len() > 40 {
+                        return false;
+                    }
+                    texts += 1;
+                    let known = header_sort(&key(&view.text)).is_some()
+                        || self.table.grid.cells().get(index).is_some_and(|cell| cell.header);
+                    words += usize::from(known);
+                    over_figures += usize::from(place.col > 0 && self.figure_below(index));
+                }
+                _ => {}
+            }
+        }
+        texts >= 2 && (words >= 2 || over_figures >= 2)
+    }
+
+    /// The next filled cell below is a figure.
+    fn figure_below(&self, index: usize) -> bool {
+        let Some((_, place)) = self.cell(index) else { return false };
+        let below = place.row + place.row_span;
+        (below..self.rows().min(below + 3))
+            .filter_map(|row| self.cells.get(self.index_at(row, place.col)?))
+            .find(|view| view.content != CellContent::Empty)
+            .is_some_and(|view| matches!(view.content, CellContent::Figure(_)))
+    }
+
+    /// Indexes of the cells that stand in or reach into a row, from left to right.
+    #[must_use]
+    pub fn distinct(&self, row: u32) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut col = 0;
+        while col < self.cols() {
+            let Some(index) = self.index_at(row, col) else {
+                col += 1;
+                continue;
+            };
+            found.push(index);
+            col = self.cell(index).map_or(col + 1, |(_, place)| (place.col + place.col_span).max(col + 1));
+        }
+        found
+    }
+
+    fn column_sort(&self, start: u32, body: u32, col: u32) -> Option<HeaderSort> {
+        let mut sort = None;
+        for row in start..body {
+            let Some((view, place)) = self.index_at(row, col).and_then(|index| self.cell(index)) else { continue };
+            if view.content != CellContent::Text || place.row + place.row_span > body {
+                continue;
+            }
+            sort = header_sort(&key(&view.text)).or(sort);
+        }
+        if sort.is_none() && body > start && self.figures_in_column(body, col) {
+            sort = Some(HeaderSort::Value);
+        }
+        sort
+    }
+
+    fn figures_in_column(&self, from: u32, col: u32) -> bool {
+        (from..self.rows().min(from + 4))
+            .filter_map(|row| self.cells.get(self.index_at(row, col)?))
+            .any(|view| matches!(view.content, CellContent::Figure(_)))
+    }
+
+    fn assign_roles(&mut self) {
+        let roles: Vec<CellRole> = (0..self.cells.len()).map(|index| self.role(index)).collect();
+        for (view, role) in self.cells.iter_mut().zip(roles) {
+            view.role = role;
+        }
+    }
+
+    fn role(&self, index: usize) -> CellRole {
+        let Some((view, place)) = self.cell(index) else { return CellRole::Data };
+        let Some(region) = self.region(place.row) else { return CellRole::Data };
+        if region.title == Some(index) || self.regions.iter().any(|region| region.title == Some(index)) {
+            return CellRole::Note;
+        }
+        if view.content != CellContent::Text {
+            return CellRole::Data;
+        }
+        if place.row < region.body {
+            let beyond = place.row + place.row_span > region.body;
+            let corner = beyond || (region.is_label_column(place.col) && place.col == 0);
+            return if corner { CellRole::Corner } else { CellRole::ColumnHeader };
+        }
+        let labels = if region.has_band() {
+            !region.is_value_column(place.col)
+        } else {
+            self.index_at(place.row, place.col + place.col_span).is_some()
+        };
+        if labels && view.chars.len() <= 80 { CellRole::RowHeader } else { CellRole::Data }
+    }
+}
+
+fn view(cell: &Cell) -> CellView {
+    let text = clean(&cell.text);
+    let chars = fold(&text);
+    let content = cell_content(&chars);
+    CellView { text, chars, content, role: CellRole::Data }
+}
+
+/// 「单位：万元」 on its own or at the end of a caption.
+fn unit_line(label: &str) -> Option<UnitMatch> {
+    if label.contains("单位:") {
+        return unit_in_label(label);
+    }
+    (label.ends_with(')') && label.contains('元')).then(|| unit_in_label(label)).flatten()
+}

@@ -1,0 +1,200 @@
+//! Units as they are printed behind figures, in headers and in unit lines.
+
+use crate::document::{Bound, Unit};
+
+/// A printed unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitMatch {
+    /// The base unit it is counted in.
+    pub unit: Unit,
+    /// Power of ten from the printed to the base unit (万元: 4).
+    pub scale: u32,
+    /// As printed, a scale word included.
+    pub printed: String,
+    /// Characters it takes.
+    pub chars: usize,
+    /// 余 or 多 within it make the figure a bound.
+    pub bound: Option<Bound>,
+}
+
+/// Scale words in front of a counting unit, longest first.
+const SCALES: [(&str, u32); 5] = [("万亿", 12), ("亿", 8), ("百万", 6), ("万", 4), ("千", 3)];
+
+/// Counting units. The second field lists characters that, when they follow, make the unit part of a longer word.
+const COUNTERS: [(&str, &str); 44] = [
+    ("人次", ""),
+    ("户次", ""),
+    ("批次", ""),
+    ("人", "才民事大员口均社力工类体文际物生"),
+    ("名", "单义称录胜优额"),
+    ("件", "套事"),
+    ("项", "目"),
+    ("个", "性人体百月"),
+    ("家", "庭属乡"),
+    ("户", "口籍外"),
+    ("台", "账阶湾"),
+    ("套", "餐"),
+    ("次", "日年要"),
+    ("批", "复准次"),
+    ("条", "件例"),
+    ("张", ""),
+    ("笔", "试记"),
+    ("份", ""),
+    ("处", "理置长罚"),
+    ("所", "有属以"),
+    ("座", "谈"),
+    ("辆", ""),
+    ("篇", ""),
+    ("期", "间末初"),
+    ("场", "所地"),
+    ("种", "植类"),
+    ("部", "门分"),
+    ("本", "级年次"),
+    ("例", "如"),
+    ("册", ""),
+    ("间", ""),
+    ("亩", ""),
+    ("公里", ""),
+    ("千米", ""),
+    ("平方米", ""),
+    ("㎡", ""),
+    ("立方米", ""),
+    ("吨", ""),
+    ("公斤", ""),
+    ("千瓦时", ""),
+    ("小时", ""),
+    ("工作日", ""),
+    ("宗", "旨教"),
+    ("起", "到来草"),
+];
+
+/// The unit that starts at `at` of a folded text.
+#[must_use]
+pub fn unit_at(chars: &[char], at: usize) -> Option<UnitMatch> {
+    let first = *chars.get(at)?;
+    match first {
+        '%' => return Some(simple(Unit::Percent, "%")),
+        '‰' => return Some(simple(Unit::Permille, "‰")),
+        _ => {}
+    }
+    let rest: String = chars.iter().skip(at).take(12).collect();
+    if let Some(word) = ["个百分点", "百分点"].into_iter().find(|word| rest.starts_with(word)) {
+        return Some(UnitMatch { unit: Unit::Other("百分点".into()), ..simple(Unit::Percent, word) });
+    }
+    let (lead, bound) = match first {
+        '余' | '多' => (1, Some(Bound::Over)),
+        _ => (0, None),
+    };
+    let body: String = rest.chars().skip(lead).collect();
+    let (scale_word, scale) = SCALES.into_iter().find(|(word, _)| body.starts_with(word)).unwrap_or(("", 0));
+    let mut skip = scale_word.chars().count();
+    let mut bound = bound;
+    if skip > 0 && body.chars().nth(skip).is_some_and(|c| matches!(c, '余' | '多')) {
+        skip += 1;
+        bound = Some(Bound::Over);
+    }
+    let counter: String = body.chars().skip(skip).collect();
+    let (unit, length) = base_unit(&counter, lead + skip == 0)?;
+    let chars = lead + skip + length;
+    Some(UnitMatch { unit, scale, printed: rest.chars().take(chars).collect(), chars, bound })
+}
+
+fn base_unit(text: &str, unscaled: bool) -> Option<(Unit, usize)> {
+    if text.starts_with("元") {
+        return Some((Unit::Cny, 1));
+    }
+    if unscaled && text.starts_with('分') {
+        let next = text.chars().nth(1);
+        let word = next.is_some_and(|c| "钟别为管公类级局期析布之解支".contains(c));
+        return (!word).then_some((Unit::Point, 1));
+    }
+    let (counter, _) = COUNTERS.into_iter().find(|(counter, follow)| {
+        text.strip_prefix(counter).is_some_and(|rest| !rest.chars().next().is_some_and(|c| follow.contains(c)))
+    })?;
+    let unit = match counter {
+        "人" | "名" => Unit::Person,
+        "件" | "项" | "个" => Unit::Item,
+        other => Unit::Other(other.to_owned()),
+    };
+    Some((unit, counter.chars().count()))
+}
+
+fn simple(unit: Unit, printed: &str) -> UnitMatch {
+    UnitMatch { unit, scale: 0, printed: printed.to_owned(), chars: printed.chars().count(), bound: None }
+}
+
+/// The unit that a header, caption or label names: 「全年预算数（万元）」, 「单位：元」, 「到位率（%）」.
+/// `key` is a squeezed, folded text.
+#[must_use]
+pub fn unit_in_label(key: &str) -> Option<UnitMatch> {
+    let chars: Vec<char> = key.chars().collect();
+    if let Some(at) = find(&chars, "单位:") {
+        return unit_word(&chars, at + 3).or_else(|| unit_word(&chars, at + 6));
+    }
+    chars.iter().enumerate().filter(|(_, c)| matches!(c, '(' | '[')).find_map(|(at, _)| {
+        let unit = unit_word(&chars, at + 1)?;
+        chars.get(at + 1 + unit.chars).filter(|c| matches!(c, ')' | ']')).map(|_| unit)
+    })
+}
+
+fn unit_word(chars: &[char], at: usize) -> Option<UnitMatch> {
+    let rest: String = chars.iter().skip(at).collect();
+    let rest = rest.strip_prefix("人民币").unwrap_or(&rest);
+    let skipped = chars.len().saturating_sub(at) - rest.chars().count();
+    let mut unit = unit_at(chars, at + skipped)?;
+    unit.chars += skipped;
+    Some(unit)
+}
+
+fn find(chars: &[char], word: &str) -> Option<usize> {
+    let word: Vec<char> = word.chars().collect();
+    chars.windows(word.len()).position(|window| window == word)
+}
+
+/// A unit by what kind of figure it is, where none is printed: percent for rates, points for scores.
+#[must_use]
+pub fn implied(unit: Unit) -> UnitMatch {
+    UnitMatch { unit, scale: 0, printed: String::new(), chars: 0, bound: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::{fold, key};
+    use super::*;
+
+    #[test]
+    fn units_behind_figures() {
+        let check = |text: &str, expected: Option<(&str, u32, &str)>| {
+            let got = unit_at(&fold(text), 0).map(|unit| (unit.unit.label().to_owned(), unit.scale, unit.printed));
+            assert_eq!(
+                got,
+                expected.map(|(label, scale, printed)| (label.to_owned(), scale, printed.to_owned())),
+                "{text}"
+            );
+        };
+        check("万元，", Some(("CNY", 4, "万元")));
+        check("亿元", Some(("CNY", 8, "亿元")));
+        check("元", Some(("CNY", 0, "元")));
+        check("余万件", Some(("item", 4, "余万件")));
+        check("人才引进", None);
+        check("人次", Some(("人次", 0, "人次")));
+        check("分钟", None);
+        check("分。", Some(("point", 0, "分")));
+        check("％", Some(("percent", 0, "%")));
+        check("项目", None);
+    }
+
+    #[test]
+    fn units_in_labels() {
+        let check = |text: &str, expected: Option<(&str, u32)>| {
+            let got = unit_in_label(&key(text)).map(|unit| (unit.unit.label().to_owned(), unit.scale));
+            assert_eq!(got, expected.map(|(label, scale)| (label.to_owned(), scale)), "{text}");
+        };
+        check("整体资金 （万元）", Some(("CNY", 4)));
+        check("资金安排使用情况（单位：万元）", Some(("CNY", 4)));
+        check("到位率（%）", Some(("percent", 0)));
+        check("金额单位：元", Some(("CNY", 0)));
+        check("财政供养人员情况(人)", Some(("person", 0)));
+        check("因公出国（境）费", None);
+    }
+}

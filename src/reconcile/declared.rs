@@ -1,0 +1,61 @@
+//! Relations that a pipeline declares, evaluated within one table or one paragraph.
+
+use std::collections::BTreeMap;
+
+use super::Material;
+use super::claim::{Claim, Claims};
+use super::operand::home;
+use super::rules::Rule;
+use crate::record::{Fact, Origin, Phase};
+
+/// Facts that can stand in one relation: one place, period, scope and phase.
+type GroupKey = (String, Option<String>, Option<String>, Option<Phase>);
+
+/// Claims of all rules.
+pub(super) fn claims(material: &Material<'_>, rules: &[Rule], claims: &mut Claims) {
+    let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate().filter(|(_, fact)| fact.value.is_some() && fact.concept.is_some()) {
+        let key = (home(&fact.at).to_owned(), fact.period.clone(), fact.scope.clone(), fact.phase);
+        groups.entry(key).or_default().push(index);
+    }
+    for rule in rules {
+        for (key, members) in &groups {
+            if let Some(claim) = rule_in_group(rule, key, members, &groups, material) {
+                claims.add(claim);
+            }
+        }
+    }
+}
+
+fn rule_in_group(
+    rule: &Rule,
+    key: &GroupKey,
+    members: &[usize],
+    groups: &BTreeMap<GroupKey, Vec<usize>>,
+    material: &Material<'_>,
+) -> Option<Claim> {
+    let terms: Vec<usize> = rule.terms.iter().filter_map(|concept| only(concept, members, material)).collect();
+    if terms.len() < rule.at_least {
+        return None;
+    }
+    let same_group = rule.stated.iter().find_map(|concept| only(concept, members, material));
+    // Splits printed below a total have no phase of their own: the rule says which column they split.
+    let stated = same_group.or_else(|| {
+        let phase = rule.phase.filter(|_| key.3.is_none())?;
+        let column = groups.get(&(key.0.clone(), key.1.clone(), key.2.clone(), Some(phase)))?;
+        rule.stated.iter().find_map(|concept| only(concept, column, material))
+    })?;
+    let same_unit = |fact: &Fact| material.facts.get(stated).is_some_and(|stated| stated.unit == fact.unit);
+    if !terms.iter().all(|term| material.facts.get(*term).is_some_and(same_unit)) {
+        return None;
+    }
+    Some(Claim::sum(&rule.id, Origin::Declared, rule.relation, stated, &terms).at_most(rule.severity))
+}
+
+/// The fact of a concept, when the place has one; of several the first, if all say the same.
+fn only(concept: &str, members: &[usize], material: &Material<'_>) -> Option<usize> {
+    let mut found = members.iter().copied().filter(|index| material.facts.get(*index).is_some_and(|fact| fact.concept.as_deref() == Some(concept)));
+    let first = found.next()?;
+    let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
+    found.all(|other| value(other) == value(first)).then_some(first)
+}

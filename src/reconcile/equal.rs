@@ -1,0 +1,112 @@
+//! The same figure in two places: narrative against form, and parts of an entity against the whole.
+
+use std::collections::BTreeMap;
+
+use super::Material;
+use super::cause::slip;
+use super::claim::{Claim, ClaimTerm, Claims};
+use super::operand::home;
+use crate::normalize::key;
+use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole};
+
+/// Claims of equality.
+pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
+    same_meaning(material, claims);
+    same_words(material, claims);
+    parts_of_entity(material, claims);
+}
+
+type Meaning<'a> = (&'a str, Phase, &'a str, Option<&'a str>);
+
+/// Same concept, phase, period and scope: each later fact against the preferred one. Different values are claimed to be
+/// equal only where a slip of the pen would account for the difference; otherwise they may well speak of different things.
+fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
+    let mut groups: BTreeMap<Meaning<'_>, Vec<usize>> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate() {
+        let comparable = fact.kind == FactKind::Money && fact.value.is_some();
+        if let (true, Some(concept), Some(phase), Some(period)) = (comparable, &fact.concept, fact.phase, &fact.period) {
+            groups.entry((concept, phase, period, fact.scope.as_deref())).or_default().push(index);
+        }
+    }
+    for members in groups.values() {
+        let preferred = members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
+        let Some(anchor) = preferred.or(members.first().copied()) else { continue };
+        for other in members.iter().copied().filter(|index| *index != anchor) {
+            if let Some(claim) = equality("equal.same_meaning", other, anchor, material) {
+                claims.add(claim);
+            }
+        }
+    }
+}
+
+fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -> Option<Claim> {
+    let (a, b) = (material.facts.get(stated)?, material.facts.get(anchor)?);
+    if home(&a.at) == home(&b.at) && is_cell(a) && is_cell(b) {
+        return None;
+    }
+    let (left, right) = (material.operand(stated)?, material.operand(anchor)?);
+    let same = left.value == right.value || (left.value - right.value).abs() <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
+    if !same && (slip(&left, &right).is_none() || left.value.is_zero() || right.value.is_zero()) {
+        return None;
+    }
+    let terms = vec![ClaimTerm::fact(anchor, TermRole::Operand)];
+    Some(Claim::new(rule, Origin::Lexical, Relation::Equal, Some(stated), terms))
+}
+
+fn is_cell(fact: &Fact) -> bool {
+    matches!(fact.at, crate::record::At::Cell { .. })
+}
+
+/// A sentence that is printed twice (in the narrative and in the form) has the same figures: same words, same value.
+fn same_words(material: &Material<'_>, claims: &mut Claims) {
+    let mut seen: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate() {
+        let in_text = matches!(fact.at, crate::record::At::Text { .. } | crate::record::At::Cell { start: Some(_), .. });
+        let Some(value) = fact.value.filter(|_| in_text && fact.concept.is_none()) else { continue };
+        let words = key(&fact.label);
+        let unit = fact.reported.unit.clone().unwrap_or_default();
+        if words.chars().count() < 3 {
+            continue;
+        }
+        match seen.get(&(words.clone(), unit.clone(), value.to_string())) {
+            Some(first) if material.facts.get(*first).is_some_and(|first| home(&first.at) != home(&fact.at)) => {
+                let terms = vec![ClaimTerm::fact(*first, TermRole::Operand)];
+                claims.add(Claim::new("equal.same_words", Origin::Lexical, Relation::Equal, Some(index), terms).at_most(Severity::Warning));
+            }
+            Some(_) => {}
+            None => {
+                seen.insert((words, unit, value.to_string()), index);
+            }
+        }
+    }
+}
+
+/// 局机关 + 中心 = the whole, where it adds up exactly. What does not add up may lack a part, so nothing is claimed then.
+fn parts_of_entity(material: &Material<'_>, claims: &mut Claims) {
+    let mut parts: BTreeMap<(&str, &str), BTreeMap<&str, usize>> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate() {
+        let executed = fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed);
+        if let (true, Some(concept), Some(scope), Some(period)) = (executed, &fact.concept, &fact.scope, &fact.period) {
+            parts.entry((concept, period)).or_default().entry(scope).or_insert(index);
+        }
+    }
+    for ((concept, period), scopes) in parts {
+        if !(2..=6).contains(&scopes.len()) {
+            continue;
+        }
+        let terms: Vec<usize> = scopes.into_values().collect();
+        let total: rust_decimal::Decimal = terms.iter().filter_map(|term| material.operand(*term)).map(|operand| operand.value).sum();
+        let names: &[&str] = if concept == "expenditure.total" { &["expenditure.total", "funds.total"] } else { &[concept] };
+        let whole = material.facts.iter().position(|fact| {
+            fact.concept.as_deref().is_some_and(|concept| names.contains(&concept))
+                && fact.scope.is_none()
+                && fact.period.as_deref() == Some(period)
+                && fact.phase.is_none_or(|phase| phase == Phase::Executed)
+                && fact.value.is_some_and(|value| value.0 == total)
+                && !total.is_zero()
+        });
+        if let Some(whole) = whole {
+            claims.add(Claim::sum("whole=parts_of_entity", Origin::Discovered, Relation::Sum, whole, &terms));
+        }
+    }
+}

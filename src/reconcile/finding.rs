@@ -1,0 +1,212 @@
+//! Findings: failed checks grouped by root cause, in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Material;
+use super::cause::explain;
+use super::claim::Claim;
+use super::expression::{in_printed_unit, shown};
+use crate::record::{Cause, Check, Fact, Finding, Message, Relation, Severity, Status, sha256_hex};
+
+/// One finding per connected component of failed checks, loudest first.
+pub(super) fn findings(claims: &[Claim], checks: &[Check], material: &Material<'_>, doubtful_text: bool) -> Vec<Finding> {
+    let failed: Vec<usize> = checks.iter().enumerate().filter(|(_, check)| check.status == Status::Inconsistent).map(|(index, _)| index).collect();
+    let confirmed = confirmed_facts(claims, checks);
+    let mut found: Vec<Finding> = components(&failed, claims, &confirmed)
+        .into_iter()
+        .filter_map(|component| finding(&component, claims, checks, material, doubtful_text))
+        .collect();
+    found.extend(truncations(claims, checks, material));
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for (index, finding) in found.iter_mut().enumerate() {
+        finding.id = format!("n{}", index + 1);
+    }
+    found
+}
+
+/// Facts that a satisfied check speaks for: they do not tie failures together.
+fn confirmed_facts(claims: &[Claim], checks: &[Check]) -> BTreeSet<usize> {
+    claims
+        .iter()
+        .zip(checks)
+        .filter(|(claim, check)| matches!(check.status, Status::Consistent | Status::Rounding) && claim.relation != Relation::ShareSum)
+        .flat_map(|(claim, _)| facts_of(claim))
+        .collect()
+}
+
+fn facts_of(claim: &Claim) -> Vec<usize> {
+    claim.terms.iter().filter_map(|term| term.fact).chain(claim.stated).collect()
+}
+
+/// Failed checks that share an unconfirmed figure or a group.
+fn components(failed: &[usize], claims: &[Claim], confirmed: &BTreeSet<usize>) -> Vec<Vec<usize>> {
+    let mut label: Vec<usize> = (0..failed.len()).collect();
+    let mut by_fact: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut by_group: BTreeMap<&str, usize> = BTreeMap::new();
+    for (position, claim) in failed.iter().filter_map(|at| claims.get(*at)).enumerate() {
+        let mut joined = Vec::new();
+        for fact in facts_of(claim).into_iter().filter(|fact| !confirmed.contains(fact)) {
+            joined.push(*by_fact.entry(fact).or_insert(position));
+        }
+        if let Some(group) = &claim.group {
+            joined.push(*by_group.entry(group).or_insert(position));
+        }
+        for other in joined {
+            merge(&mut label, position, other);
+        }
+    }
+    let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (position, at) in failed.iter().enumerate() {
+        components.entry(label.get(position).copied().unwrap_or(position)).or_default().push(*at);
+    }
+    components.into_values().collect()
+}
+
+fn merge(label: &mut [usize], a: usize, b: usize) {
+    let (Some(a), Some(b)) = (label.get(a).copied(), label.get(b).copied()) else { return };
+    let (keep, drop) = (a.min(b), a.max(b));
+    for slot in label.iter_mut().filter(|slot| **slot == drop) {
+        *slot = keep;
+    }
+}
+
+fn finding(component: &[usize], claims: &[Claim], checks: &[Check], material: &Material<'_>, doubtful_text: bool) -> Option<Finding> {
+    let severity = component.iter().filter_map(|at| claims.get(*at)).map(|claim| severity(claim, material)).max()?;
+    let severity = if doubtful_text { severity.min(Severity::Warning) } else { severity };
+    let mut order: Vec<usize> = component.to_vec();
+    order.sort_by_key(|at| claims.get(*at).map(|claim| (std::cmp::Reverse(severity_rank(claim, material)), rank(claim.relation), *at)));
+    let main = *order.first()?;
+    let (claim, check) = (claims.get(main)?, checks.get(main)?);
+    let mut causes = explain(component, claims, checks, material);
+    let cause = (!causes.is_empty() && severity > Severity::Info).then(|| causes.remove(0)).filter(|cause| cause.unique || causes.len() <= 4);
+    let message = message(claim, check, order.len(), cause.as_ref(), material);
+    Some(Finding {
+        id: String::new(),
+        severity,
+        code: code(claim.relation).to_owned(),
+        checks: order.iter().filter_map(|at| checks.get(*at)).map(|check| check.id.clone()).collect(),
+        fingerprint: fingerprint(claim, check, material),
+        message,
+        cause,
+        alternatives: causes.into_iter().take(4).collect(),
+    })
+}
+
+fn severity_rank(claim: &Claim, material: &Material<'_>) -> Severity {
+    severity(claim, material)
+}
+
+/// An approximate operand never makes an error.
+fn severity(claim: &Claim, material: &Material<'_>) -> Severity {
+    let approximate = facts_of(claim).into_iter().filter_map(|fact| material.operand(fact)).any(|operand| operand.approximate());
+    if approximate { claim.severity.min(Severity::Info) } else { claim.severity }
+}
+
+fn rank(relation: Relation) -> u8 {
+    match relation {
+        Relation::Sum | Relation::Difference | Relation::ScoreSum | Relation::WeightSum => 0,
+        Relation::Ratio | Relation::Change | Relation::Score => 1,
+        Relation::ShareSum => 2,
+        Relation::Bound => 3,
+        Relation::Equal => 4,
+    }
+}
+
+/// Stable code of a finding by the relation that shows it best.
+fn code(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Sum => "total-mismatch",
+        Relation::Difference => "difference-mismatch",
+        Relation::Ratio => "rate-mismatch",
+        Relation::Change => "change-mismatch",
+        Relation::Score => "score-mismatch",
+        Relation::Equal => "copy-mismatch",
+        Relation::Bound => "part-exceeds-whole",
+        Relation::ShareSum => "shares-not-100",
+        Relation::WeightSum => "weight-total-mismatch",
+        Relation::ScoreSum => "score-total-mismatch",
+    }
+}
+
+fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>, material: &Material<'_>) -> Message {
+    let stated = claim.stated.and_then(|fact| material.facts.get(fact));
+    let label = stated.map_or_else(|| "占比合计".to_owned(), name);
+    let figure = with_unit(stated);
+    let computed = check.computed_value.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
+    let delta = check.delta.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
+    let equation = &check.expression;
+    let (mut zh, mut en) = match claim.relation {
+        Relation::Bound => (format!("“{label}”{figure}大于其所属的整体：{equation}"), format!("“{label}” {figure} is larger than its whole: {equation}")),
+        Relation::Equal => (format!("“{label}”{figure}与另一处所列不一致：{equation}，相差{delta}"), format!("“{label}” {figure} differs from its other place: {equation}, difference {delta}")),
+        Relation::Ratio | Relation::Change | Relation::Score => {
+            (format!("“{label}”所列{figure}与按所列数据计算的{computed}不符：{equation}"), format!("“{label}” states {figure}, its figures give {computed}: {equation}"))
+        }
+        _ => (format!("“{label}”所列{figure}与分项之和{computed}不符，相差{delta}：{equation}"), format!("“{label}” states {figure}, its parts give {computed}, difference {delta}: {equation}")),
+    };
+    if failures > 1 {
+        zh.push_str(&format!("；同一原因涉及{failures}项核对"));
+        en.push_str(&format!("; {failures} checks fail for the same cause"));
+    }
+    if let Some((from, to)) = cause.filter(|cause| cause.unique).and_then(|cause| cause.edits.first()).and_then(|edit| Some((edit.from.as_ref()?, edit.to.as_ref()?))) {
+        zh.push_str(&format!("；可能应为{to}（现为{from}）"));
+        en.push_str(&format!("; probably {to} instead of {from}"));
+    }
+    Message { zh, en }
+}
+
+fn name(fact: &Fact) -> String {
+    let label = if fact.label.is_empty() { fact.column_path.last().cloned().unwrap_or_default() } else { fact.label.clone() };
+    match (fact.column_path.last(), matches!(fact.at, crate::record::At::Cell { .. })) {
+        (Some(column), true) if *column != label => format!("{label}·{column}"),
+        _ => label,
+    }
+}
+
+fn with_unit(fact: Option<&Fact>) -> String {
+    let unit = fact.and_then(|fact| fact.reported.unit.as_deref()).filter(|unit| !matches!(*unit, "%" | "‰")).unwrap_or_default();
+    format!("{}{unit}", shown(fact))
+}
+
+/// Cut-off percentages are worth knowing, not worth a letter: one info for all of a document.
+fn truncations(claims: &[Claim], checks: &[Check], material: &Material<'_>) -> Option<Finding> {
+    let cut: Vec<usize> = checks.iter().enumerate().filter(|(_, check)| check.status == Status::Truncation).map(|(index, _)| index).collect();
+    let first = *cut.first()?;
+    let (claim, check) = (claims.get(first)?, checks.get(first)?);
+    let (count, equation) = (cut.len(), &check.expression);
+    Some(Finding {
+        id: String::new(),
+        severity: Severity::Info,
+        code: "rate-truncated".to_owned(),
+        checks: cut.iter().filter_map(|at| checks.get(*at)).map(|check| check.id.clone()).collect(),
+        message: Message {
+            zh: format!("{count}个百分比被截断而非四舍五入，例如：{equation}"),
+            en: format!("{count} percentages are cut off instead of rounded, for example: {equation}"),
+        },
+        cause: None,
+        alternatives: Vec::new(),
+        fingerprint: fingerprint(claim, check, material),
+    })
+}
+
+/// Concepts, phases, periods and printed figures of the main check: the same in a re-filed report.
+fn fingerprint(claim: &Claim, check: &Check, material: &Material<'_>) -> String {
+    let mut text = format!("{}\n{:?}\n", check.rule, claim.relation);
+    let mut parts: Vec<String> = facts_of(claim)
+        .into_iter()
+        .filter_map(|fact| material.facts.get(fact))
+        .map(|fact| {
+            format!(
+                "{}|{}|{:?}|{}|{}|{}",
+                fact.concept.as_deref().unwrap_or_default(),
+                fact.label,
+                fact.phase,
+                fact.period.as_deref().unwrap_or_default(),
+                fact.scope.as_deref().unwrap_or_default(),
+                fact.reported.number.as_deref().unwrap_or_default()
+            )
+        })
+        .collect();
+    parts.sort();
+    text.push_str(&parts.join("\n"));
+    sha256_hex(text.as_bytes()).get(..16).unwrap_or_default().to_owned()
+}

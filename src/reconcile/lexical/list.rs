@@ -1,0 +1,356 @@
+//! Sums announced in prose: a total, 其中 (or 包括, 情况为), and its parts up to the end of the list.
+//!
+//! Lists nest: a second 其中 binds to the last amount and ends at the next semicolon; the outer list goes on. A list whose
+//! items are whole sentences or paragraphs (其中： at the end of a line, or list numbers) ends with the last of them.
+
+use super::passage::{Gap, Passage};
+use crate::reconcile::Material;
+use crate::reconcile::claim::{Claim, Claims};
+use crate::reconcile::evaluate::evaluate;
+use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status};
+
+/// One open list.
+#[derive(Debug, Clone)]
+struct Frame {
+    /// The totals, one per phase (支出预算 and 支出决算 are listed together).
+    totals: Vec<usize>,
+    items: Vec<usize>,
+    /// Shares printed beside the items.
+    shares: Vec<usize>,
+    /// Items are paragraphs or numbered sentences.
+    across: bool,
+    /// Semicolons separate the items.
+    semicolons: Option<bool>,
+    /// Opened within parentheses: ends with them.
+    parentheses: bool,
+    /// Announced by other words than 其中, so that completeness is less certain.
+    announced: bool,
+    /// An item was taken since the last separator.
+    filled: Vec<Option<Phase>>,
+}
+
+/// The lists that are open at a place.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    open: Vec<Frame>,
+    /// The last amounts before the current figure, newest last.
+    recent: Vec<usize>,
+    /// The passage before ended with 其中：.
+    announced_below: bool,
+}
+
+impl Lists {
+    /// A new passage begins: lists of sentences end, lists of paragraphs may go on.
+    pub(super) fn enter(&mut self, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+        if passage.block.is_none() || passage.heading || (passage.mentions.is_empty() && passage.chars.len() > 120) {
+            self.close_all(material, claims);
+            self.announced_below = false;
+        }
+        if self.announced_below && !passage.mentions.is_empty() {
+            self.open_list(passage, material, true);
+            self.announced_below = false;
+        } else {
+            self.close_while(material, claims, |frame| !frame.across);
+            self.close_complete(material, claims);
+        }
+        if !self.open.is_empty() {
+            self.separate();
+        }
+        if self.open.is_empty() {
+            self.recent.clear();
+        }
+    }
+
+    /// The passage ends.
+    pub(super) fn leave(&mut self, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+        if passage.mentions.is_empty() {
+            return;
+        }
+        let tail = passage.tail();
+        self.close_while(material, claims, |frame| !frame.across);
+        self.announced_below = tail.ends_with("其中:") || tail.ends_with("其中");
+    }
+
+    /// What stands in front of a figure: separators, and words that open a list.
+    pub(super) fn before(&mut self, gap: &Gap, position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+        if gap.closing > 0 {
+            self.close_while(material, claims, |frame| frame.parentheses);
+        }
+        if gap.stop && position > 0 {
+            self.close_while(material, claims, |frame| !frame.across || !gap.enumerated);
+        } else if gap.semicolon {
+            self.semicolon(material, claims);
+        }
+        if position > 0 && (gap.semicolon || gap.stop || gap.text.contains([',', '、'])) {
+            self.separate();
+        }
+        let parts = after_last(&gap.text, &[";"]);
+        let last = after_last(parts, &["。", "\n"]);
+        let opens = last.contains("其中") || (gap.stop && (last.contains("其中:") || ends_before_list(&gap.text)));
+        let inside = last.contains("(包括") || last.contains("(其中") || last.contains("(含");
+        if opens || inside {
+            self.open_list(passage, material, gap.stop);
+            if let Some(frame) = self.open.last_mut() {
+                frame.parentheses = inside;
+            }
+        } else if announces(&gap.text) {
+            self.open_list(passage, material, false);
+            if let Some(frame) = self.open.last_mut() {
+                frame.announced = true;
+                frame.totals.retain(|total| material.facts.get(*total).is_some_and(|fact| fact.phase == Some(Phase::Executed)));
+            }
+        }
+    }
+
+    fn semicolon(&mut self, material: &Material<'_>, claims: &mut Claims) {
+        while let Some(frame) = self.open.last_mut() {
+            let by_semicolons = *frame.semicolons.get_or_insert(frame.items.len() <= frame.totals.len());
+            if by_semicolons || frame.across {
+                return;
+            }
+            let nested = self.open.len() > 1;
+            self.close_one(material, claims);
+            if nested && let Some(outer) = self.open.last_mut() {
+                outer.semicolons = Some(true);
+                return;
+            }
+        }
+    }
+
+    fn separate(&mut self) {
+        for frame in &mut self.open {
+            frame.filled.clear();
+        }
+    }
+
+    /// Opens a list under the last amounts: one total per phase, all of one clause group.
+    fn open_list(&mut self, passage: &Passage<'_>, material: &Material<'_>, across: bool) {
+        let _ = passage;
+        let mut totals: Vec<usize> = Vec::new();
+        for index in self.recent.iter().rev() {
+            let Some(fact) = material.facts.get(*index) else { continue };
+            let Some(first) = totals.first().and_then(|first| material.facts.get(*first)) else {
+                totals.push(*index);
+                continue;
+            };
+            let other_phase = fact.phase.is_some() && totals.iter().all(|total| material.facts.get(*total).is_none_or(|total| total.phase != fact.phase));
+            if fact.kind == first.kind && fact.concept == first.concept && fact.concept.is_some() && other_phase && fact.period == first.period && fact.scope == first.scope {
+                totals.push(*index);
+            } else {
+                break;
+            }
+        }
+        if !totals.is_empty() {
+            self.open.push(Frame {
+                totals,
+                items: Vec::new(),
+                shares: Vec::new(),
+                across,
+                semicolons: None,
+                parentheses: false,
+                announced: false,
+                filled: Vec::new(),
+            });
+        }
+    }
+
+    /// A figure may be an item of the innermost list that fits.
+    pub(super) fn take(&mut self, position: usize, passage: &Passage<'_>, material: &Material<'_>) {
+        let Some(index) = passage.mentions.get(position).map(|mention| mention.fact) else { return };
+        let Some(fact) = material.facts.get(index) else { return };
+        let amount_of_change = is_change(&passage.gap(position).clause) || compares(&passage.gap(position).clause);
+        if amount_of_change {
+            return;
+        }
+        if let Some(frame) = self.open.last_mut()
+            && frame.accepts(fact, material)
+        {
+            frame.items.push(index);
+            frame.filled.push(fact.phase);
+        }
+        self.recent.push(index);
+        if self.recent.len() > 8 {
+            self.recent.remove(0);
+        }
+    }
+
+    /// The share that belongs to the last item, when the rate follows it.
+    pub(super) fn share(&mut self, rate: usize) {
+        if let Some(frame) = self.open.last_mut() {
+            frame.shares.push(rate);
+        }
+    }
+
+    /// The total of the innermost list that has items, for shares that name no whole.
+    pub(super) fn whole(&self, part: usize) -> Option<usize> {
+        let frame = self.open.iter().rev().find(|frame| frame.items.contains(&part))?;
+        frame.totals.last().copied().filter(|_| frame.totals.len() == 1).or_else(|| frame.totals.first().copied())
+    }
+
+    /// Identifies the innermost list, for grouping.
+    pub(super) fn name(&self) -> Option<String> {
+        self.open.last().and_then(|frame| frame.totals.first()).map(|total| format!("list:{total}"))
+    }
+
+    /// Shares were printed beside earlier items of the innermost list.
+    pub(super) fn has_shares(&self) -> bool {
+        self.open.last().is_some_and(|frame| !frame.shares.is_empty())
+    }
+
+    /// Lists of paragraphs end when their items already make up the total.
+    fn close_complete(&mut self, material: &Material<'_>, claims: &mut Claims) {
+        while self.open.last().is_some_and(|frame| frame.items.len() >= 2 && frame.holds(material)) {
+            self.close_one(material, claims);
+        }
+    }
+
+    fn close_while(&mut self, material: &Material<'_>, claims: &mut Claims, ends: impl Fn(&Frame) -> bool) {
+        while self.open.last().is_some_and(&ends) {
+            self.close_one(material, claims);
+        }
+    }
+
+    /// Everything ends.
+    pub(super) fn close_all(&mut self, material: &Material<'_>, claims: &mut Claims) {
+        self.close_while(material, claims, |_| true);
+        self.recent.clear();
+    }
+
+    fn close_one(&mut self, material: &Material<'_>, claims: &mut Claims) {
+        if let Some(frame) = self.open.pop() {
+            claims.extend(frame.claims(material));
+        }
+    }
+}
+
+impl Frame {
+    /// Same unit as a total, the total's phase, a part of the total by concept, and one item per separator and phase.
+    fn accepts(&self, fact: &Fact, material: &Material<'_>) -> bool {
+        let fits = self.totals.iter().filter_map(|total| material.facts.get(*total)).any(|total| {
+            total.kind == fact.kind
+                && same_counter(total, fact)
+                && (self.totals.len() == 1 || total.phase == fact.phase)
+                && (total.phase == fact.phase || total.phase.is_none() || fact.phase.is_none() || self.totals.len() == 1)
+                && part_of(fact.concept.as_deref(), total.concept.as_deref())
+        });
+        fits && !self.filled.contains(&fact.phase)
+    }
+
+    fn items_of(&self, total: &Fact, material: &Material<'_>) -> Vec<usize> {
+        let single = self.totals.len() == 1;
+        self.items.iter().copied().filter(|item| material.facts.get(*item).is_some_and(|fact| single || fact.phase == total.phase)).collect()
+    }
+
+    fn holds(&self, material: &Material<'_>) -> bool {
+        self.totals.iter().all(|index| {
+            let Some(total) = material.facts.get(*index) else { return false };
+            let claim = Claim::sum("", Origin::Lexical, Relation::Sum, *index, &self.items_of(total, material));
+            let verdict = evaluate(&claim, &|fact| material.operand(fact));
+            matches!(verdict.status, Status::Consistent | Status::Rounding)
+        })
+    }
+
+    fn claims(&self, material: &Material<'_>) -> Vec<Claim> {
+        let mut found = Vec::new();
+        let mut complete = false;
+        for index in &self.totals {
+            let Some(total) = material.facts.get(*index) else { continue };
+            let items = self.items_of(total, material);
+            if items.len() < 2 && !(items.len() == 1 && !self.announced && equal_value(*index, items.first(), material)) {
+                found.extend(self.bounds(*index, &items));
+                continue;
+            }
+            if self.open_ended(&items, material) {
+                found.extend(self.bounds(*index, &items));
+                continue;
+            }
+            complete = true;
+            let claim = Claim::sum("sum.of_which", Origin::Lexical, Relation::Sum, *index, &items);
+            let verdict = evaluate(&claim, &|fact| material.operand(fact));
+            // Words other than 其中 do not say that the list is complete.
+            if self.announced && verdict.status == Status::Inconsistent {
+                continue;
+            }
+            found.push(if self.across { claim.at_most(Severity::Error) } else { claim });
+            found.extend(self.larger_parts(*index, &items, material));
+        }
+        if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {
+            let terms = self.shares.iter().map(|share| crate::reconcile::claim::ClaimTerm::fact(*share, crate::record::TermRole::Addend)).collect();
+            found.push(Claim::new("shares=100", Origin::Lexical, Relation::ShareSum, None, terms).at_most(Severity::Warning));
+        }
+        found
+    }
+
+    /// 「主要包括……等」 lists parts, not all of them.
+    fn open_ended(&self, items: &[usize], material: &Material<'_>) -> bool {
+        items.iter().filter_map(|item| material.facts.get(*item)).any(|fact| {
+            let label = fact.label.as_str();
+            label.contains("主要") || label.contains("重点") || label.ends_with('等')
+        })
+    }
+
+    /// Each part is at most the whole; said for a list that is not complete.
+    fn bounds(&self, total: usize, items: &[usize]) -> Vec<Claim> {
+        items.iter().map(|item| bound(*item, total)).collect()
+    }
+
+    /// Parts that are larger than the whole, beside the sum that fails.
+    fn larger_parts(&self, total: usize, items: &[usize], material: &Material<'_>) -> Vec<Claim> {
+        let value = |index: usize| material.operand(index).map(|operand| operand.value);
+        items.iter().filter(|item| value(**item) > value(total)).map(|item| bound(*item, total)).collect()
+    }
+}
+
+fn bound(part: usize, whole: usize) -> Claim {
+    let terms = vec![crate::reconcile::claim::ClaimTerm::fact(whole, crate::record::TermRole::Whole)];
+    Claim::new("part<=whole", Origin::Lexical, Relation::Bound, Some(part), terms)
+}
+
+fn equal_value(total: usize, item: Option<&usize>, material: &Material<'_>) -> bool {
+    let value = |index: usize| material.operand(index).map(|operand| operand.value);
+    item.is_some_and(|item| value(*item) == value(total))
+}
+
+fn same_counter(a: &Fact, b: &Fact) -> bool {
+    a.unit == b.unit && (a.kind != FactKind::Count || a.unit.as_deref() != Some("item") || a.reported.unit == b.reported.unit)
+}
+
+/// A known concept within another known one must be one of its parts: 三公经费 is no part of 基本支出.
+fn part_of(part: Option<&str>, whole: Option<&str>) -> bool {
+    let (Some(part), Some(whole)) = (part, whole) else { return true };
+    let family = whole.strip_suffix(".total").unwrap_or(whole);
+    let root = |id: &str| id.split('.').next().map(str::to_owned);
+    if part == whole {
+        return true;
+    }
+    match whole {
+        "expenditure.total" | "funds.total" | "income.total" | "expenditure.fiscal_appropriation" => root(part).as_deref() != Some("three_public"),
+        _ => part.starts_with(family) || root(part) != root(whole) && root(part).as_deref() != Some("three_public") || part.starts_with("expenditure.economic"),
+    }
+}
+
+fn after_last<'t>(text: &'t str, marks: &[&str]) -> &'t str {
+    marks.iter().fold(text, |rest, mark| rest.rsplit_once(mark).map_or(rest, |(_, tail)| tail))
+}
+
+/// 「……。其中：1.」: the word stands right behind the full stop.
+fn ends_before_list(gap: &str) -> bool {
+    let squeezed: String = gap.chars().filter(|c| !c.is_whitespace()).collect();
+    squeezed.contains("。其中")
+}
+
+/// 「资金具体使用情况为：」, 「构成如下：」.
+fn announces(gap: &str) -> bool {
+    let squeezed: String = gap.chars().filter(|c| !c.is_whitespace()).collect();
+    ["使用情况为:", "使用情况如下:", "构成如下:", "具体如下:", "明细如下:", "具体为:", "分别是:", "用途为:"].iter().any(|word| squeezed.contains(word))
+}
+
+pub(super) fn is_change(clause: &str) -> bool {
+    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"].iter().any(|word| clause.ends_with(word))
+}
+
+/// 「比上年433万元」, 「较2024年的2190万元」.
+pub(super) fn compares(clause: &str) -> bool {
+    let starts = ["比", "较", "与", "同比"].iter().any(|word| clause.starts_with(word));
+    starts && (clause.contains("上年") || clause.contains('年') || clause.contains("去年") || clause.contains("预算"))
+}

@@ -1,0 +1,91 @@
+//! Relations that sentences state: sums announced by 其中, shares, completion rates, changes, remainders, parts of a whole.
+//!
+//! A passage is walked figure by figure; the words between two figures decide what the second is to the first. The last
+//! mentioned total is the context. What the grammar does not know makes no claim.
+
+mod list;
+mod passage;
+mod rates;
+
+use super::Material;
+use super::claim::{Claim, Claims, ClaimTerm};
+use crate::record::{FactKind, Origin, Phase, Relation, Severity, TermRole};
+use list::Lists;
+pub(super) use passage::Passage;
+use passage::passages;
+
+/// All claims of all passages.
+pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
+    let mut lists = Lists::default();
+    for passage in passages(material) {
+        lists.enter(&passage, material, claims);
+        walk(&passage, material, &mut lists, claims);
+    }
+    lists.close_all(material, claims);
+}
+
+/// One passage from its first figure to its last.
+fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claims: &mut Claims) {
+    for (position, mention) in passage.mentions.iter().enumerate() {
+        let Some(fact) = material.facts.get(mention.fact) else { continue };
+        let gap = passage.gap(position);
+        lists.before(&gap, position, passage, material, claims);
+        match fact.kind {
+            FactKind::Rate => rates::rate(position, passage, material, lists, claims),
+            FactKind::Money | FactKind::Count => {
+                remainder(position, passage, material, claims);
+                within_budget(position, passage, material, claims);
+                rates::difference(position, passage, material, claims);
+                lists.take(position, passage, material);
+            }
+            _ => {}
+        }
+    }
+    lists.leave(passage, material, claims);
+}
+
+/// 「剩余32.56万元」 = budget - executed of the same sentence, and 「剩余金额中的7.66万元……24.9万元」 = its parts.
+fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    let Some(fact) = passage.fact(position, material) else { return };
+    if fact.phase != Some(Phase::Balance) {
+        return;
+    }
+    let sentence = passage.sentence_before(position);
+    let last = |wanted: &[Phase]| {
+        passage.mentions.get(sentence..position)?.iter().rev().map(|mention| mention.fact).find(|index| {
+            material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money && fact.phase.is_some_and(|phase| wanted.contains(&phase)))
+        })
+    };
+    let Some(stated) = passage.mentions.get(position).map(|mention| mention.fact) else { return };
+    let budget = last(&[Phase::Budget, Phase::InitialBudget, Phase::AdjustedBudget, Phase::Arrived])
+        .or_else(|| passage.budget_before(sentence, material));
+    if let (Some(budget), Some(spent)) = (budget, last(&[Phase::Executed])) {
+        let terms = vec![ClaimTerm::fact(budget, TermRole::Operand), ClaimTerm::minus(spent, TermRole::Operand)];
+        claims.add(Claim::new("balance=budget-executed", Origin::Lexical, Relation::Difference, Some(stated), terms));
+    }
+    let parts: Vec<usize> = passage
+        .mentions
+        .iter()
+        .skip(position + 1)
+        .map(|mention| mention.fact)
+        .take_while(|index| material.facts.get(*index).is_some_and(|fact| matches!(fact.concept.as_deref(), Some("funds.returned" | "funds.carried_over"))))
+        .collect();
+    if parts.len() >= 2 {
+        claims.add(Claim::sum("balance=returned+carried", Origin::Lexical, Relation::Sum, stated, &parts));
+    }
+}
+
+/// 「财政投入资金170万元，实际支出167.03万元」: spent at most what was given.
+fn within_budget(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    let Some(before) = position.checked_sub(1).filter(|before| *before >= passage.sentence_before(position)) else { return };
+    let (Some(given), Some(spent)) = (passage.fact(before, material), passage.fact(position, material)) else { return };
+    let put_in = ["投入", "安排", "下达", "拨付"].iter().any(|word| given.label.contains(word));
+    let comparable = given.kind == FactKind::Money && spent.kind == FactKind::Money && given.scope == spent.scope;
+    if put_in && comparable && spent.phase == Some(Phase::Executed) && spent.label.contains("实际支出")
+        && let (Some(part), Some(whole)) = (passage.mentions.get(position), passage.mentions.get(before))
+    {
+        let terms = vec![ClaimTerm::fact(whole.fact, TermRole::Whole)];
+        // Spending more than was given is a fact about the year, not a slip of the pen.
+        claims.add(Claim::new("executed<=given", Origin::Lexical, Relation::Bound, Some(part.fact), terms).at_most(Severity::Info));
+    }
+}
