@@ -127,6 +127,7 @@ impl TableFrame {
         // The standard wants a paragraph after a nested table; it is no line of the text.
         text.truncate(text.trim_end_matches('\n').len());
         let (col, span) = (self.col, properties.span);
+        let continued = self.continued(&properties);
         self.col = col.saturating_add(span);
         if properties.horizontal == Merge::Continue
             && self.cells.len() > self.row_start
@@ -137,7 +138,7 @@ impl TableFrame {
             self.next_open.iter_mut().filter(|merge| merge.col == previous.col).for_each(|merge| merge.span = all);
             return !text.trim().is_empty();
         }
-        if let Some(merge) = self.continued(&properties) {
+        if let Some(merge) = continued {
             if let Some(origin) = self.cells.get_mut(merge.cell) {
                 origin.row_span = (self.row - origin.row).saturating_add(1);
             }
