@@ -1,0 +1,268 @@
+//! What a source is, by its content.
+//!
+//! In: its bytes. Out: the kind of container or syntax, or the error that says why it is not read. Names and extensions
+//! play no part: HTML saved as .xls, .xlsx named .xls and text named .csv are everyday input on government sites.
+//!
+//! Follows the magic numbers of the formats, the parts of ZIP packages (ECMA-376 Part 2, OpenDocument Part 3) and the
+//! directory of OLE compound files ([MS-CFB] 2.6).
+
+use super::package::{Package, resolve};
+use super::xml::{self, Token, Xml};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+
+/// A ZIP package that can be read, with its main part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Packaged {
+    /// Word.
+    Docx(String),
+    /// Excel.
+    Xlsx(String),
+    /// Excel, binary parts.
+    Xlsb,
+    /// OpenDocument spreadsheet.
+    Ods,
+}
+
+/// What the bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A ZIP package; its parts decide further.
+    Zip,
+    /// A BIFF workbook, in a compound file or raw.
+    Xls,
+    /// Text in some encoding; its characters decide further.
+    Text,
+}
+
+/// Looks at the bytes.
+///
+/// # Errors
+/// `empty-file`, `encrypted`, `legacy-word`, `pdf`, `rtf`, `unsupported-format`, `unknown-format`, `truncated`.
+pub(super) fn detect(bytes: &[u8]) -> Result<Kind> {
+    if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+        return Err(Error::new(ErrorKind::Empty, ""));
+    }
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") || bytes.starts_with(b"PK\x07\x08") {
+        return Ok(Kind::Zip);
+    }
+    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return compound(bytes);
+    }
+    if is_raw_biff(bytes) {
+        return Ok(Kind::Xls);
+    }
+    if let Some(name) = known_binary(bytes) {
+        return Err(Error::new(ErrorKind::UnsupportedFormat, name));
+    }
+    let head = text_head(bytes);
+    if head.starts_with(b"%PDF-") {
+        return Err(Error::new(ErrorKind::Pdf, ""));
+    }
+    if head.starts_with(b"{\\rtf") {
+        return Err(Error::new(ErrorKind::Rtf, ""));
+    }
+    // A ZIP with something in front of it still opens by its directory at the end.
+    let early = bytes.get(..bytes.len().min(4096)).unwrap_or(bytes);
+    if early.windows(4).any(|window| window == b"PK\x03\x04") && looks_binary(bytes) {
+        return Ok(Kind::Zip);
+    }
+    if looks_binary(bytes) {
+        return Err(Error::new(ErrorKind::UnknownFormat, ""));
+    }
+    Ok(Kind::Text)
+}
+
+/// Which Office or OpenDocument format a package holds.
+///
+/// # Errors
+/// `unsupported-format` for other packages and plain archives, `encrypted`, and those of reading a part.
+pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Packaged> {
+    if package.has("mimetype") && package.has("content.xml") {
+        let mime = package.read("mimetype")?.unwrap_or_default();
+        if mime.starts_with(b"application/vnd.oasis.opendocument.spreadsheet") {
+            return Ok(Packaged::Ods);
+        }
+        return Err(Error::new(ErrorKind::UnsupportedFormat, "an OpenDocument file that is no spreadsheet"));
+    }
+    let main = main_part(package, limits)?;
+    let types = package.read("[Content_Types].xml")?.unwrap_or_default();
+    let types = xml::decode(&types).0.into_owned();
+    if let Some(main) = main.filter(|main| package.has(main)) {
+        let kind = content_type(&types, &main, limits);
+        let folder = main.to_lowercase();
+        let is = |word: &str| kind.as_deref().is_some_and(|kind| kind.contains(word));
+        if is("wordprocessingml") || (kind.is_none() && folder.contains("document")) || is("ms-word.") {
+            return Ok(Packaged::Docx(main));
+        }
+        if is("sheet.binary") || main.ends_with(".bin") {
+            return Ok(Packaged::Xlsb);
+        }
+        if is("spreadsheetml") || is("ms-excel") || folder.contains("workbook") {
+            return Ok(Packaged::Xlsx(main));
+        }
+        if is("presentationml") || is("ms-powerpoint") {
+            return Err(Error::new(ErrorKind::UnsupportedFormat, "a presentation"));
+        }
+        if folder.starts_with("word/") {
+            return Ok(Packaged::Docx(main));
+        }
+    }
+    for (part, found) in [
+        ("word/document.xml", Packaged::Docx("word/document.xml".to_owned())),
+        ("xl/workbook.xml", Packaged::Xlsx("xl/workbook.xml".to_owned())),
+        ("xl/workbook.bin", Packaged::Xlsb),
+    ] {
+        if package.has(part) {
+            return Ok(found);
+        }
+    }
+    if package.has("encryptedpackage") || package.has("encryptioninfo") {
+        return Err(Error::new(ErrorKind::Encrypted, ""));
+    }
+    Err(Error::new(ErrorKind::UnsupportedFormat, "a ZIP archive without an Office document"))
+}
+
+/// The part that the package's own relationships call its document.
+fn main_part(package: &mut Package<'_>, limits: &Limits) -> Result<Option<String>> {
+    let Some(bytes) = package.read("_rels/.rels")? else { return Ok(None) };
+    let (text, _) = xml::decode(&bytes);
+    let mut xml = Xml::new(&text, "_rels/.rels", limits);
+    loop {
+        match xml.next() {
+            Ok(Token::Start(tag)) if tag.local() == "Relationship" => {
+                if tag.attr("Type").is_some_and(|kind| kind.ends_with("/officeDocument")) {
+                    return Ok(tag.attr("Target").map(|target| resolve("", &target)));
+                }
+            }
+            Ok(Token::Eof) => return Ok(None),
+            Ok(_) => {}
+            // Broken relationships are reported when the document is read; the usual names are tried meanwhile.
+            Err(error) if error.kind() == ErrorKind::Doctype => return Err(error),
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// The content type of a part.
+fn content_type(types: &str, part: &str, limits: &Limits) -> Option<String> {
+    let mut xml = Xml::new(types, "[Content_Types].xml", limits);
+    let extension = part.rsplit('.').next().unwrap_or_default();
+    let mut by_extension = None;
+    loop {
+        match xml.next() {
+            Ok(Token::Start(tag)) => match tag.local() {
+                "Override" => {
+                    let name = tag.attr("PartName").unwrap_or_default();
+                    if name.trim_start_matches('/').eq_ignore_ascii_case(part) {
+                        return tag.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
+                    }
+                }
+                "Default" if tag.attr("Extension").is_some_and(|found| found.eq_ignore_ascii_case(extension)) => {
+                    by_extension = tag.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
+                }
+                _ => {}
+            },
+            Ok(Token::Eof) | Err(_) => return by_extension.filter(|kind| kind != "application/xml"),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Compound files by the names of their streams, which stand in UTF-16 in the directory.
+fn compound(bytes: &[u8]) -> Result<Kind> {
+    let has = |name: &str| {
+        let mut wanted: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        wanted.extend([0, 0]);
+        directory_sectors(bytes).any(|entry| entry.starts_with(&wanted))
+    };
+    if has("EncryptedPackage") || has("EncryptionInfo") {
+        return Err(Error::new(ErrorKind::Encrypted, "an Office document in an encrypted container"));
+    }
+    if has("Workbook") || has("Book") || has("WORKBOOK") || has("BOOK") {
+        return Ok(Kind::Xls);
+    }
+    if has("WordDocument") {
+        return Err(Error::new(ErrorKind::LegacyWord, ""));
+    }
+    if has("PowerPoint Document") {
+        return Err(Error::new(ErrorKind::UnsupportedFormat, "a presentation"));
+    }
+    Err(Error::new(ErrorKind::UnknownFormat, "a compound file without a document"))
+}
+
+/// Everything in the file that can be a directory entry: entries are 128 bytes long and aligned to that.
+fn directory_sectors(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.chunks_exact(128).skip(4)
+}
+
+/// BIFF without a compound file: a BOF record of one of the four versions at the very start.
+fn is_raw_biff(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0x09, 0x00, 0x04, 0x00, ..]
+            | [0x09, 0x02, 0x06, 0x00, ..]
+            | [0x09, 0x04, 0x06, 0x00, ..]
+            | [0x09, 0x08, 0x08 | 0x10, 0x00, ..]
+    )
+}
+
+fn known_binary(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(&[u8], &str); 12] = [
+        (b"\x89PNG", "a PNG picture"),
+        (b"\xFF\xD8\xFF", "a JPEG picture"),
+        (b"GIF8", "a GIF picture"),
+        (b"BM", "a bitmap picture"),
+        (b"II*\x00", "a TIFF picture"),
+        (b"MM\x00*", "a TIFF picture"),
+        (b"Rar!", "a RAR archive"),
+        (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
+        (b"\x1F\x8B", "a gzip archive"),
+        (b"AT&TFORM", "a DjVu file"),
+        (b"RIFF", "a media file"),
+        (b"\x7FELF", "a program"),
+    ];
+    let found = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name)?;
+    // "BM" begins ordinary words as well.
+    (found != "a bitmap picture" || looks_binary(bytes)).then_some(found)
+}
+
+/// The bytes after a mark and white space.
+fn text_head(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start()
+}
+
+/// Control characters that no text has. UTF-16 is full of NUL bytes and is let through by its evenness.
+fn looks_binary(bytes: &[u8]) -> bool {
+    let sample = bytes.get(..bytes.len().min(16 << 10)).unwrap_or(bytes);
+    let controls = sample.iter().filter(|byte| matches!(byte, 1..=8 | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
+    let nul = sample.iter().filter(|byte| **byte == 0).count();
+    let marked = sample.starts_with(&[0xFF, 0xFE]) || sample.starts_with(&[0xFE, 0xFF]);
+    if marked || (nul > 0 && super::encoding::is_utf16(sample)) {
+        return false;
+    }
+    nul * 50 > sample.len() || controls * 50 > sample.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_says_what_it_is() {
+        let check = |bytes: &[u8], expected: std::result::Result<Kind, ErrorKind>| {
+            assert_eq!(detect(bytes).map_err(|error| error.kind()), expected);
+        };
+        check(b"", Err(ErrorKind::Empty));
+        check(b" \r\n", Err(ErrorKind::Empty));
+        check(b"PK\x03\x04rest", Ok(Kind::Zip));
+        check(b"%PDF-1.7", Err(ErrorKind::Pdf));
+        check(b"{\\rtf1 x}", Err(ErrorKind::Rtf));
+        check(b"\x89PNG\r\n\x1a\n", Err(ErrorKind::UnsupportedFormat));
+        check(b"\x09\x08\x10\x00\x00\x06", Ok(Kind::Xls));
+        check("BMI 指标".as_bytes(), Ok(Kind::Text));
+        check(&[1, 2, 3, 4, 5, 200, 6, 7], Err(ErrorKind::UnknownFormat));
+        let utf16: Vec<u8> = "a,b\r\n1,2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check(&utf16, Ok(Kind::Text));
+    }
+}

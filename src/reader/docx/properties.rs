@@ -1,0 +1,166 @@
+//! The property elements of paragraphs, runs, rows and cells.
+//!
+//! In: the XML reader just after the start of `pPr`, `rPr`, `trPr` or `tcPr`. Out: the few properties that decide what is
+//! read; the element is consumed to its end. Former properties (`pPrChange`, ...) are passed over.
+//!
+//! Follows ECMA-376 Part 1, 17.3 and 17.4.
+
+use crate::error::Result;
+use crate::reader::xml::{Ns, Token, Xml};
+
+/// List membership.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Numbered {
+    /// The list instance; `Some("0")` takes the paragraph out of the list of its style.
+    pub(super) list: Option<String>,
+    /// The level, when it is named.
+    pub(super) level: Option<usize>,
+}
+
+/// Properties of a paragraph.
+#[derive(Debug, Default)]
+pub(super) struct Paragraph {
+    pub(super) style: Option<String>,
+    pub(super) numbered: Numbered,
+    /// 0 to 8 for headings, 9 for running text.
+    pub(super) outline: Option<u8>,
+    /// The paragraph's end mark is deleted: its text continues in the next paragraph.
+    pub(super) joined: bool,
+}
+
+/// Properties of a run.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    pub(super) style: Option<String>,
+    /// Hidden text.
+    pub(super) vanish: Option<bool>,
+    /// The font, when it is one of pictures instead of letters.
+    pub(super) symbol_font: Option<String>,
+    /// Deleted by a tracked change of the properties (paragraph marks, rows).
+    deleted: bool,
+}
+
+/// Properties of a table row.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    pub(super) before: u32,
+    pub(super) after: u32,
+    /// A tracked change deletes the row.
+    pub(super) deleted: bool,
+}
+
+/// How a cell continues another one.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Merge {
+    /// A cell of its own.
+    #[default]
+    None,
+    /// The first cell of a merged range.
+    Restart,
+    /// A further cell of a merged range.
+    Continue,
+}
+
+/// Properties of a table cell.
+#[derive(Debug, Default)]
+pub(super) struct Cell {
+    pub(super) span: u32,
+    pub(super) vertical: Merge,
+    pub(super) horizontal: Merge,
+}
+
+/// Reads `pPr`.
+pub(super) fn read_paragraph(xml: &mut Xml<'_>) -> Result<Paragraph> {
+    let mut found = Paragraph::default();
+    let outside = xml.depth().saturating_sub(1);
+    while xml.depth() > outside {
+        match xml.next()? {
+            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                "pStyle" => found.style = tag.attr("val").map(std::borrow::Cow::into_owned),
+                "numId" => found.numbered.list = tag.attr("val").map(std::borrow::Cow::into_owned),
+                "ilvl" => found.numbered.level = tag.number("val"),
+                "outlineLvl" => found.outline = tag.number("val"),
+                "rPr" => found.joined = read_run(xml)?.deleted,
+                "pPrChange" | "sectPr" | "tabs" => xml.skip()?,
+                _ => {}
+            },
+            Token::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Reads `rPr`.
+pub(super) fn read_run(xml: &mut Xml<'_>) -> Result<Run> {
+    let mut found = Run::default();
+    let outside = xml.depth().saturating_sub(1);
+    while xml.depth() > outside {
+        match xml.next()? {
+            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                "rStyle" => found.style = tag.attr("val").map(std::borrow::Cow::into_owned),
+                "vanish" => found.vanish = Some(tag.switch()),
+                "rFonts" => {
+                    let font = tag.attr("ascii").or_else(|| tag.attr("hAnsi"));
+                    found.symbol_font = font.filter(|font| is_symbol_font(font)).map(std::borrow::Cow::into_owned);
+                }
+                "del" | "moveFrom" => found.deleted = true,
+                "rPrChange" => xml.skip()?,
+                _ => {}
+            },
+            Token::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Reads `trPr`.
+pub(super) fn read_row(xml: &mut Xml<'_>) -> Result<Row> {
+    let mut found = Row::default();
+    let outside = xml.depth().saturating_sub(1);
+    while xml.depth() > outside {
+        match xml.next()? {
+            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                "gridBefore" => found.before = tag.number("val").unwrap_or(0),
+                "gridAfter" => found.after = tag.number("val").unwrap_or(0),
+                "del" => found.deleted = true,
+                "trPrChange" => xml.skip()?,
+                _ => {}
+            },
+            Token::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Reads `tcPr`.
+pub(super) fn read_cell(xml: &mut Xml<'_>) -> Result<Cell> {
+    let mut found = Cell { span: 1, ..Cell::default() };
+    let outside = xml.depth().saturating_sub(1);
+    while xml.depth() > outside {
+        match xml.next()? {
+            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                "gridSpan" => found.span = tag.number("val").unwrap_or(1).max(1),
+                "vMerge" => found.vertical = merge(tag.attr("val").as_deref()),
+                "hMerge" => found.horizontal = merge(tag.attr("val").as_deref()),
+                "tcPrChange" => xml.skip()?,
+                _ => {}
+            },
+            Token::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// A merge element without value continues.
+fn merge(value: Option<&str>) -> Merge {
+    if value == Some("restart") { Merge::Restart } else { Merge::Continue }
+}
+
+/// Fonts whose letters are pictures.
+fn is_symbol_font(name: &str) -> bool {
+    name.starts_with("Wingdings") || name == "Webdings" || name == "Symbol"
+}

@@ -1,0 +1,517 @@
+//! One story of a Word document (body, notes, a header): elements in, blocks and tables out.
+//!
+//! In: the XML of a part. Out: blocks and tables in the shared [`Collector`]. Wrong: nesting of tables beyond the limit;
+//! hidden and deleted text is left out and counted.
+//!
+//! Follows ECMA-376 Parts 1 and 3. The walk keeps an explicit stack with one small entry per open element, so nothing
+//! nests on the call stack. Elements that only group others (`sdt`, `ins`, `hyperlink`, `smartTag`, ...) are walked through
+//! without further notice, which also covers content controls around rows, cells and within cells.
+
+use super::Shared;
+use super::properties::{self, Paragraph, Run};
+use super::styles::Role;
+use super::symbols;
+use super::table::TableFrame;
+use crate::document::{Block, BlockKind, Location, WarningKind};
+use crate::error::{Error, Result};
+use crate::reader::collector::{Collector, is_blank};
+use crate::reader::xml::{Ns, Tag, Token, Xml};
+
+/// An open element, as far as its end matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Plain,
+    Paragraph,
+    Row,
+    Cell,
+    Table,
+    TextBox,
+    /// A note, with the number of blocks before it.
+    Note(usize),
+    /// `AlternateContent`; true once a branch was read.
+    Alternate(bool),
+}
+
+/// A paragraph that is being read.
+#[derive(Debug, Default)]
+struct OpenParagraph {
+    text: String,
+    properties: Paragraph,
+    run: Run,
+    /// Where its block goes: text boxes within it come after it.
+    at: usize,
+    /// Where its text goes when it stands in a cell.
+    cell_at: usize,
+}
+
+/// Reads one part.
+pub(super) struct Story<'s, 'c, 'l> {
+    shared: &'s mut Shared,
+    out: &'c mut Collector<'l>,
+    /// What root paragraphs are.
+    kind: BlockKind,
+    stack: Vec<Open>,
+    paragraphs: Vec<OpenParagraph>,
+    tables: Vec<TableFrame>,
+    text_boxes: usize,
+    /// Per open field: its code, not its result, is being read.
+    fields: Vec<bool>,
+    codes: usize,
+    hidden: u32,
+    /// Text of a paragraph whose end mark is deleted.
+    carried: String,
+}
+
+impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
+    /// Reads `xml` to its end.
+    ///
+    /// # Errors
+    /// Those of [`Xml::next`], and `limit-exceeded`.
+    pub(super) fn read(
+        xml: &mut Xml<'_>,
+        part: &str,
+        kind: BlockKind,
+        shared: &'s mut Shared,
+        out: &'c mut Collector<'l>,
+    ) -> Result<()> {
+        let mut story = Self {
+            shared,
+            out,
+            kind,
+            stack: Vec::new(),
+            paragraphs: Vec::new(),
+            tables: Vec::new(),
+            text_boxes: 0,
+            fields: Vec::new(),
+            codes: 0,
+            hidden: 0,
+            carried: String::new(),
+        };
+        loop {
+            match xml.next()? {
+                Token::Start(tag) => {
+                    let depth = xml.depth();
+                    let open = story.start(&tag, xml).map_err(|error| error.at(part))?;
+                    // An element that was read to its end by `start` leaves nothing open.
+                    if xml.depth() == depth {
+                        story.stack.push(open);
+                    }
+                }
+                Token::End => {
+                    if let Some(open) = story.stack.pop() {
+                        story.end(open).map_err(|error| error.at(part))?;
+                    }
+                }
+                Token::Text(_) => {}
+                Token::Eof => break,
+            }
+        }
+        story.out.warn_times(WarningKind::HiddenText, Location::Part(part.to_owned()), story.hidden);
+        Ok(())
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+        match tag.ns {
+            Ns::W => self.start_word(tag, xml),
+            Ns::Mc => self.start_alternative(tag, xml),
+            Ns::Math if tag.local() == "t" => self.take_text(xml, true).map(|()| Open::Plain),
+            _ => Ok(Open::Plain),
+        }
+    }
+
+    /// The elements of WordprocessingML, most frequent first.
+    fn start_word(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+        match tag.local() {
+            "t" => {
+                let keep = tag.attr("space").as_deref() == Some("preserve");
+                self.take_text(xml, keep)?;
+            }
+            "r" => {
+                if let Some(paragraph) = self.paragraphs.last_mut() {
+                    paragraph.run = Run::default();
+                }
+            }
+            "rPr" => {
+                let run = properties::read_run(xml)?;
+                if let Some(paragraph) = self.paragraphs.last_mut() {
+                    paragraph.run = run;
+                }
+            }
+            "p" => return Ok(self.open_paragraph()),
+            "pPr" => {
+                let read = properties::read_paragraph(xml)?;
+                if let Some(paragraph) = self.paragraphs.last_mut() {
+                    paragraph.properties = read;
+                }
+            }
+            "tbl" => return self.open_table(),
+            "tr" => return Ok(self.in_table(Open::Row, TableFrame::open_row)),
+            "tc" => return Ok(self.in_table(Open::Cell, TableFrame::open_cell)),
+            "trPr" => {
+                let read = properties::read_row(xml)?;
+                self.in_table(Open::Plain, |table| table.set_row(read));
+            }
+            "tcPr" => {
+                let read = properties::read_cell(xml)?;
+                self.in_table(Open::Plain, |table| table.set_cell(read));
+            }
+            "del" | "moveFrom" => {
+                self.hidden += 1;
+                xml.skip()?;
+            }
+            name => return self.start_rare(name, tag, xml),
+        }
+        Ok(Open::Plain)
+    }
+
+    fn start_rare(&mut self, name: &str, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+        match name {
+            "tab" | "ptab" => self.put("\t"),
+            "br" | "cr" => self.put("\n"),
+            "noBreakHyphen" => self.put("\u{2011}"),
+            "softHyphen" => self.put("\u{AD}"),
+            "sym" => self.put_symbol(tag),
+            "fldChar" => self.field(tag.attr("fldCharType").as_deref().unwrap_or_default()),
+            "ffData" => self.form_field(xml)?,
+            "txbxContent" => {
+                self.text_boxes += 1;
+                return Ok(Open::TextBox);
+            }
+            "footnoteReference" | "endnoteReference" => self.note_reference(tag),
+            "footnote" | "endnote" => return self.open_note(tag, xml),
+            "headerReference" | "footerReference" => {
+                if let Some(id) = tag.prefixed_attr("id") {
+                    self.shared.pages.push((name == "headerReference", id.into_owned()));
+                }
+            }
+            "altChunk" => self.out.warn(WarningKind::Dropped("altChunk".to_owned()), Location::Document),
+            "instrText" | "delText" | "delInstrText" | "tblPr" | "tblGrid" | "tblPrEx" | "sdtPr" | "sdtEndPr"
+            | "rubyPr" | "rt" | "smartTagPr" | "customXmlPr" | "background" => xml.skip()?,
+            _ => {}
+        }
+        Ok(Open::Plain)
+    }
+
+    fn start_alternative(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+        match tag.local() {
+            "AlternateContent" => return Ok(Open::Alternate(false)),
+            "Choice" | "Fallback" => match self.stack.last_mut() {
+                Some(Open::Alternate(true)) => xml.skip()?,
+                Some(open @ Open::Alternate(false)) => *open = Open::Alternate(true),
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok(Open::Plain)
+    }
+
+    fn end(&mut self, open: Open) -> Result<()> {
+        match open {
+            Open::Plain | Open::Alternate(_) => Ok(()),
+            Open::Paragraph => self.close_paragraph(),
+            Open::Row => {
+                self.in_table(open, TableFrame::close_row);
+                Ok(())
+            }
+            Open::Cell => {
+                if self.tables.last_mut().is_some_and(TableFrame::close_cell) {
+                    self.hidden += 1;
+                }
+                Ok(())
+            }
+            Open::Table => self.close_table(),
+            Open::TextBox => {
+                self.text_boxes -= 1;
+                Ok(())
+            }
+            Open::Note(before) => {
+                self.close_note(before);
+                Ok(())
+            }
+        }
+    }
+
+    fn in_table(&mut self, open: Open, act: impl FnOnce(&mut TableFrame)) -> Open {
+        match self.tables.last_mut() {
+            Some(table) => {
+                act(table);
+                open
+            }
+            None => Open::Plain,
+        }
+    }
+
+    // Text
+
+    /// Appends the character data of the element that has just begun.
+    fn take_text(&mut self, xml: &mut Xml<'_>, keep_spaces: bool) -> Result<()> {
+        let outside = xml.depth().saturating_sub(1);
+        let mut first = true;
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Text(piece) if keep_spaces => self.put(&piece),
+                Token::Text(piece) => {
+                    // Only the ends are trimmed; an entity splits the text into pieces, so the end is left alone then.
+                    let piece = if first { piece.trim_start_matches(is_xml_space) } else { &piece };
+                    first = false;
+                    self.put(piece.trim_end_matches(['\n', '\r', '\t']));
+                }
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends text to the open paragraph, unless it is hidden or part of a field's code.
+    fn put(&mut self, text: &str) {
+        if self.codes > 0 || text.is_empty() {
+            return;
+        }
+        let Some(paragraph) = self.paragraphs.last_mut() else { return };
+        let run = &paragraph.run;
+        let hidden = run.vanish.or_else(|| self.shared.styles.vanish(run.style.as_deref())).unwrap_or_else(|| {
+            let style = self.shared.styles.paragraph(paragraph.properties.style.as_deref());
+            self.shared.styles.vanish(style).unwrap_or(false)
+        });
+        if hidden {
+            self.hidden += u32::from(!is_blank(text));
+            return;
+        }
+        match &run.symbol_font {
+            Some(font) => paragraph
+                .text
+                .extend(text.chars().map(|letter| symbols::lookup(font, u32::from(letter)).unwrap_or(letter))),
+            None => paragraph.text.push_str(text),
+        }
+    }
+
+    fn put_symbol(&mut self, tag: &Tag<'_>) {
+        let font = tag.attr("font").unwrap_or_default();
+        let code = tag.attr("char").and_then(|code| u32::from_str_radix(&code, 16).ok()).unwrap_or(0);
+        let private = (0xE000..=0xF8FF).contains(&code);
+        let found = symbols::lookup(&font, code).or_else(|| char::from_u32(code).filter(|_| !private && code > 0));
+        match found {
+            Some(letter) => {
+                let mut buffer = [0; 4];
+                // The font is in the symbol already: the run's own must not translate once more.
+                let run_font = self.paragraphs.last_mut().and_then(|paragraph| paragraph.run.symbol_font.take());
+                self.put(letter.encode_utf8(&mut buffer));
+                if let Some(paragraph) = self.paragraphs.last_mut() {
+                    paragraph.run.symbol_font = run_font;
+                }
+            }
+            None => self.out.warn(WarningKind::Dropped(format!("symbol {font} {code:04X}")), Location::Document),
+        }
+    }
+
+    fn field(&mut self, kind: &str) {
+        match kind {
+            "begin" => {
+                self.fields.push(true);
+                self.codes += 1;
+            }
+            "separate" => {
+                if let Some(code) = self.fields.last_mut().filter(|code| **code) {
+                    *code = false;
+                    self.codes -= 1;
+                }
+            }
+            "end" => {
+                if self.fields.pop() == Some(true) {
+                    self.codes -= 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Legacy form fields: a check box or a list carries its state here, not in its result.
+    fn form_field(&mut self, xml: &mut Xml<'_>) -> Result<()> {
+        let mut checked: Option<bool> = None;
+        let mut default = false;
+        let mut is_box = false;
+        let mut entries = Vec::new();
+        let mut chosen = None;
+        let outside = xml.depth().saturating_sub(1);
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(tag) => match tag.local() {
+                    "checkBox" => is_box = true,
+                    "checked" => checked = Some(tag.switch()),
+                    "default" if is_box => default = tag.switch(),
+                    "listEntry" => entries.push(tag.attr("val").unwrap_or_default().into_owned()),
+                    "result" => chosen = tag.number::<usize>("val"),
+                    _ => {}
+                },
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        // The state stands within the field's code, which is not shown: write it as if the field were past its code.
+        let codes = self.codes;
+        self.codes = codes.saturating_sub(1);
+        if is_box {
+            self.put(if checked.unwrap_or(default) { "☑" } else { "□" });
+        } else if let Some(entry) = entries.get(chosen.unwrap_or(0)) {
+            self.put(entry);
+        }
+        self.codes = codes;
+        Ok(())
+    }
+
+    // Paragraphs
+
+    fn open_paragraph(&mut self) -> Open {
+        let mut cell_at = 0;
+        if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
+            if cell.paragraphs > 0 {
+                cell.text.push('\n');
+            }
+            cell.paragraphs += 1;
+            cell_at = cell.text.len();
+        }
+        self.paragraphs.push(OpenParagraph {
+            text: std::mem::take(&mut self.carried),
+            at: self.out.blocks.len(),
+            cell_at,
+            ..OpenParagraph::default()
+        });
+        Open::Paragraph
+    }
+
+    fn close_paragraph(&mut self) -> Result<()> {
+        let Some(mut paragraph) = self.paragraphs.pop() else { return Ok(()) };
+        if paragraph.properties.joined {
+            self.carried = paragraph.text;
+            if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
+                cell.paragraphs -= usize::from(cell.paragraphs > 0);
+                if cell.text.len() == paragraph.cell_at && cell.text.ends_with('\n') {
+                    cell.text.pop();
+                }
+            }
+            return Ok(());
+        }
+        let (kind, level) = self.label_and_kind(&mut paragraph);
+        if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
+            // A text box within this paragraph has already put its lines behind this place.
+            let at = paragraph.cell_at.min(cell.text.len());
+            if at == cell.text.len() {
+                cell.text.push_str(&paragraph.text);
+            } else {
+                cell.text.insert_str(at, &paragraph.text);
+            }
+            return Ok(());
+        }
+        if is_blank(&paragraph.text) {
+            return Ok(());
+        }
+        self.out.insert(paragraph.at, Block { kind, level, text: paragraph.text, table: None })
+    }
+
+    /// Puts the automatic number in front of the text and says what the paragraph is.
+    fn label_and_kind(&mut self, paragraph: &mut OpenParagraph) -> (BlockKind, Option<u8>) {
+        let shared = &mut *self.shared;
+        let style = shared.styles.paragraph(paragraph.properties.style.as_deref());
+        let outline = paragraph.properties.outline.or_else(|| shared.styles.outline(style));
+        let role = shared.styles.role(style);
+        let list = match &paragraph.properties.numbered.list {
+            Some(list) => {
+                let named = paragraph.properties.numbered.level;
+                Some((list.clone(), named.or_else(|| shared.numbering.level_of_style(list, style?)).unwrap_or(0)))
+            }
+            None => shared.styles.numbered(style).map(|(numbered, owner)| {
+                let list = numbered.list.clone().unwrap_or_default();
+                let level = paragraph.properties.numbered.level.or(numbered.level);
+                let level = level.or_else(|| shared.numbering.level_of_style(&list, owner)).unwrap_or(0);
+                (list, level)
+            }),
+        };
+        let list = list.filter(|(list, _)| list != "0" && !list.is_empty());
+        if let Some((list, level)) = &list
+            && let Some(label) = shared.numbering.label(list, *level)
+        {
+            paragraph.text.insert_str(0, &label);
+        }
+        if self.text_boxes > 0 || self.kind != BlockKind::Paragraph {
+            let kind = if self.text_boxes > 0 { BlockKind::TextBox } else { self.kind };
+            return (kind, None);
+        }
+        match (outline, role, list) {
+            (Some(level @ 0..=8), _, _) => (BlockKind::Heading, Some(level + 1)),
+            (None, Some(Role::Heading(level)), _) => (BlockKind::Heading, Some(level)),
+            (_, Some(Role::Caption), _) => (BlockKind::Caption, None),
+            (_, _, Some((_, level))) => (BlockKind::ListItem, u8::try_from(level + 1).ok()),
+            _ => (BlockKind::Paragraph, None),
+        }
+    }
+
+    // Tables
+
+    fn open_table(&mut self) -> Result<Open> {
+        if self.tables.len() >= self.out.limits.table_depth {
+            return Err(Error::limit("table_depth", self.out.limits.table_depth));
+        }
+        let id = self.out.reserve_table()?;
+        let parent = self.tables.last().and_then(TableFrame::place);
+        if parent.is_none() {
+            self.out.push(Block::table(id))?;
+        }
+        self.tables.push(TableFrame::new(id, parent));
+        Ok(Open::Table)
+    }
+
+    fn close_table(&mut self) -> Result<()> {
+        let Some(frame) = self.tables.pop() else { return Ok(()) };
+        let id = frame.id;
+        let (table, overlaps) = frame.finish(self.out.limits)?;
+        self.out.warn_times(
+            WarningKind::OverlappingCells,
+            Location::Cell { table: id, row: 0, col: 0, span: None },
+            overlaps,
+        );
+        self.out.set_table(id, table)
+    }
+
+    // Notes
+
+    fn note_reference(&mut self, tag: &Tag<'_>) {
+        if let Some(id) = tag.attr("id") {
+            self.shared.notes.insert((tag.local() == "endnoteReference", id.into_owned()));
+        }
+    }
+
+    /// Notes that nothing refers to, separators among them, are not printed.
+    fn open_note(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+        let key = (tag.local() == "endnote", tag.attr("id").unwrap_or_default().into_owned());
+        if !self.shared.notes.contains(&key) {
+            xml.skip()?;
+            return Ok(Open::Plain);
+        }
+        Ok(Open::Note(self.out.blocks.len()))
+    }
+
+    /// A note is one block, its paragraphs lines of it.
+    fn close_note(&mut self, before: usize) {
+        let after = self.out.blocks.split_off(before.min(self.out.blocks.len()));
+        let mut note: Option<usize> = None;
+        for block in after {
+            match note.and_then(|at| self.out.blocks.get_mut(at)) {
+                Some(first) if block.table.is_none() => {
+                    first.text.push('\n');
+                    first.text.push_str(&block.text);
+                }
+                _ => {
+                    if block.table.is_none() {
+                        note = Some(self.out.blocks.len());
+                    }
+                    self.out.blocks.push(block);
+                }
+            }
+        }
+    }
+}
+
+fn is_xml_space(letter: char) -> bool {
+    matches!(letter, ' ' | '\t' | '\n' | '\r')
+}

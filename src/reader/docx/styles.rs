@@ -1,0 +1,143 @@
+//! Paragraph and character styles, as far as they change what is read.
+//!
+//! In: `styles.xml`. Out: per style its outline level, list membership, whether it hides its text, whether it is a caption
+//! or title; inheritance resolved. Wrong: inheritance cycles are cut after a fixed number of steps.
+//!
+//! Follows ECMA-376 Part 1, 17.7. Built-in heading and caption styles keep their English names in every language version
+//! of Word while their ids are localized ("1", "a3"), so names are looked at, not ids.
+
+use std::collections::BTreeMap;
+
+use super::properties::{Numbered, read_paragraph, read_run};
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::reader::xml::{Ns, Token, Xml};
+
+/// Steps of inheritance that are followed; Word itself allows 11.
+const MAX_STEPS: usize = 16;
+
+#[derive(Debug, Default)]
+struct Style {
+    name: String,
+    based_on: Option<String>,
+    outline: Option<u8>,
+    numbered: Numbered,
+    vanish: Option<bool>,
+}
+
+/// All styles of a document.
+#[derive(Debug, Default)]
+pub(super) struct Styles {
+    styles: BTreeMap<String, Style>,
+    default_paragraph: Option<String>,
+}
+
+/// What a style's name makes of its paragraphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A heading of this level, from 1.
+    Heading(u8),
+    /// A caption.
+    Caption,
+}
+
+impl Styles {
+    /// Reads `styles.xml`.
+    ///
+    /// # Errors
+    /// Those of [`Xml::next`].
+    pub(super) fn read(text: &str, part: &str, limits: &Limits) -> Result<Self> {
+        let mut xml = Xml::new(text, part, limits);
+        let mut all = Self::default();
+        let mut current: Option<(String, Style)> = None;
+        loop {
+            match xml.next()? {
+                Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                    "style" => {
+                        all.add(current.take());
+                        let id = tag.attr("styleId").unwrap_or_default().into_owned();
+                        let default = tag.attr("default").is_some_and(|value| matches!(value.as_ref(), "1" | "true"));
+                        if default && tag.attr("type").as_deref() == Some("paragraph") {
+                            all.default_paragraph = Some(id.clone());
+                        }
+                        current = Some((id, Style::default()));
+                    }
+                    "name" => {
+                        if let Some((_, style)) = &mut current {
+                            style.name = tag.attr("val").unwrap_or_default().to_lowercase();
+                        }
+                    }
+                    "basedOn" => {
+                        if let Some((_, style)) = &mut current {
+                            style.based_on = tag.attr("val").map(std::borrow::Cow::into_owned);
+                        }
+                    }
+                    "pPr" => {
+                        let read = read_paragraph(&mut xml)?;
+                        if let Some((_, style)) = &mut current {
+                            style.outline = read.outline;
+                            style.numbered = read.numbered;
+                        }
+                    }
+                    "rPr" => {
+                        let read = read_run(&mut xml)?;
+                        if let Some((_, style)) = &mut current {
+                            style.vanish = read.vanish;
+                        }
+                    }
+                    // Formats of table parts (first row, ...) would be taken for the style's own.
+                    "tblStylePr" | "docDefaults" | "latentStyles" => xml.skip()?,
+                    _ => {}
+                },
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        all.add(current);
+        Ok(all)
+    }
+
+    fn add(&mut self, style: Option<(String, Style)>) {
+        if let Some((id, style)) = style {
+            self.styles.entry(id).or_insert(style);
+        }
+    }
+
+    /// The style of a paragraph that names `id`, or the default one.
+    pub(super) fn paragraph<'a>(&'a self, id: Option<&'a str>) -> Option<&'a str> {
+        id.or(self.default_paragraph.as_deref())
+    }
+
+    fn chain<'a>(&'a self, id: Option<&'a str>) -> impl Iterator<Item = (&'a str, &'a Style)> {
+        let lookup = |id: &'a str| self.styles.get(id).map(|style| (id, style));
+        std::iter::successors(id.and_then(lookup), move |(_, style)| style.based_on.as_deref().and_then(lookup))
+            .take(MAX_STEPS)
+    }
+
+    /// What the style's name, or that of a style it is based on, says about its paragraphs.
+    pub(super) fn role(&self, id: Option<&str>) -> Option<Role> {
+        self.chain(id).find_map(|(_, style)| match style.name.as_str() {
+            "title" => Some(Role::Heading(1)),
+            "caption" => Some(Role::Caption),
+            name => {
+                let level = name.strip_prefix("heading").or_else(|| name.strip_prefix("标题"))?;
+                level.trim().parse().ok().filter(|level| (1..=9).contains(level)).map(Role::Heading)
+            }
+        })
+    }
+
+    /// Outline level (0 to 8; 9 is running text) by inheritance.
+    pub(super) fn outline(&self, id: Option<&str>) -> Option<u8> {
+        self.chain(id).find_map(|(_, style)| style.outline)
+    }
+
+    /// List membership by inheritance, with the id of the style that states it.
+    pub(super) fn numbered<'a>(&'a self, id: Option<&'a str>) -> Option<(&'a Numbered, &'a str)> {
+        self.chain(id).find(|(_, style)| style.numbered.list.is_some()).map(|(id, style)| (&style.numbered, id))
+    }
+
+    /// Whether text in this style is hidden, when the style or an ancestor says so.
+    pub(super) fn vanish(&self, id: Option<&str>) -> Option<bool> {
+        self.chain(id).find_map(|(_, style)| style.vanish)
+    }
+}

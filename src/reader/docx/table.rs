@@ -1,0 +1,176 @@
+//! Word tables while they are being read: cells on the grid of their rows.
+//!
+//! In: rows and cells with their properties in document order. Out: a [`Table`]. Wrong: merges that continue nothing
+//! become cells of their own; more columns, rows or cells than `limits.rs` allows is an error.
+//!
+//! Follows ECMA-376 Part 1, 17.4: a cell covers `gridSpan` columns; `vMerge` continues the cell above that begins at the
+//! same column; `gridBefore` and `gridAfter` leave columns without a cell.
+
+use super::properties::{Cell as CellProperties, Merge, Row as RowProperties};
+use crate::document::{Cell, GridBuilder, Table, TableId};
+use crate::error::Result;
+use crate::limits::Limits;
+
+/// A table that is not closed yet.
+pub(super) struct TableFrame {
+    pub(super) id: TableId,
+    /// The cell around it.
+    pub(super) parent: Option<(TableId, u32, u32)>,
+    cells: Vec<Cell>,
+    row: u32,
+    col: u32,
+    cols: u32,
+    row_properties: RowProperties,
+    /// Index into `cells` where the current row begins.
+    row_start: usize,
+    /// Vertical merges that the previous row left open, and those that the current row leaves open.
+    open: Vec<VerticalMerge>,
+    next_open: Vec<VerticalMerge>,
+    current: Option<OpenCell>,
+    in_row: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct VerticalMerge {
+    col: u32,
+    span: u32,
+    cell: usize,
+}
+
+/// The cell that is being read.
+#[derive(Debug)]
+pub(super) struct OpenCell {
+    properties: CellProperties,
+    pub(super) text: String,
+    /// Paragraphs begun: all but the first begin on a new line.
+    pub(super) paragraphs: usize,
+}
+
+impl TableFrame {
+    /// A table without rows.
+    pub(super) fn new(id: TableId, parent: Option<(TableId, u32, u32)>) -> Self {
+        Self {
+            id,
+            parent,
+            cells: Vec::new(),
+            row: 0,
+            col: 0,
+            cols: 0,
+            row_properties: RowProperties::default(),
+            row_start: 0,
+            open: Vec::new(),
+            next_open: Vec::new(),
+            current: None,
+            in_row: false,
+        }
+    }
+
+    /// The cell that is open.
+    pub(super) fn cell(&mut self) -> Option<&mut OpenCell> {
+        self.current.as_mut()
+    }
+
+    /// Where the open cell's origin stands.
+    pub(super) fn place(&self) -> Option<(TableId, u32, u32)> {
+        let cell = self.current.as_ref()?;
+        let merged = self.continued(&cell.properties).and_then(|merge| self.cells.get(merge.cell));
+        let (row, col) = merged.map_or((self.row, self.col), |origin| (origin.row, origin.col));
+        Some((self.id, row, col))
+    }
+
+    /// A row begins.
+    pub(super) fn open_row(&mut self) {
+        self.in_row = true;
+        self.col = 0;
+        self.row_start = self.cells.len();
+        self.row_properties = RowProperties::default();
+        self.next_open.clear();
+    }
+
+    /// The row's properties.
+    pub(super) fn set_row(&mut self, properties: RowProperties) {
+        self.col = properties.before;
+        self.row_properties = properties;
+    }
+
+    /// A row ends.
+    pub(super) fn close_row(&mut self) {
+        if !self.in_row {
+            return;
+        }
+        self.in_row = false;
+        if self.row_properties.deleted {
+            self.cells.truncate(self.row_start);
+            return;
+        }
+        self.cols = self.cols.max(self.col.saturating_add(self.row_properties.after));
+        std::mem::swap(&mut self.open, &mut self.next_open);
+        self.row = self.row.saturating_add(1);
+    }
+
+    /// A cell begins.
+    pub(super) fn open_cell(&mut self) {
+        let properties = CellProperties { span: 1, ..CellProperties::default() };
+        self.current = Some(OpenCell { properties, text: String::new(), paragraphs: 0 });
+    }
+
+    /// The open cell's properties.
+    pub(super) fn set_cell(&mut self, properties: CellProperties) {
+        if let Some(cell) = &mut self.current {
+            cell.properties = properties;
+        }
+    }
+
+    /// A cell ends; returns true when text of a cell that another one covers was dropped.
+    pub(super) fn close_cell(&mut self) -> bool {
+        let Some(OpenCell { properties, mut text, .. }) = self.current.take() else { return false };
+        // The standard wants a paragraph after a nested table; it is no line of the text.
+        text.truncate(text.trim_end_matches('\n').len());
+        let (col, span) = (self.col, properties.span);
+        let continued = self.continued(&properties);
+        self.col = col.saturating_add(span);
+        if properties.horizontal == Merge::Continue
+            && self.cells.len() > self.row_start
+            && let Some(previous) = self.cells.last_mut()
+        {
+            previous.col_span = previous.col_span.saturating_add(span);
+            let all = previous.col_span;
+            self.next_open.iter_mut().filter(|merge| merge.col == previous.col).for_each(|merge| merge.span = all);
+            return !text.trim().is_empty();
+        }
+        if let Some(merge) = continued {
+            if let Some(origin) = self.cells.get_mut(merge.cell) {
+                origin.row_span = (self.row - origin.row).saturating_add(1);
+            }
+            self.next_open.push(merge);
+            return !text.trim().is_empty();
+        }
+        if properties.vertical != Merge::None {
+            self.next_open.push(VerticalMerge { col, span, cell: self.cells.len() });
+        }
+        self.cells.push(Cell { row: self.row, col, row_span: 1, col_span: span, text, ..Cell::default() });
+        false
+    }
+
+    fn continued(&self, properties: &CellProperties) -> Option<VerticalMerge> {
+        if properties.vertical != Merge::Continue {
+            return None;
+        }
+        self.open.iter().find(|merge| merge.col == self.col && merge.span == properties.span).copied()
+    }
+
+    /// The table ends. Returns it with the number of cells that overlapped.
+    ///
+    /// # Errors
+    /// `limit-exceeded` for `rows`, `columns` or `cells`.
+    pub(super) fn finish(self, limits: &Limits) -> Result<(Table, u32)> {
+        let mut builder = GridBuilder::new(limits);
+        for cell in self.cells {
+            builder.place(cell)?;
+        }
+        let overlaps = builder.overlaps();
+        let mut table = Table::new(builder.finish(self.row, self.cols.min(limits.columns), true)?);
+        table.parent = self.parent;
+        Ok((table, overlaps))
+    }
+}

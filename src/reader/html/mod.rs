@@ -1,0 +1,526 @@
+//! HTML pages and fragments.
+//!
+//! In: decoded text. Out: headings, paragraphs, list items and tables as a browser shows them. Wrong: nesting beyond the
+//! limit is an error before the parser's quadratic cost shows; nothing else is, as in a browser.
+//!
+//! Follows the HTML standard for parsing (html5ever) and tables. Observed on government pages and Word and WPS exports:
+//! navigation, scripts and form controls are dropped, breadcrumb and publication line stay; pages that are only table
+//! rows, without a table around them, are read as if they had one; what `display:none` or `hidden` keeps from the reader
+//! of the page is left out and counted.
+
+mod sink;
+mod table;
+
+use html5ever::tendril::{StrTendril, TendrilSink};
+use html5ever::{LocalName, ParseOpts, local_name};
+
+use super::collector::Collector;
+use crate::document::{Block, BlockKind, Location, WarningKind};
+use crate::error::{Error, Result};
+use sink::{Content, NodeId, Overflow, ROOT, Sink, Tree};
+use table::TableFrame;
+
+/// Bytes fed to the parser between two looks at the limits.
+const CHUNK_BYTES: usize = 16 << 10;
+
+/// Reads a page into `out`.
+///
+/// # Errors
+/// `limit-exceeded` (`element_depth`, `cells`, `tables`, `blocks`, ...).
+pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
+    let tree = parse(text, out)?;
+    let mut walk = Walk::new(&tree, out);
+    walk.run()?;
+    let hidden = walk.hidden;
+    out.warn_times(WarningKind::HiddenText, Location::Document, hidden);
+    Ok(())
+}
+
+fn parse(text: &str, out: &Collector<'_>) -> Result<Tree> {
+    let limits = out.limits;
+    let max_nodes = limits.cells.saturating_add(limits.blocks);
+    let mut parser = html5ever::parse_document(Sink::new(limits.element_depth, max_nodes), ParseOpts::default());
+    if is_bare_rows(text) {
+        parser.process(StrTendril::from_slice("<table>"));
+    }
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = CHUNK_BYTES.min(rest.len());
+        while !rest.is_char_boundary(end) {
+            end += 1;
+        }
+        let Some((chunk, after)) = rest.split_at_checked(end) else { break };
+        parser.process(StrTendril::from_slice(chunk));
+        rest = after;
+        match parser.tokenizer.sink.sink.overflow() {
+            Some(Overflow::Depth) => return Err(Error::limit("element_depth", limits.element_depth)),
+            Some(Overflow::Nodes) => return Err(Error::limit("cells", limits.cells)),
+            None => {}
+        }
+    }
+    Ok(parser.finish())
+}
+
+/// Rows or cells without any table: the parser would drop their tags.
+fn is_bare_rows(text: &str) -> bool {
+    let has = |tag: &[u8]| {
+        text.as_bytes().windows(tag.len() + 1).any(|window| {
+            window.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag))
+                && window.last().is_some_and(|next| !next.is_ascii_alphanumeric())
+        })
+    };
+    !has(b"<table") && (has(b"<td") || has(b"<tr") || has(b"<th"))
+}
+
+/// What the walk does with an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Goes on within the line.
+    Inline,
+    /// Begins and ends a paragraph.
+    Block,
+    Heading(u8),
+    Item,
+    List,
+    Caption,
+    Table,
+    Group,
+    Row,
+    Cell,
+    Preformatted,
+    Break,
+    /// Neither it nor what is in it is shown as text.
+    Skip,
+    Title,
+    Input,
+}
+
+/// The walk through a parsed page.
+struct Walk<'t, 'c, 'l> {
+    tree: &'t Tree,
+    out: &'c mut Collector<'l>,
+    /// The paragraph that is being collected.
+    line: String,
+    /// White space was met that shows as one space if text follows; true when it held a line end.
+    space: Option<bool>,
+    breaks: usize,
+    kinds: Vec<(BlockKind, Option<u8>)>,
+    lists: u8,
+    preformatted: usize,
+    tables: Vec<TableFrame>,
+    /// The caption that is being read belongs to the innermost table.
+    in_caption: usize,
+    hidden: u32,
+}
+
+impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
+    fn new(tree: &'t Tree, out: &'c mut Collector<'l>) -> Self {
+        Self {
+            tree,
+            out,
+            line: String::new(),
+            space: None,
+            breaks: 0,
+            kinds: Vec::new(),
+            lists: 0,
+            preformatted: 0,
+            tables: Vec::new(),
+            in_caption: 0,
+            hidden: 0,
+        }
+    }
+
+    /// Visits all nodes in document order without recursion.
+    fn run(&mut self) -> Result<()> {
+        let mut at = ROOT;
+        loop {
+            let down = if self.enter(at)? { self.tree.node(at).and_then(|node| node.first) } else { None };
+            if let Some(child) = down {
+                at = child;
+                continue;
+            }
+            loop {
+                self.leave(at)?;
+                let Some(node) = self.tree.node(at) else { return Ok(()) };
+                if let Some(next) = node.next {
+                    at = next;
+                    break;
+                }
+                match node.parent {
+                    Some(parent) => at = parent,
+                    None => return self.flush(),
+                }
+            }
+        }
+    }
+
+    /// Begins a node; false when its children are not visited.
+    fn enter(&mut self, id: NodeId) -> Result<bool> {
+        match self.tree.node(id).map(|node| &node.content) {
+            Some(Content::Text(text)) => {
+                self.text(text)?;
+                return Ok(false);
+            }
+            Some(Content::Element(..)) => {}
+            _ => return Ok(true),
+        }
+        let role = self.role(id);
+        match role {
+            Role::Inline | Role::Cell | Role::Row | Role::Group => {}
+            Role::Skip => return Ok(false),
+            Role::Break => {
+                self.breaks += 1;
+                return Ok(false);
+            }
+            Role::Title => {
+                if self.out.title.is_none() {
+                    let title = self.text_of(id);
+                    self.out.title = Some(title).filter(|title| !title.is_empty());
+                }
+                return Ok(false);
+            }
+            Role::Input => {
+                self.input(id)?;
+                return Ok(false);
+            }
+            _ => self.flush()?,
+        }
+        match role {
+            Role::Heading(level) => self.kinds.push((BlockKind::Heading, Some(level))),
+            Role::Item => self.kinds.push((BlockKind::ListItem, Some(self.lists.max(1)))),
+            Role::List => self.lists = self.lists.saturating_add(1),
+            Role::Caption if self.is_table_caption(id) => self.in_caption += 1,
+            Role::Caption => self.kinds.push((BlockKind::Caption, None)),
+            Role::Preformatted => self.preformatted += 1,
+            Role::Table => self.open_table()?,
+            Role::Group => {
+                let rows = self.tree.children(id).filter(|child| self.tree.name(*child) == Some(&local_name!("tr")));
+                let rows = rows.count();
+                if let Some(table) = self.tables.last_mut() {
+                    table.open_group(rows);
+                }
+            }
+            Role::Row => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.open_row();
+                }
+            }
+            Role::Cell => {
+                self.flush()?;
+                let header = self.tree.name(id) == Some(&local_name!("th"));
+                let (colspan, rowspan) =
+                    (self.tree.attr(id, &local_name!("colspan")), self.tree.attr(id, &local_name!("rowspan")));
+                if let Some(table) = self.tables.last_mut() {
+                    table.open_cell(header, colspan, rowspan);
+                }
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// Ends a node.
+    fn leave(&mut self, id: NodeId) -> Result<()> {
+        if !matches!(self.tree.node(id).map(|node| &node.content), Some(Content::Element(..))) {
+            return Ok(());
+        }
+        let role = self.role(id);
+        match role {
+            Role::Inline | Role::Skip | Role::Break | Role::Title | Role::Input | Role::Row | Role::Group => {
+                return Ok(());
+            }
+            _ => self.flush()?,
+        }
+        match role {
+            Role::Heading(_) | Role::Item => {
+                self.kinds.pop();
+            }
+            Role::List => self.lists = self.lists.saturating_sub(1),
+            Role::Caption if self.is_table_caption(id) => self.in_caption -= usize::from(self.in_caption > 0),
+            Role::Caption => {
+                self.kinds.pop();
+            }
+            Role::Preformatted => self.preformatted -= usize::from(self.preformatted > 0),
+            Role::Table => self.close_table()?,
+            Role::Cell => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.close_cell()?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn role(&mut self, id: NodeId) -> Role {
+        let Some(name) = self.tree.name(id) else { return Role::Inline };
+        let role = role_of(name);
+        if role == Role::Inline || role == Role::Skip || role == Role::Title {
+            if role == Role::Inline && self.is_hidden(id) { Role::Skip } else { role }
+        } else if self.is_hidden(id) || self.is_navigation(id) {
+            Role::Skip
+        } else {
+            role
+        }
+    }
+
+    fn is_hidden(&self, id: NodeId) -> bool {
+        if self.tree.attr(id, &local_name!("hidden")).is_some() {
+            return true;
+        }
+        let Some(style) = self.tree.attr(id, &local_name!("style")) else { return false };
+        if !style.contains(':') {
+            return false;
+        }
+        let style: String =
+            style.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_lowercase()).collect();
+        style.split(';').any(|rule| {
+            matches!(rule.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "mso-hide:all")
+        })
+    }
+
+    /// Navigation that says so itself.
+    fn is_navigation(&self, id: NodeId) -> bool {
+        let role = self.tree.attr(id, &local_name!("role"));
+        if matches!(role, Some("navigation" | "contentinfo" | "search")) {
+            return true;
+        }
+        let named = |name: &LocalName| {
+            self.tree.attr(id, name).is_some_and(|value| {
+                value.split_ascii_whitespace().any(|token| {
+                    ["nav", "navbar", "navigation", "footer"].iter().any(|known| token.eq_ignore_ascii_case(known))
+                })
+            })
+        };
+        named(&local_name!("class")) || named(&local_name!("id"))
+    }
+
+    fn is_table_caption(&self, id: NodeId) -> bool {
+        self.tree.name(id) == Some(&local_name!("caption")) && !self.tables.is_empty()
+    }
+
+    // Text
+
+    fn text(&mut self, text: &str) -> Result<()> {
+        if self.preformatted > 0 {
+            self.settle()?;
+            self.line.push_str(text);
+            return Ok(());
+        }
+        let mut rest = text;
+        while !rest.is_empty() {
+            let word = rest.find(is_html_space).unwrap_or(rest.len());
+            let (head, tail) = rest.split_at_checked(word).unwrap_or((rest, ""));
+            if !head.is_empty() {
+                self.settle_before(head)?;
+                self.line.push_str(head);
+            }
+            let next = tail.find(|letter| !is_html_space(letter)).unwrap_or(tail.len());
+            let (spaces, after) = tail.split_at_checked(next).unwrap_or((tail, ""));
+            if !spaces.is_empty() {
+                self.space = Some(self.space.unwrap_or(false) || spaces.contains('\n'));
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Writes the space and breaks that stand between what was and what comes.
+    fn settle_before(&mut self, next: &str) -> Result<()> {
+        let space = self.space;
+        self.settle()?;
+        let Some(line_end) = space else { return Ok(()) };
+        let Some(before) = self.line.chars().next_back().filter(|letter| *letter != '\n') else { return Ok(()) };
+        // CSS Text 3, 4.1.3: a line end in the source between two wide characters is nothing.
+        let joined = line_end && is_wide(before) && next.chars().next().is_some_and(is_wide);
+        if !joined {
+            self.line.push(' ');
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        let breaks = std::mem::take(&mut self.breaks);
+        // Two breaks in a row separate paragraphs, one separates lines.
+        if breaks > 1 && self.tables.last_mut().and_then(TableFrame::text).is_none() {
+            self.flush()?;
+        } else if breaks > 0 && !self.line.is_empty() {
+            self.line.push('\n');
+        }
+        self.space = None;
+        Ok(())
+    }
+
+    /// Ends the paragraph that is being collected.
+    fn flush(&mut self) -> Result<()> {
+        (self.breaks, self.space) = (0, None);
+        if self.line.is_empty() {
+            return Ok(());
+        }
+        let line = std::mem::take(&mut self.line);
+        if self.in_caption > 0 {
+            if let Some(table) = self.tables.last_mut() {
+                let caption = table.caption.get_or_insert_default();
+                if !caption.is_empty() {
+                    caption.push('\n');
+                }
+                caption.push_str(line.trim());
+            }
+            return Ok(());
+        }
+        if let Some(text) = self.tables.last_mut().and_then(TableFrame::text) {
+            if text.is_empty() {
+                *text = line;
+            } else {
+                text.push('\n');
+                text.push_str(&line);
+            }
+            return Ok(());
+        }
+        let (kind, level) = self.kinds.last().copied().unwrap_or((BlockKind::Paragraph, None));
+        self.out.push_text(kind, level, line)
+    }
+
+    /// Check boxes and radio buttons show their state; other controls are no part of a report.
+    fn input(&mut self, id: NodeId) -> Result<()> {
+        let checked = self.tree.attr(id, &local_name!("checked")).is_some();
+        let kind = self.tree.attr(id, &local_name!("type")).unwrap_or_default().to_ascii_lowercase();
+        match (kind.as_str(), checked) {
+            ("checkbox", true) => self.text("☑"),
+            ("checkbox", false) => self.text("□"),
+            ("radio", true) => self.text("●"),
+            ("radio", false) => self.text("○"),
+            _ => Ok(()),
+        }
+    }
+
+    fn text_of(&self, id: NodeId) -> String {
+        let mut text = String::new();
+        for child in self.tree.children(id) {
+            if let Some(Content::Text(piece)) = self.tree.node(child).map(|node| &node.content) {
+                text.push_str(piece);
+            }
+        }
+        text.trim().to_owned()
+    }
+
+    // Tables
+
+    fn open_table(&mut self) -> Result<()> {
+        if self.tables.len() >= self.out.limits.table_depth {
+            return Err(Error::limit("table_depth", self.out.limits.table_depth));
+        }
+        let id = self.out.reserve_table()?;
+        let parent = self.tables.last().and_then(TableFrame::place);
+        if parent.is_none() {
+            self.out.push(Block::table(id))?;
+        }
+        self.tables.push(TableFrame::new(id, parent, self.out.limits));
+        Ok(())
+    }
+
+    fn close_table(&mut self) -> Result<()> {
+        let Some(frame) = self.tables.pop() else { return Ok(()) };
+        let id = frame.id;
+        let (table, overlaps) = frame.finish()?;
+        let at = Location::Cell { table: id, row: 0, col: 0, span: None };
+        self.out.warn_times(WarningKind::OverlappingCells, at, overlaps);
+        self.out.set_table(id, table)
+    }
+}
+
+fn is_html_space(letter: char) -> bool {
+    matches!(letter, ' ' | '\t' | '\n' | '\r' | '\u{C}')
+}
+
+fn is_wide(letter: char) -> bool {
+    matches!(letter, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+fn role_of(name: &LocalName) -> Role {
+    match &**name {
+        "table" => Role::Table,
+        "thead" | "tbody" | "tfoot" => Role::Group,
+        "tr" => Role::Row,
+        "td" | "th" => Role::Cell,
+        "caption" | "figcaption" => Role::Caption,
+        "h1" => Role::Heading(1),
+        "h2" => Role::Heading(2),
+        "h3" => Role::Heading(3),
+        "h4" => Role::Heading(4),
+        "h5" => Role::Heading(5),
+        "h6" => Role::Heading(6),
+        "li" => Role::Item,
+        "ul" | "ol" | "menu" | "dir" => Role::List,
+        "br" => Role::Break,
+        "pre" | "listing" | "plaintext" | "xmp" => Role::Preformatted,
+        "title" => Role::Title,
+        "input" => Role::Input,
+        "script" | "style" | "noscript" | "template" | "nav" | "footer" | "select" | "option" | "button"
+        | "textarea" | "svg" | "iframe" | "object" | "embed" | "canvas" | "audio" | "video" | "noframes"
+        | "datalist" | "rp" | "rt" | "colgroup" | "col" => Role::Skip,
+        "p" | "div" | "section" | "article" | "main" | "aside" | "header" | "hgroup" | "address" | "blockquote"
+        | "center" | "dl" | "dt" | "dd" | "fieldset" | "legend" | "figure" | "form" | "hr" | "details" | "summary"
+        | "body" | "html" | "head" | "dialog" | "search" | "optgroup" => Role::Block,
+        _ => Role::Inline,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    fn shown(page: &str) -> String {
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        read(page, &mut out).unwrap();
+        let (document, _) = out.finish();
+        let mut text = String::new();
+        for block in &document.blocks {
+            match block.table.and_then(|id| document.table(id)) {
+                Some(table) => {
+                    text.push_str(&format!("[{}x{}", table.grid.rows(), table.grid.cols()));
+                    for cell in table.grid.cells() {
+                        let (row, col) = (cell.row, cell.col);
+                        let spans = format!("{}x{}", cell.row_span, cell.col_span).replace("1x1", "");
+                        text.push_str(&format!(" {row},{col}{spans}:{}", cell.text));
+                    }
+                    text.push(']');
+                }
+                None => text.push_str(&format!("{}|", block.text)),
+            }
+        }
+        text
+    }
+
+    fn check(page: &str, expected: &str) {
+        assert_eq!(shown(page), expected, "{page}");
+    }
+
+    #[test]
+    fn paragraphs_are_what_a_browser_shows() {
+        check("<p>a\n b</p>c<br>d<br><br>e", "a b|c\nd|e|");
+        check("<p>甲\n乙&nbsp;丙</p>", "甲乙\u{a0}丙|");
+        check("<ul><li>一<li>二</ul><pre>x\n y</pre>", "一|二|x\n y|");
+        check("<nav>a</nav><p hidden>b</p><p style='display: none'>c</p><script>d</script>e", "e|");
+        check("<p><input type=checkbox checked>是 <input type=checkbox>否</p>", "☑是 □否|");
+    }
+
+    #[test]
+    fn tables_follow_the_standard() {
+        check("<table><tr><td rowspan=0>a<td>b<tr><td>c</table>", "[2x2 0,02x1:a 0,1:b 1,1:c]");
+        check("<table><thead><tr><th rowspan=5>a<tbody><tr><td>b</table>", "[2x1 0,0:a 1,0:b]");
+        check("<table><tr><td>a<td rowspan=2>b<tr><td colspan=3>d</table>", "[2x2 0,0:a 0,12x1:b 1,0:d]");
+        check("<td>a</td><td>b</td></tr><tr><td>c", "[2x2 0,0:a 0,1:b 1,0:c 1,1:]");
+        check("<table>单位：万元<tr><td><p>a</p><p>b</p></table>", "单位：万元|[1x1 0,0:a\nb]");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        let error = read(&"<div>".repeat(50_000), &mut out).unwrap_err();
+        assert_eq!(error.code(), "limit-exceeded");
+    }
+}

@@ -1,0 +1,216 @@
+//! ZIP packages: parts by name, inflated under limits.
+//!
+//! In: the bytes of a ZIP file. Out: the bytes of one part at a time. Wrong: a file cut before its central directory
+//! (`truncated`), broken deflate streams and checksums (`malformed`), password protection (`encrypted`), and everything
+//! that costs more than `limits.rs` allows, counted while inflating: declared sizes are never believed.
+//!
+//! Follows the ZIP application note; part names are compared without case and with either slash, as Office does.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+
+/// Inflated size of a part from which on its compression ratio is looked at.
+const RATIO_FREE_BYTES: u64 = 4 << 20;
+
+/// An open package.
+pub(super) struct Package<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    names: BTreeMap<String, usize>,
+    limits: &'a Limits,
+    total: u64,
+}
+
+impl<'a> Package<'a> {
+    /// Opens a package.
+    ///
+    /// # Errors
+    /// `truncated`, `malformed`, `limit-exceeded` (`zip_entries`).
+    pub(super) fn open(bytes: &'a [u8], limits: &'a Limits) -> Result<Self> {
+        let end = end_of_directory(bytes);
+        if end.is_some_and(|end| end.entries > limits.zip_entries) {
+            return Err(Error::limit("zip_entries", limits.zip_entries));
+        }
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| match error {
+            _ if end.is_none() => Error::new(ErrorKind::Truncated, "the ZIP directory at the end is missing"),
+            other => Error::new(ErrorKind::Malformed, other.to_string()),
+        })?;
+        if archive.len() > limits.zip_entries {
+            return Err(Error::limit("zip_entries", limits.zip_entries));
+        }
+        let mut names = BTreeMap::new();
+        for (index, name) in archive.file_names_raw().enumerate() {
+            names.entry(canonical(&String::from_utf8_lossy(name))).or_insert(index);
+        }
+        Ok(Self { archive, names, limits, total: 0 })
+    }
+
+    /// True when the package has a part of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(&canonical(name))
+    }
+
+    /// Names of all parts, in lower case.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(String::as_str)
+    }
+
+    /// The inflated bytes of a part; `None` when there is no such part.
+    ///
+    /// # Errors
+    /// `malformed`, `truncated`, `encrypted`, `limit-exceeded` (`part_bytes`, `total_bytes`, `inflation_ratio`).
+    pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        Ok(self.inflate(name, |chunk| bytes.extend_from_slice(chunk))?.then_some(bytes))
+    }
+
+    /// Inflates a part under the limits without keeping it; false when there is no such part.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(super) fn probe(&mut self, name: &str) -> Result<bool> {
+        self.inflate(name, |_| {})
+    }
+
+    fn inflate(&mut self, name: &str, mut keep: impl FnMut(&[u8])) -> Result<bool> {
+        let Some(&index) = self.names.get(&canonical(name)) else { return Ok(false) };
+        let mut file = self.archive.by_index(index).map_err(|error| entry_error(&error).at(name))?;
+        let packed = file.compressed_size().max(1);
+        let mut size = 0_u64;
+        let mut chunk = vec![0_u8; 64 << 10];
+        loop {
+            let count = match file.read(&mut chunk) {
+                Ok(0) => return Ok(true),
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    let cut = error.kind() == std::io::ErrorKind::UnexpectedEof;
+                    let kind = if cut { ErrorKind::Truncated } else { ErrorKind::Malformed };
+                    return Err(Error::new(kind, error.to_string()).at(name));
+                }
+            };
+            size += count as u64;
+            self.total += count as u64;
+            if size > self.limits.part_bytes {
+                return Err(Error::limit("part_bytes", self.limits.part_bytes).at(name));
+            }
+            if self.total > self.limits.total_bytes {
+                return Err(Error::limit("total_bytes", self.limits.total_bytes).at(name));
+            }
+            if size > RATIO_FREE_BYTES && size / packed > self.limits.inflation_ratio {
+                return Err(Error::limit("inflation_ratio", self.limits.inflation_ratio).at(name));
+            }
+            keep(chunk.get(..count).unwrap_or_default());
+        }
+    }
+}
+
+fn entry_error(error: &ZipError) -> Error {
+    match error {
+        ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => {
+            Error::new(ErrorKind::Encrypted, "a part of the ZIP is password-protected")
+        }
+        ZipError::InvalidPassword => Error::new(ErrorKind::Encrypted, "a part of the ZIP is password-protected"),
+        ZipError::Io(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Error::new(ErrorKind::Truncated, io.to_string())
+        }
+        other => Error::new(ErrorKind::Malformed, other.to_string()),
+    }
+}
+
+/// What the record at the end of a ZIP says.
+#[derive(Debug, Clone, Copy)]
+struct DirectoryEnd {
+    entries: usize,
+}
+
+/// Finds the end-of-central-directory record within the last 64 KiB and a bit, where it must be.
+fn end_of_directory(bytes: &[u8]) -> Option<DirectoryEnd> {
+    let tail = bytes.get(bytes.len().saturating_sub(66_000)..)?;
+    let at = tail.windows(4).rposition(|window| window == b"PK\x05\x06")?;
+    let entries = tail.get(at + 10..at + 12)?;
+    let entries = usize::from(u16::from_le_bytes(entries.try_into().ok()?));
+    // 0xFFFF sends the reader to the ZIP64 record; the archive itself is asked then.
+    Some(DirectoryEnd { entries: if entries == 0xFFFF { 0 } else { entries } })
+}
+
+/// The form in which part names are compared.
+fn canonical(name: &str) -> String {
+    name.trim_start_matches(['/', '\\']).replace('\\', "/").to_lowercase()
+}
+
+/// `target` of a relationship of the part `base`, as a part name.
+pub(super) fn resolve(base: &str, target: &str) -> String {
+    if let Some(absolute) = target.strip_prefix('/') {
+        return absolute.to_owned();
+    }
+    let mut path: Vec<&str> = base.split('/').collect();
+    path.pop();
+    for step in target.split(['/', '\\']) {
+        match step {
+            ".." => {
+                path.pop();
+            }
+            "." | "" => {}
+            step => path.push(step),
+        }
+    }
+    path.join("/")
+}
+
+/// Name of the relationships part of `part`.
+pub(super) fn relationships_of(part: &str) -> String {
+    match part.rsplit_once('/') {
+        Some((folder, file)) => format!("{folder}/_rels/{file}.rels"),
+        None => format!("_rels/{part}.rels"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use zip::write::SimpleFileOptions;
+
+    fn zip_of(parts: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in parts {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn parts_are_found_without_case_and_slash() {
+        let bytes = zip_of(&[("Word/Document.xml", b"x")]);
+        let limits = Limits::default();
+        let mut package = Package::open(&bytes, &limits).unwrap();
+        assert_eq!(package.read("/word/document.xml").unwrap(), Some(b"x".to_vec()));
+        assert_eq!(package.read("word/none.xml").unwrap(), None);
+    }
+
+    #[test]
+    fn bombs_and_cuts_are_refused() {
+        let bytes = zip_of(&[("a", &vec![0; 8 << 20])]);
+        let limits = Limits::default();
+        let error = Package::open(&bytes, &limits).unwrap().read("a").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+        let cut = Package::open(&bytes[..bytes.len() / 2], &limits).err().unwrap();
+        assert_eq!(cut.kind(), ErrorKind::Truncated);
+    }
+
+    #[test]
+    fn targets_are_resolved_against_their_part() {
+        let check = |base: &str, target: &str, expected: &str| assert_eq!(resolve(base, target), expected);
+        check("word/document.xml", "styles.xml", "word/styles.xml");
+        check("word/document.xml", "../custom/x.xml", "custom/x.xml");
+        check("word/document.xml", "/word/styles.xml", "word/styles.xml");
+        check("", "word/document.xml", "word/document.xml");
+    }
+}

@@ -1,0 +1,82 @@
+//! Workbooks: the only place that knows calamine.
+//!
+//! In: the bytes, already recognized. Out: one table per used sheet (several when far apart), cell texts as the workbook
+//! shows them, stored values beside them. Wrong: damaged and encrypted workbooks; a panic of the library is contained
+//! and becomes `malformed`.
+//!
+//! Follows ECMA-376 (SpreadsheetML), [MS-XLS], [MS-XLSB] and OpenDocument as far as calamine does.
+
+mod dates;
+mod decimal;
+mod number_format;
+mod other;
+mod sheet;
+mod xlsx;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::collector::Collector;
+use super::package::Package;
+use crate::error::{Error, ErrorKind, Result};
+use decimal::Decimal;
+
+/// Reads an Excel package into `out`.
+///
+/// # Errors
+/// `truncated`, `malformed`, `encrypted`, `doctype-forbidden`, `limit-exceeded`.
+pub(super) fn read_xlsx(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
+    contained(|| xlsx::read(bytes, package, main, out))
+}
+
+/// Reads a BIFF workbook into `out`.
+///
+/// # Errors
+/// As for [`read_xlsx`].
+pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
+    contained(|| other::read_xls(bytes, out))
+}
+
+/// Reads a binary Excel package into `out`.
+///
+/// # Errors
+/// As for [`read_xlsx`].
+pub(super) fn read_xlsb(bytes: &[u8], package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
+    probe_all(package)?;
+    contained(|| other::read_xlsb(bytes, out))
+}
+
+/// Reads an OpenDocument spreadsheet into `out`.
+///
+/// # Errors
+/// As for [`read_xlsx`].
+pub(super) fn read_ods(bytes: &[u8], package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
+    probe_all(package)?;
+    contained(|| other::read_ods(bytes, out))
+}
+
+/// Applies the limits to every part before the library inflates them by itself.
+fn probe_all(package: &mut Package<'_>) -> Result<()> {
+    let parts: Vec<String> =
+        package.names().filter(|name| name.ends_with(".xml") || name.ends_with(".bin")).map(str::to_owned).collect();
+    for part in parts {
+        package.probe(&part)?;
+    }
+    Ok(())
+}
+
+/// Runs `read`; a panic within becomes an error of the file.
+fn contained(read: impl FnOnce() -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Malformed, "the workbook's structure cannot be followed")))
+}
+
+/// A stored double as shown in a format, and as stored.
+fn shown_number(value: f64, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
+    let Some(decimal) = Decimal::from_double(value) else { return (String::new(), None) };
+    let raw = decimal.plain();
+    let text = match code {
+        Some(code) => number_format::show(&decimal, code, date_1904),
+        None => raw.clone(),
+    };
+    (text, Some(raw))
+}

@@ -1,0 +1,500 @@
+//! Number formats: a stored number as the workbook shows it.
+//!
+//! In: a decimal and a format code (`#,##0.00`, `0.00%`, `0!.0,"万元"`). Out: the shown text. Codes or values that the
+//! grammar below does not cover are shown in General, that is with all their digits.
+//!
+//! Follows ECMA-376 Part 1, 18.8.30 and 18.8.31, and Excel where the standard is silent: up to four sections, `!` and `\`
+//! quote one character, a trailing comma divides by a thousand, a literal may stand between digits (the Chinese habit of
+//! `0!.0,` for 万元), `[DBNum1]` and `[DBNum2]` write Chinese numerals. Dates are in `dates.rs`.
+
+use super::dates;
+use super::decimal::{Decimal, text_of};
+
+/// A parsed piece of one section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    /// `0`, `#` or `?` before the point.
+    Integer(char),
+    Point,
+    /// `0`, `#` or `?` after the point.
+    Fraction(char),
+    /// Scientific exponent with its least number of digits and whether a plus sign is written.
+    Exponent(usize, bool),
+    /// The text of the cell.
+    Text,
+    General,
+}
+
+/// One section of a code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Section {
+    condition: Option<Condition>,
+    pieces: Vec<Piece>,
+    percents: i32,
+    thousands: bool,
+    scale_commas: i32,
+    numerals: Option<Numerals>,
+    /// Written with `/`: a fraction.
+    is_fraction: bool,
+    is_date: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numerals {
+    Plain,
+    Formal,
+    FullWidth,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Condition {
+    operator: String,
+    operand: Decimal,
+}
+
+/// Shows `value` in `code`. `date_1904`: the workbook counts days from 1904.
+pub(super) fn show(value: &Decimal, code: &str, date_1904: bool) -> String {
+    if is_general(code) {
+        return value.plain();
+    }
+    let texts = sections(code);
+    let parsed: Vec<Section> = texts.iter().map(|text| parse(text)).collect();
+    let Some(at) = choose(value, &parsed) else { return value.plain() };
+    let (Some(section), Some(text)) = (parsed.get(at), texts.get(at)) else { return value.plain() };
+    if section.is_date {
+        return dates::show(value, text, date_1904).unwrap_or_else(|| value.plain());
+    }
+    // The section for negative numbers brings its own sign.
+    let own_sign = at > 0 && section.condition.is_none();
+    write_section(value, section, own_sign).trim().to_owned()
+}
+
+fn is_general(code: &str) -> bool {
+    let code = code.trim();
+    code.is_empty() || code.eq_ignore_ascii_case("general") || code == "G/通用格式" || code == "@"
+}
+
+/// Splits a code at the semicolons outside quotes and brackets.
+fn sections(code: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut letters = code.chars();
+    let mut quoted = false;
+    let mut bracket = false;
+    while let Some(letter) = letters.next() {
+        let last = parts.len() - 1;
+        match letter {
+            ';' if !quoted && !bracket => {
+                parts.push(String::new());
+                continue;
+            }
+            '"' if !bracket => quoted = !quoted,
+            '[' if !quoted => bracket = true,
+            ']' if !quoted => bracket = false,
+            '\\' | '!' | '_' | '*' if !quoted && !bracket => {
+                if let Some(part) = parts.get_mut(last) {
+                    part.push(letter);
+                    part.extend(letters.next());
+                }
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.get_mut(last) {
+            part.push(letter);
+        }
+    }
+    parts
+}
+
+/// Index of the section that applies.
+fn choose(value: &Decimal, sections: &[Section]) -> Option<usize> {
+    let numeric = sections.len().min(3);
+    if sections.iter().any(|section| section.condition.is_some()) {
+        let found = (0..numeric).find(|index| {
+            sections
+                .get(*index)
+                .is_some_and(|section| section.condition.as_ref().is_none_or(|condition| condition.holds(value)))
+        });
+        return found;
+    }
+    Some(match numeric {
+        0 => return None,
+        1 => 0,
+        2 => usize::from(value.negative),
+        _ if value.is_zero() => 2,
+        _ => usize::from(value.negative),
+    })
+}
+
+impl Condition {
+    fn parse(text: &str) -> Option<Self> {
+        let operator: String = text.chars().take_while(|letter| "<>=".contains(*letter)).collect();
+        let operand: f64 = text.get(operator.len()..)?.trim().parse().ok()?;
+        (!operator.is_empty()).then_some(Self { operator, operand: Decimal::from_double(operand)? })
+    }
+
+    fn holds(&self, value: &Decimal) -> bool {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let order = compare(value, &self.operand);
+        match self.operator.as_str() {
+            "<" => order == Less,
+            "<=" => order != Greater,
+            ">" => order == Greater,
+            ">=" => order != Less,
+            "=" => order == Equal,
+            "<>" => order != Equal,
+            _ => false,
+        }
+    }
+}
+
+fn compare(left: &Decimal, right: &Decimal) -> std::cmp::Ordering {
+    let sign = |value: &Decimal| {
+        if value.is_zero() {
+            0
+        } else if value.negative {
+            -1
+        } else {
+            1
+        }
+    };
+    let size = || left.exponent.cmp(&right.exponent).then_with(|| left.digits.cmp(&right.digits));
+    sign(left).cmp(&sign(right)).then_with(|| match sign(left) {
+        0 => std::cmp::Ordering::Equal,
+        1 => size(),
+        _ => size().reverse(),
+    })
+}
+
+fn parse(text: &str) -> Section {
+    let mut section = Section { is_date: dates::is_date(text), ..Section::default() };
+    let mut letters = text.chars().peekable();
+    let mut after_point = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => section.literal(&letters.by_ref().take_while(|next| *next != '"').collect::<String>()),
+            '\\' | '!' => {
+                if let Some(next) = letters.next() {
+                    section.literal(next.encode_utf8(&mut [0; 4]));
+                }
+            }
+            '_' => {
+                letters.next();
+                section.literal(" ");
+            }
+            '*' => {
+                letters.next();
+            }
+            '[' => section.bracket(&letters.by_ref().take_while(|next| *next != ']').collect::<String>()),
+            '0' | '#' | '?' if after_point => section.pieces.push(Piece::Fraction(letter)),
+            '0' | '#' | '?' => section.pieces.push(Piece::Integer(letter)),
+            '.' if !after_point => {
+                after_point = true;
+                section.pieces.push(Piece::Point);
+            }
+            ',' => section.comma(letters.peek().copied()),
+            '%' => {
+                section.percents += 1;
+                section.literal("%");
+            }
+            'E' | 'e' if matches!(letters.peek(), Some('+' | '-')) => {
+                let plus = letters.next() == Some('+');
+                let mut width = 0;
+                while letters.next_if(|next| matches!(next, '0' | '#' | '?')).is_some() {
+                    width += 1;
+                }
+                section.pieces.push(Piece::Exponent(width, plus));
+            }
+            '@' => section.pieces.push(Piece::Text),
+            '/' => section.is_fraction = true,
+            'G' | 'g' if starts_general(letters.clone().collect::<String>().as_str()) => {
+                let length = if letters.peek() == Some(&'/') { "/通用格式" } else { "eneral" }.chars().count();
+                letters.by_ref().take(length).for_each(drop);
+                section.pieces.push(Piece::General);
+            }
+            other => section.literal(other.encode_utf8(&mut [0; 4])),
+        }
+    }
+    section
+}
+
+fn starts_general(rest: &str) -> bool {
+    rest.starts_with("/通用格式") || rest.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("eneral"))
+}
+
+impl Section {
+    fn literal(&mut self, text: &str) {
+        match self.pieces.last_mut() {
+            Some(Piece::Literal(existing)) => existing.push_str(text),
+            _ => self.pieces.push(Piece::Literal(text.to_owned())),
+        }
+    }
+
+    /// A comma between digits groups them, after the last one it divides by a thousand.
+    fn comma(&mut self, next: Option<char>) {
+        let begun = self.pieces.iter().any(|piece| matches!(piece, Piece::Integer(_) | Piece::Fraction(_)));
+        match next {
+            _ if !begun => self.literal(","),
+            Some('0' | '#' | '?') => self.thousands = true,
+            _ => self.scale_commas += 1,
+        }
+    }
+
+    fn bracket(&mut self, content: &str) {
+        if let Some(currency) = content.strip_prefix('$') {
+            let symbol = currency.split('-').next().unwrap_or_default();
+            self.literal(symbol);
+            return;
+        }
+        match content.to_ascii_lowercase().as_str() {
+            "dbnum1" => self.numerals = Some(Numerals::Plain),
+            "dbnum2" => self.numerals = Some(Numerals::Formal),
+            "dbnum3" => self.numerals = Some(Numerals::FullWidth),
+            _ => self.condition = Condition::parse(content),
+        }
+    }
+}
+
+fn write_section(value: &Decimal, section: &Section, own_sign: bool) -> String {
+    let count = |wanted: fn(&Piece) -> bool| section.pieces.iter().filter(|piece| wanted(piece)).count();
+    let places = count(|piece| matches!(piece, Piece::Fraction(_)));
+    let holders = count(|piece| matches!(piece, Piece::Integer(_)));
+    let unsupported = section.is_fraction || count(|piece| matches!(piece, Piece::Text)) > 0;
+    if unsupported {
+        return value.plain();
+    }
+    let has_general = count(|piece| matches!(piece, Piece::General)) > 0;
+    let scientific = section.pieces.iter().find_map(|piece| match piece {
+        Piece::Exponent(width, plus) => Some((*width, *plus)),
+        _ => None,
+    });
+    let mut scaled = value.clone().shifted(2 * section.percents - 3 * section.scale_commas);
+    let mut power = 0;
+    if scientific.is_some() && !scaled.is_zero() {
+        let whole = i32::try_from(holders.max(1)).unwrap_or(1);
+        power = scaled.exponent - whole;
+        scaled = scaled.shifted(-power).rounded(places);
+        if scaled.exponent > whole {
+            power += 1;
+            scaled = scaled.shifted(-1);
+        }
+    }
+    if !has_general {
+        scaled = scaled.rounded(places);
+    }
+    let mut out = String::new();
+    // Rounding to zero takes the sign away, as in Excel.
+    if scaled.negative && !own_sign {
+        out.push('-');
+    }
+    let mut writer = Writer::new(&scaled, section, holders);
+    for piece in &section.pieces {
+        match piece {
+            Piece::Literal(text) => out.push_str(text),
+            Piece::Integer(kind) => writer.integer(&mut out, *kind),
+            Piece::Point => {
+                writer.rest_of_integer(&mut out, holders);
+                if places > 0 {
+                    out.push('.');
+                }
+            }
+            Piece::Fraction(kind) => writer.fraction(&mut out, *kind),
+            Piece::Exponent(width, plus) => {
+                let sign = if power < 0 {
+                    "-"
+                } else if *plus {
+                    "+"
+                } else {
+                    ""
+                };
+                out.push_str(&format!("E{sign}{:0width$}", power.abs()));
+            }
+            Piece::General => out.push_str(Decimal { negative: false, ..scaled.clone() }.plain().as_str()),
+            Piece::Text => {}
+        }
+    }
+    out
+}
+
+/// Hands out digits to the places of a section.
+struct Writer {
+    integer: Vec<u8>,
+    fraction: Vec<u8>,
+    thousands: bool,
+    numerals: Option<Numerals>,
+    holders: usize,
+    seen_integer: usize,
+    seen_fraction: usize,
+    /// A digit of the integer has been written.
+    begun: bool,
+}
+
+impl Writer {
+    fn new(value: &Decimal, section: &Section, holders: usize) -> Self {
+        Self {
+            integer: value.integer(),
+            fraction: value.fraction(),
+            thousands: section.thousands,
+            numerals: section.numerals,
+            holders,
+            seen_integer: 0,
+            seen_fraction: 0,
+            begun: false,
+        }
+    }
+
+    /// One place of the integer; the first one takes all digits that have no place of their own.
+    fn integer(&mut self, out: &mut String, kind: char) {
+        let places_left = self.holders - self.seen_integer;
+        self.seen_integer += 1;
+        if let Some(numerals) = self.numerals.filter(|numerals| *numerals != Numerals::FullWidth) {
+            if places_left == 1 {
+                out.push_str(&chinese(&self.integer, numerals));
+            }
+            return;
+        }
+        let length = self.integer.len();
+        let first = self.seen_integer == 1;
+        let from = if first { 0 } else { length.saturating_sub(places_left) };
+        let to = (length + 1).saturating_sub(places_left).max(from).min(length);
+        if length < places_left {
+            match kind {
+                '0' => {
+                    out.push(self.digit(0));
+                    self.begun = true;
+                    self.separator(out, places_left - 1);
+                }
+                '?' => out.push(' '),
+                _ => {}
+            }
+            return;
+        }
+        let digits: Vec<u8> = self.integer.get(from..to).unwrap_or_default().to_vec();
+        let mut right = length - from;
+        for digit in digits {
+            right -= 1;
+            out.push(self.digit(digit));
+            self.begun = true;
+            self.separator(out, right);
+        }
+    }
+
+    /// Digits before the point when no place stands there (`.00`).
+    fn rest_of_integer(&mut self, out: &mut String, holders: usize) {
+        if holders == 0 && !self.integer.is_empty() {
+            out.push_str(&text_of(&self.integer));
+        }
+    }
+
+    fn separator(&self, out: &mut String, digits_to_the_right: usize) {
+        if self.thousands && self.begun && digits_to_the_right > 0 && digits_to_the_right.is_multiple_of(3) {
+            out.push(',');
+        }
+    }
+
+    fn fraction(&mut self, out: &mut String, kind: char) {
+        let digit = self.fraction.get(self.seen_fraction).copied();
+        self.seen_fraction += 1;
+        match (digit, kind) {
+            (Some(digit), _) => out.push(self.digit(digit)),
+            (None, '0') => out.push(self.digit(0)),
+            (None, '?') => out.push(' '),
+            _ => {}
+        }
+    }
+
+    fn digit(&self, digit: u8) -> char {
+        let base = match self.numerals {
+            Some(Numerals::Plain) => return PLAIN.get(usize::from(digit)).copied().unwrap_or('〇'),
+            Some(Numerals::Formal) => return FORMAL.get(usize::from(digit)).copied().unwrap_or('零'),
+            Some(Numerals::FullWidth) => '０',
+            None => '0',
+        };
+        char::from_u32(u32::from(base) + u32::from(digit)).unwrap_or('0')
+    }
+}
+
+const PLAIN: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+const FORMAL: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
+
+/// An integer in Chinese numerals, by groups of four digits.
+fn chinese(digits: &[u8], numerals: Numerals) -> String {
+    let (names, powers) = match numerals {
+        Numerals::Formal => (FORMAL, ["", "拾", "佰", "仟"]),
+        _ => (PLAIN, ["", "十", "百", "千"]),
+    };
+    if digits.iter().all(|digit| *digit == 0) {
+        return names.iter().take(1).collect();
+    }
+    let groups = ["", "万", "亿", "万亿"];
+    let mut out = String::new();
+    let mut gap = false;
+    let mut group_used = false;
+    for (index, digit) in digits.iter().enumerate() {
+        let right = digits.len() - 1 - index;
+        if *digit == 0 {
+            gap = true;
+        } else {
+            if gap && !out.is_empty() {
+                out.push('零');
+            }
+            gap = false;
+            out.extend(names.get(usize::from(*digit)));
+            out.push_str(powers.get(right % 4).copied().unwrap_or_default());
+            group_used = true;
+        }
+        if right.is_multiple_of(4) {
+            if group_used {
+                out.push_str(groups.get(right / 4).copied().unwrap_or_default());
+            }
+            group_used = false;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_as_excel_shows_them() {
+        let check = |value: f64, code: &str, expected: &str| {
+            let value = Decimal::from_double(value).unwrap();
+            assert_eq!(show(&value, code, false), expected, "{value:?} {code}");
+        };
+        check(2264.42, "General", "2264.42");
+        check(2264.42, "0.00_ ", "2264.42");
+        check(0.7436, "0.00%", "74.36%");
+        check(0.7436, "0%", "74%");
+        check(1.0096, "0.0%", "101.0%");
+        check(1_234_567.891, "#,##0.00", "1,234,567.89");
+        check(0.5, "#,##0", "1");
+        check(12.0, "#,##0", "12");
+        check(0.0, "#", "");
+        check(5.0, "000", "005");
+        check(1234.0, "0,000", "1,234");
+        check(12.0, "0,000", "0,012");
+        check(22_644_200.0, "0!.0,\"万元\"", "2264.4万元");
+        check(22_644_200.0, "0.00,,", "22.64");
+        check(-1234.5, "#,##0.00;[Red](#,##0.00)", "(1,234.50)");
+        check(-1234.5, "#,##0.00", "-1,234.50");
+        check(0.0, "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", "-");
+        check(1234.5, "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", "1,234.50");
+        check(-1234.5, "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", "-1,234.50");
+        check(123.0, "[DBNum1][$-804]General", "123");
+        check(1205.0, "[DBNum1]0", "一千二百零五");
+        check(12_000.0, "[DBNum2]0", "壹万贰仟");
+        check(20.5, "[DBNum3]0.0", "２０.５");
+        check(1234.5, "[$¥-804]#,##0.00", "¥1,234.50");
+        check(12345.0, "0.00E+00", "1.23E+04");
+        check(0.5, "# ?/?", "0.5");
+        check(150.0, "[>100]\"高\"0;[<=100]\"低\"0", "高150");
+        check(3.0, "0\"人\"", "3人");
+        check(-0.001, "0.00", "0.00");
+        check(9.5, "0.0#", "9.5");
+        check(45000.0, "yyyy/m/d", "2023/3/15");
+        check(45000.0, "yyyy\"年\"m\"月\"d\"日\"", "2023年3月15日");
+    }
+}

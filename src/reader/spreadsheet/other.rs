@@ -1,0 +1,161 @@
+//! The other workbook formats: BIFF (.xls, .et), binary packages (.xlsb) and OpenDocument (.ods).
+//!
+//! In: the bytes. Out: one table per used sheet. Wrong: what calamine refuses, and encrypted workbooks.
+//!
+//! calamine gives no number formats for these and merged ranges for BIFF only; both are reported as not available. BIFF8
+//! text is UTF-16 whatever the CODEPAGE record says, so that code page is forced: the record lies in files of WPS.
+
+use std::io::Cursor;
+
+use calamine::{
+    Data, DataRef, Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError,
+};
+
+use super::sheet::{MergedRange, Sheet, UsedCell};
+use crate::document::{CellSource, Location, WarningKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::reader::collector::Collector;
+
+/// UTF-16, little endian.
+const CODEPAGE_UTF16: u16 = 1200;
+
+/// Reads a BIFF workbook.
+///
+/// # Errors
+/// `malformed`, `encrypted`, `limit-exceeded`.
+pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
+    let mut options = XlsOptions::default();
+    if is_biff8(bytes) {
+        options.force_codepage = Some(CODEPAGE_UTF16);
+    }
+    let mut workbook = Xls::new_with_options(Cursor::new(bytes), options).map_err(|error| xls_fault(&error))?;
+    let date_1904 = workbook.has_1904_epoch();
+    for meta in workbook.sheets_metadata().to_vec() {
+        if meta.typ != SheetType::WorkSheet {
+            continue;
+        }
+        let merges = workbook.merge_cells_by_sheet_name(&meta.name).unwrap_or_default();
+        let range = workbook.worksheet_range(&meta.name).map_err(|error| xls_fault(&error).at(&meta.name))?;
+        let mut sheet = Sheet { name: meta.name, hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
+        sheet.cells = used(&range, date_1904);
+        sheet.merges = merges.iter().map(|merge| MergedRange { first: merge.start, last: merge.end }).collect();
+        sheet.emit(out)?;
+    }
+    out.warn(WarningKind::NotAvailable("number formats, hidden rows".to_owned()), Location::Document);
+    Ok(())
+}
+
+/// Reads a binary package.
+///
+/// # Errors
+/// `malformed`, `encrypted`, `limit-exceeded`.
+pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
+    let fault = |error: &XlsbError| match error {
+        XlsbError::Password => Error::new(ErrorKind::Encrypted, ""),
+        other => Error::new(ErrorKind::Malformed, other.to_string()),
+    };
+    let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
+    let date_1904 = workbook.has_1904_epoch();
+    for meta in workbook.sheets_metadata().to_vec() {
+        if meta.typ != SheetType::WorkSheet {
+            continue;
+        }
+        let mut sheet = Sheet { hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
+        let mut cells = workbook.worksheet_cells_reader(&meta.name).map_err(|error| fault(&error).at(&meta.name))?;
+        while let Some(cell) = cells.next_cell().map_err(|error| fault(&error).at(&meta.name))? {
+            let (row, col) = cell.get_position();
+            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), date_1904);
+            if sheet.cells.len() >= out.limits.cells {
+                return Err(Error::limit("cells", out.limits.cells).at(&meta.name));
+            }
+            sheet.cells.push(UsedCell { row, col, text, source: raw.map(source) });
+        }
+        sheet.name = meta.name;
+        sheet.emit(out)?;
+    }
+    out.warn(WarningKind::NotAvailable("number formats, merged cells, hidden rows".to_owned()), Location::Document);
+    Ok(())
+}
+
+/// Reads an OpenDocument spreadsheet.
+///
+/// # Errors
+/// `malformed`, `encrypted`, `limit-exceeded`.
+pub(super) fn read_ods(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
+    let fault = |error: &OdsError| match error {
+        OdsError::Password => Error::new(ErrorKind::Encrypted, ""),
+        other => Error::new(ErrorKind::Malformed, other.to_string()),
+    };
+    let mut workbook: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
+    for meta in workbook.sheets_metadata().to_vec() {
+        let range = workbook.worksheet_range(&meta.name).map_err(|error| fault(&error).at(&meta.name))?;
+        let sheet = Sheet {
+            name: meta.name,
+            hidden: meta.visible != SheetVisible::Visible,
+            cells: used(&range, false),
+            ..Sheet::default()
+        };
+        sheet.emit(out)?;
+    }
+    out.warn(WarningKind::NotAvailable("number formats, merged cells, hidden rows".to_owned()), Location::Document);
+    Ok(())
+}
+
+fn used(range: &calamine::Range<Data>, date_1904: bool) -> Vec<UsedCell> {
+    let (top, left) = range.start().unwrap_or_default();
+    let fit = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+    range
+        .used_cells()
+        .map(|(row, col, value)| {
+            let (text, raw) = shown(value, date_1904);
+            UsedCell {
+                row: top.saturating_add(fit(row)),
+                col: left.saturating_add(fit(col)),
+                text,
+                source: raw.map(source),
+            }
+        })
+        .collect()
+}
+
+fn source(raw: String) -> CellSource {
+    CellSource { raw, format: None, formula: None }
+}
+
+/// The shown text of a value and, where that is not all, what is stored.
+fn shown(value: &Data, date_1904: bool) -> (String, Option<String>) {
+    match value {
+        Data::Empty => (String::new(), None),
+        Data::String(text) => (text.clone(), None),
+        Data::Int(number) => (number.to_string(), Some(number.to_string())),
+        Data::Float(number) => super::shown_number(*number, None, date_1904),
+        Data::DateTime(moment) => {
+            let code = if moment.is_duration() { "[h]:mm:ss" } else { "yyyy/m/d" };
+            super::shown_number(moment.as_f64(), Some(code), date_1904)
+        }
+        Data::Bool(value) => {
+            let text = if *value { "TRUE" } else { "FALSE" };
+            (text.to_owned(), Some(if *value { "1" } else { "0" }.to_owned()))
+        }
+        Data::DateTimeIso(text) | Data::DurationIso(text) => (text.clone(), Some(text.clone())),
+        Data::Error(error) => (error.to_string(), Some(error.to_string())),
+        #[allow(unreachable_patterns)]
+        _ => (String::new(), None),
+    }
+}
+
+/// A BOF record of BIFF8 somewhere at a record's place; older versions need their own code page.
+fn is_biff8(bytes: &[u8]) -> bool {
+    bytes
+        .chunks_exact(2)
+        .collect::<Vec<_>>()
+        .windows(3)
+        .any(|words| matches!(words, [[0x09, 0x08], [0x10, 0x00], [0x00, 0x06]]))
+}
+
+fn xls_fault(error: &XlsError) -> Error {
+    match error {
+        XlsError::Password => Error::new(ErrorKind::Encrypted, ""),
+        other => Error::new(ErrorKind::Malformed, other.to_string()),
+    }
+}

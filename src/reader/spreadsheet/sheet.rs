@@ -1,0 +1,171 @@
+//! One worksheet as a table.
+//!
+//! In: the used cells of a sheet in any order, its merged ranges and hidden rows and columns. Out: a [`Table`] trimmed to
+//! the used rectangle. Wrong: more positions than `limits.rs` allows.
+//!
+//! Observed: sheets with one stray cell far below the form; the rows are cut where many in a row are empty, so that such
+//! a sheet costs what its cells cost and not what its rectangle would.
+
+use std::collections::BTreeSet;
+
+use crate::document::{Cell, CellSource, GridBuilder, Location, Table, WarningKind};
+use crate::error::Result;
+use crate::reader::collector::Collector;
+
+/// Empty rows in a row that end a table.
+const GAP_ROWS: u32 = 100;
+
+/// A used cell.
+#[derive(Debug)]
+pub(super) struct UsedCell {
+    pub(super) row: u32,
+    pub(super) col: u32,
+    pub(super) text: String,
+    pub(super) source: Option<CellSource>,
+}
+
+/// A merged range, ends included.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MergedRange {
+    pub(super) first: (u32, u32),
+    pub(super) last: (u32, u32),
+}
+
+/// All that is known of a sheet.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) hidden: bool,
+    pub(super) cells: Vec<UsedCell>,
+    pub(super) merges: Vec<MergedRange>,
+    pub(super) hidden_rows: BTreeSet<u32>,
+    /// Ranges of hidden columns, ends included.
+    pub(super) hidden_cols: Vec<(u32, u32)>,
+}
+
+/// A rectangle of positions, ends included.
+#[derive(Debug, Clone, Copy)]
+struct Area {
+    top: u32,
+    left: u32,
+    bottom: u32,
+    right: u32,
+}
+
+impl Sheet {
+    /// Adds the sheet's tables to the document; an empty sheet gives none.
+    ///
+    /// # Errors
+    /// `limit-exceeded` for `rows`, `columns`, `cells`, `text_chars`.
+    pub(super) fn emit(mut self, out: &mut Collector<'_>) -> Result<()> {
+        self.cells.retain(|cell| !cell.text.is_empty() || cell.source.is_some());
+        self.cells.sort_by_key(|cell| (cell.row, cell.col));
+        self.cells.dedup_by_key(|cell| (cell.row, cell.col));
+        let mut rest = std::mem::take(&mut self.cells);
+        while !rest.is_empty() {
+            let mut last = rest.first().map_or(0, |cell| cell.row);
+            let end = rest.iter().position(|cell| {
+                let far = cell.row.saturating_sub(last) > GAP_ROWS;
+                last = cell.row;
+                far
+            });
+            let after = rest.split_off(end.unwrap_or(rest.len()));
+            self.emit_part(std::mem::replace(&mut rest, after), out)?;
+        }
+        Ok(())
+    }
+
+    fn emit_part(&self, cells: Vec<UsedCell>, out: &mut Collector<'_>) -> Result<()> {
+        let Some(used) = Area::around(&cells) else { return Ok(()) };
+        let area = used.with_merges(&cells, &self.merges, out.limits.cells);
+        let mut builder = GridBuilder::new(out.limits);
+        let merges = self.merges_by_origin(area);
+        for cell in cells {
+            let (row_span, col_span) = span_at(&merges, cell.row, cell.col, area);
+            builder.place(Cell {
+                row: cell.row - area.top,
+                col: cell.col - area.left,
+                row_span,
+                col_span,
+                text: cell.text,
+                source: cell.source,
+                header: false,
+            })?;
+        }
+        // Empty merged ranges cover nothing but still tell the grid; they are placed where nothing else stands.
+        for merge in &merges {
+            let (row, col) = (merge.first.0 - area.top, merge.first.1 - area.left);
+            if builder.next_free(row, col) == col {
+                let (row_span, col_span) = span_at(&merges, merge.first.0, merge.first.1, area);
+                builder.place(Cell { row, col, row_span, col_span, ..Cell::default() })?;
+            }
+        }
+        let overlaps = builder.overlaps();
+        let rows = area.bottom - area.top + 1;
+        let mut table = Table::new(builder.finish(rows, area.right - area.left + 1, true)?);
+        table.sheet = Some(self.name.clone());
+        table.hidden = self.hidden;
+        table.hidden_rows = self.hidden_rows.range(area.top..=area.bottom).map(|row| row - area.top).collect();
+        table.hidden_cols = (area.left..=area.right)
+            .filter(|col| self.hidden_cols.iter().any(|(first, last)| (first..=last).contains(&col)))
+            .map(|col| col - area.left)
+            .collect();
+        out.push_table(table)?;
+        out.warn_times(WarningKind::OverlappingCells, Location::Part(self.name.clone()), overlaps);
+        Ok(())
+    }
+
+    /// The merged ranges that begin in the area, by their origin.
+    fn merges_by_origin(&self, area: Area) -> Vec<MergedRange> {
+        let inside = |merge: &&MergedRange| area.contains(merge.first.0, merge.first.1) && merge.first != merge.last;
+        let mut merges: Vec<MergedRange> = self.merges.iter().filter(inside).copied().collect();
+        merges.sort_by_key(|merge| merge.first);
+        merges.dedup_by_key(|merge| merge.first);
+        merges
+    }
+}
+
+/// Spans of the cell at a position, cut at the area's edge.
+fn span_at(merges: &[MergedRange], row: u32, col: u32, area: Area) -> (u32, u32) {
+    match merges.binary_search_by_key(&(row, col), |merge| merge.first) {
+        Ok(index) => merges.get(index).map_or((1, 1), |merge| {
+            (
+                merge.last.0.min(area.bottom).saturating_sub(row) + 1,
+                merge.last.1.min(area.right).saturating_sub(col) + 1,
+            )
+        }),
+        Err(_) => (1, 1),
+    }
+}
+
+impl Area {
+    fn around(cells: &[UsedCell]) -> Option<Self> {
+        let top = cells.first()?.row;
+        let bottom = cells.last()?.row;
+        let left = cells.iter().map(|cell| cell.col).min()?;
+        let right = cells.iter().map(|cell| cell.col).max()?;
+        Some(Self { top, left, bottom, right })
+    }
+
+    /// Widened to the ends of merged ranges whose cell is used, as long as that stays small: a range over the whole sheet
+    /// says nothing.
+    fn with_merges(self, cells: &[UsedCell], merges: &[MergedRange], max_cells: usize) -> Self {
+        let mut area = self;
+        for merge in merges {
+            let used = cells.binary_search_by_key(&merge.first, |cell| (cell.row, cell.col)).is_ok();
+            if used
+                && merge.last.1 - merge.first.1.min(merge.last.1) < 1000
+                && merge.last.0 - merge.first.0.min(merge.last.0) < 10_000
+            {
+                area.bottom = area.bottom.max(merge.last.0);
+                area.right = area.right.max(merge.last.1);
+            }
+        }
+        let positions = u64::from(area.bottom - area.top + 1) * u64::from(area.right - area.left + 1);
+        if positions > max_cells as u64 { self } else { area }
+    }
+
+    fn contains(&self, row: u32, col: u32) -> bool {
+        (self.top..=self.bottom).contains(&row) && (self.left..=self.right).contains(&col)
+    }
+}
