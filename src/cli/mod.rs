@@ -1,1 +1,203 @@
-//! cli
+//! The command line: one file per command.
+//!
+//! In: arguments. Out: data on standard output, everything else on standard error, an [`Exit`] code. What can go wrong:
+//! wrong usage (2), an invalid configuration (3), inputs that give no record (4 and 5), a daemon that cannot go on (6).
+//! A reader that closes the pipe early ends the command quietly.
+
+mod check;
+mod convert;
+mod inputs;
+mod run;
+mod schema;
+mod validate_config;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, load, load_catalog};
+use crate::daemon::quiet_contained_panics;
+use crate::limits::Limits;
+use crate::pipeline::Options;
+
+/// The configuration that is read when none is named.
+const DEFAULT_CONFIG: &str = "config.yaml";
+
+/// Reads Chinese budget-performance reports, writes canonical JSON records, says where figures disagree.
+#[derive(Debug, Parser)]
+#[command(name = "hedui", version, arg_required_else_help = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the inboxes of the configuration and convert what is dropped there (the default).
+    Run(run::RunArgs),
+    /// Convert files and folders once; records to standard output or to a folder.
+    Convert(convert::ConvertArgs),
+    /// Say where the figures of files and folders disagree.
+    Check(check::CheckArgs),
+    /// Print a JSON Schema.
+    Schema(schema::SchemaArgs),
+    /// Say whether a configuration is valid, and where it is not.
+    ValidateConfig(validate_config::ValidateConfigArgs),
+}
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well; for `convert` also with findings.
+    Ok,
+    /// `check` found something at or above `--fail-on`.
+    Findings,
+    /// The arguments make no sense.
+    Usage,
+    /// The configuration is invalid.
+    Config,
+    /// Some inputs gave no record.
+    SomeFailed,
+    /// No input gave a record.
+    AllFailed,
+    /// The daemon cannot go on, or results cannot be written.
+    Fatal,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Config => ConfigError::EXIT_CODE,
+            Exit::SomeFailed => 4,
+            Exit::AllFailed => 5,
+            Exit::Fatal => 6,
+        })
+    }
+}
+
+impl Exit {
+    /// The code of a command that went through inputs.
+    fn of_inputs(failed: usize, all: usize) -> Self {
+        match failed {
+            0 => Self::Ok,
+            _ if failed >= all => Self::AllFailed,
+            _ => Self::SomeFailed,
+        }
+    }
+}
+
+/// Why a command ended before its end.
+#[derive(Debug)]
+enum Failure {
+    Config(ConfigError),
+    /// Something was said that fits on one line.
+    Said(Exit, String),
+    Write(io::Error),
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+/// The two streams of a command.
+struct Streams<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+}
+
+/// Options of every command that converts by itself.
+#[derive(Debug, Args)]
+struct ConversionArgs {
+    /// Files and folders; folders are gone through with all folders in them.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    inputs: Vec<PathBuf>,
+    /// The pipeline to use instead of choosing by content.
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// A configuration whose limits and pipelines hold; without it the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConversionArgs {
+    fn options(&self) -> Result<Options, Failure> {
+        let options = match &self.config {
+            Some(path) => {
+                let Config { limits, catalog, .. } = load(path)?;
+                Options { limits, catalog }
+            }
+            None => Options { limits: Limits::default(), catalog: load_catalog(None)? },
+        };
+        if let Some(wanted) = &self.pipeline
+            && !options.catalog.pipelines.iter().any(|pipeline| &pipeline.name == wanted)
+        {
+            let names: Vec<&str> = options.catalog.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+            let message = format!("there is no pipeline `{wanted}`; known are {}", names.join(", "));
+            return Err(Failure::Said(Exit::Usage, message));
+        }
+        Ok(options)
+    }
+}
+
+/// Parses arguments, runs the command, says what went wrong.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    quiet_contained_panics();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody is left to tell when the terminal is gone.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
+    let mut err = io::stderr();
+    let mut streams = Streams { out: &mut io::BufWriter::new(io::stdout()), err: &mut err };
+    let outcome = match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Convert(args)) => convert::convert(&args, &mut streams),
+        Some(Command::Check(args)) => check::check(&args, &mut streams),
+        Some(Command::Schema(args)) => schema::schema(&args, &mut streams),
+        Some(Command::ValidateConfig(args)) => validate_config::validate_config(&args, &mut streams),
+    };
+    let outcome = outcome.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Failure::from));
+    outcome.unwrap_or_else(|failure| report(&failure, streams.err))
+}
+
+/// Says what went wrong, and gives the code for it.
+fn report(failure: &Failure, err: &mut dyn Write) -> Exit {
+    let (exit, text) = match failure {
+        Failure::Config(error) => (Exit::Config, error.to_string()),
+        Failure::Said(exit, message) => (*exit, format!("hedui: {message}")),
+        Failure::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Ok,
+        Failure::Write(error) => (Exit::Fatal, format!("hedui: cannot write the results: {error}")),
+    };
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(err, "{text}");
+    exit
+}
+
+/// The configuration that is named, else that of the folder.
+fn config_path(named: Option<&Path>) -> &Path {
+    named.unwrap_or(Path::new(DEFAULT_CONFIG))
+}
+
+fn is_terminal() -> bool {
+    io::stderr().is_terminal()
+}

@@ -1,1 +1,91 @@
-//! config
+//! config.yaml and pipelines/*.yaml -> the options that every stage declares for itself.
+//!
+//! In: the path of a configuration file. Out: a [`Config`] with every path absolute and every name known. What can go
+//! wrong: anything a person can write into a file; each complaint has file, line, column and a suggestion where one
+//! is near ([`ConfigError`], exit code 3). YAML is read by serde-saphyr, which is named only here.
+
+mod catalog;
+mod error;
+mod file;
+mod validate;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use catalog::{conversion_key, load_catalog};
+pub use error::{Complaint, ConfigError};
+pub use file::{After, LogFormat, LogLevel, LogOptions};
+
+use crate::limits::Limits;
+use crate::pipeline::Catalog;
+
+/// What the daemon runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it came from.
+    pub file: PathBuf,
+    /// The watched folders, at least one, no two of them the same or within one another.
+    pub inboxes: Vec<Inbox>,
+    /// Records and the reconciliation log.
+    pub output: PathBuf,
+    /// Sources whose record is written, for inboxes with `after: move`.
+    pub archive: PathBuf,
+    /// Sources that could not be converted.
+    pub quarantine: PathBuf,
+    /// The journal.
+    pub state: PathBuf,
+    /// Vocabulary and pipelines.
+    pub catalog: Catalog,
+    /// Bounds on one source.
+    pub limits: Limits,
+    /// Conversions at the same time, at least one.
+    pub workers: usize,
+    /// How long a file must not change before it is complete.
+    pub quiet_window: Duration,
+    /// How often folders are compared with the journal.
+    pub rescan_interval: Duration,
+    /// What the daemon says of itself.
+    pub log: LogOptions,
+    /// Bytes after which a file of the reconciliation log is closed.
+    pub rotate_bytes: u64,
+}
+
+/// One watched folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbox {
+    /// Unique; a single path component, because the archive has a folder of this name.
+    pub name: String,
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Name of the pipeline; `None` chooses by content.
+    pub pipeline: Option<String>,
+    /// What becomes of its sources.
+    pub after: After,
+    /// Folders in it are watched too.
+    pub recursive: bool,
+}
+
+/// Reads and checks a configuration file and the pipelines it names.
+///
+/// # Errors
+/// When the file cannot be read, is not of the right shape, or contradicts itself or the pipelines.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        ConfigError::whole(path, format!("cannot be read: {error}; name another file with --config"))
+    })?;
+    let file: file::ConfigFile = serde_saphyr::from_str(&text).map_err(|error| ConfigError::yaml(path, &error))?;
+    validate::resolve(path, file)
+}
+
+/// JSON Schema of config.yaml.
+#[must_use]
+pub fn config_schema() -> schemars::Schema {
+    schemars::schema_for!(file::ConfigFile)
+}
+
+/// JSON Schema of a file of `pipelines/`.
+#[must_use]
+pub fn pipeline_schema() -> schemars::Schema {
+    schemars::schema_for!(crate::pipeline::Pipeline)
+}

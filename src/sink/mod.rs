@@ -1,1 +1,22 @@
-//! sink
+//! The only place that writes results: record files, the reconciliation log, quarantine reasons.
+//!
+//! In: records, and what became of sources. Out: files that are whole or not there: written beside their place,
+//! flushed, renamed, their folder flushed. What can go wrong: the disk; every [`WriteError`] names what was being done
+//! to which path, and whatever failed can be tried again.
+//!
+//! No path is ever derived from a document but for its fiscal year (an integer) and its record id (hex and the
+//! pipeline's name).
+
+mod lines;
+mod log;
+mod quarantine;
+mod records;
+mod storage;
+mod text;
+
+pub use self::log::{LogHead, LogWriter, NewLine};
+pub use lines::{count_findings, document_lines, quarantined_line};
+pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
+pub use records::{RecordStore, render_record};
+pub use storage::{Disk, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
+pub use text::{FoundLine, found_lines, human_findings};

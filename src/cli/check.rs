@@ -1,0 +1,69 @@
+//! `hedui check`: findings of files and folders, nothing else.
+
+use clap::{Args, ValueEnum};
+
+use super::inputs::Inputs;
+use super::{ConversionArgs, Exit, Failure, Streams};
+use crate::record::Severity;
+use crate::sink::{found_lines, human_findings};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    conversion: ConversionArgs,
+    /// Exit with 1 when there is a finding of this severity or above.
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    fail_on: FailOn,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// One finding per line.
+    Jsonl,
+}
+
+/// Checks. Findings come before failed inputs in the exit code, unless all inputs failed.
+pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let inputs = Inputs::find(&args.conversion)?;
+    let mut found = false;
+    let failed = inputs.each(|path, outcome| {
+        let record = match outcome {
+            Ok(record) => record,
+            Err(error) => return writeln!(streams.err, "{path}: {error}"),
+        };
+        found |= record.findings.iter().any(|finding| args.fail_on.counts(finding.severity));
+        match args.format {
+            Format::Human => streams.out.write_all(human_findings(&record).as_bytes()),
+            Format::Jsonl => found_lines(&record).iter().try_for_each(|line| {
+                serde_json::to_writer(&mut *streams.out, line)?;
+                streams.out.write_all(b"\n")
+            }),
+        }
+    })?;
+    Ok(match Exit::of_inputs(failed, inputs.len()) {
+        Exit::Ok | Exit::SomeFailed if found => Exit::Findings,
+        other => other,
+    })
+}
+
+impl FailOn {
+    fn counts(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity >= Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Never => false,
+        }
+    }
+}

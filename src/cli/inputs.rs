@@ -1,0 +1,127 @@
+//! Files and folders of the command line -> records, one after another.
+//!
+//! In: paths as given. Out: for each file a record or an error, with its path as it is shown. Folders are gone through
+//! with all folders in them, in the order of names, without what inboxes pass over too. What can go wrong: whatever a
+//! file does; the others go on.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{ConversionArgs, Failure, is_terminal};
+use crate::daemon::{IgnoreRule, convert_stamped, now_utc, show_name};
+use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::{Hints, Options};
+use crate::record::Record;
+
+/// All files that the arguments name.
+pub(super) struct Inputs {
+    files: Vec<(PathBuf, Option<Error>)>,
+    options: Options,
+    pipeline: Option<String>,
+    bar: ProgressBar,
+}
+
+impl Inputs {
+    /// Finds the files.
+    pub(super) fn find(args: &ConversionArgs) -> std::result::Result<Self, Failure> {
+        let options = args.options()?;
+        let mut files = Vec::new();
+        for input in &args.inputs {
+            match fs::metadata(input) {
+                Ok(found) if found.is_dir() => walk(input, &mut files),
+                Ok(_) => files.push((input.clone(), None)),
+                Err(error) => files.push((input.clone(), Some(unreadable(&error)))),
+            }
+        }
+        let bar =
+            if is_terminal() && files.len() > 1 { ProgressBar::new(files.len() as u64) } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Ok(Self { files, options, pipeline: args.pipeline.clone(), bar })
+    }
+
+    /// Number of files.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Converts one file after another and hands on what came of it. Gives the number that failed.
+    pub(super) fn each(&self, mut handle: impl FnMut(&str, Result<Record>) -> io::Result<()>) -> io::Result<usize> {
+        let mut failed = 0;
+        for (path, error) in &self.files {
+            let shown = show_name(path.as_os_str());
+            self.bar.set_message(shown.clone());
+            let outcome = error.clone().map_or_else(|| self.convert(path, &shown), Err);
+            failed += usize::from(outcome.is_err());
+            self.bar.suspend(|| handle(&shown, outcome))?;
+            self.bar.inc(1);
+        }
+        self.bar.finish_and_clear();
+        Ok(failed)
+    }
+
+    fn convert(&self, path: &Path, shown: &str) -> Result<Record> {
+        let received_at = now_utc();
+        let bytes = read(path, self.options.limits.input_bytes)?;
+        let hints = Hints {
+            name: path.file_name().map(show_name).unwrap_or_default(),
+            path: shown.to_owned(),
+            inbox: None,
+            container: None,
+            pipeline: self.pipeline.clone(),
+        };
+        let mut record = convert_stamped(&bytes, &hints, &self.options)?;
+        record.run.received_at = Some(received_at);
+        Ok(record)
+    }
+}
+
+/// Reads a file of at most `limit` bytes; a larger one is refused before it is read.
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let mut file = File::open(path).map_err(|error| unreadable(&error))?;
+    let size = file.metadata().map_err(|error| unreadable(&error))?.len();
+    if size > limit {
+        return Err(Error::limit("input_bytes", limit));
+    }
+    let mut bytes = Vec::new();
+    // A pipe has no size; it is cut off one byte past the limit.
+    file.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::limit("input_bytes", limit));
+    }
+    Ok(bytes)
+}
+
+fn walk(folder: &Path, files: &mut Vec<(PathBuf, Option<Error>)>) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            files.push((folder.to_owned(), Some(unreadable(&error))));
+            return;
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| IgnoreRule::of(&entry.file_name()).is_none())
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        match path.symlink_metadata() {
+            Ok(found) if found.is_dir() => walk(&path, files),
+            Ok(found) if found.is_file() => files.push((path, None)),
+            Ok(_) => {}
+            Err(error) => files.push((path, Some(unreadable(&error)))),
+        }
+    }
+}
+
+fn unreadable(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Unreadable, error.to_string())
+}

@@ -1,0 +1,149 @@
+//! The vocabulary and the pipelines: those compiled into the binary, and those of the configuration's folder.
+//!
+//! In: YAML texts. Out: a [`Catalog`], ordered by file name, `generic` last. What can go wrong: a file that is no YAML
+//! of the expected shape, a name twice, a name that cannot stand in a record id; each is a complaint with its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::error::ConfigError;
+use crate::vocabulary::Vocabulary;
+use crate::pipeline::{Catalog, Pipeline};
+use crate::record::sha256_hex;
+
+/// File name of the vocabulary in a pipelines folder.
+const VOCABULARY: &str = "vocabulary.yaml";
+/// Name of the pipeline that takes what no other takes.
+const LAST: &str = "generic";
+/// The files compiled into the binary.
+const BUILT_IN: [(&str, &str); 4] = [
+    (VOCABULARY, include_str!("../../pipelines/vocabulary.yaml")),
+    ("department-self-evaluation.yaml", include_str!("../../pipelines/department-self-evaluation.yaml")),
+    ("project-self-evaluation.yaml", include_str!("../../pipelines/project-self-evaluation.yaml")),
+    ("generic.yaml", include_str!("../../pipelines/generic.yaml")),
+];
+
+/// One YAML text with the path that complaints name.
+struct Text {
+    path: PathBuf,
+    yaml: String,
+}
+
+/// The built-in files, those of `folder` in their place where the name is the same and beside them where it is new.
+///
+/// # Errors
+/// When the folder cannot be read or one of its files is not what it should be.
+pub fn load_catalog(folder: Option<&Path>) -> Result<Catalog, ConfigError> {
+    let mut texts: BTreeMap<String, Text> = BUILT_IN
+        .iter()
+        .map(|(name, yaml)| {
+            let path = Path::new("pipelines").join(name);
+            ((*name).to_owned(), Text { path, yaml: (*yaml).to_owned() })
+        })
+        .collect();
+    if let Some(folder) = folder {
+        texts.extend(read_folder(folder)?);
+    }
+    let vocabulary: Vocabulary = match texts.remove(VOCABULARY) {
+        Some(text) => parse(&text)?,
+        None => return Err(ConfigError::whole(Path::new(VOCABULARY), "there is no vocabulary")),
+    };
+    let mut pipelines = Vec::new();
+    let mut names = BTreeSet::new();
+    for text in texts.values() {
+        let pipeline: Pipeline = parse(text)?;
+        check_name(&pipeline.name, text, &mut names)?;
+        pipelines.push(pipeline);
+    }
+    // Stable: the order by file stays but for the one that comes last.
+    pipelines.sort_by_key(|pipeline| pipeline.name == LAST);
+    if !names.contains(LAST) {
+        return Err(ConfigError::whole(Path::new("pipelines"), format!("there is no pipeline `{LAST}`; add it")));
+    }
+    Ok(Catalog { vocabulary, pipelines })
+}
+
+/// What makes two conversions of the same bytes the same: the versions of the pipelines that could be chosen.
+#[must_use]
+pub fn conversion_key(catalog: &Catalog, pipeline: Option<&str>) -> String {
+    let mut text = format!("vocabulary@{}", catalog.vocabulary.version);
+    for candidate in catalog.pipelines.iter().filter(|each| pipeline.is_none_or(|name| name == each.name)) {
+        text.push_str(&format!("\n{}@{}", candidate.name, candidate.version));
+    }
+    let digest = sha256_hex(text.as_bytes());
+    format!("{}@{}", pipeline.unwrap_or("auto"), digest.get(..16).unwrap_or_default())
+}
+
+fn read_folder(folder: &Path) -> Result<BTreeMap<String, Text>, ConfigError> {
+    let unreadable = |path: &Path, error: std::io::Error| ConfigError::whole(path, format!("cannot be read: {error}"));
+    let mut texts = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if name.starts_with('.') || !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+            continue;
+        }
+        let name = name.to_owned();
+        let yaml = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+        texts.insert(name, Text { path, yaml });
+    }
+    Ok(texts)
+}
+
+fn parse<T: DeserializeOwned>(text: &Text) -> Result<T, ConfigError> {
+    serde_saphyr::from_str(&text.yaml).map_err(|error| ConfigError::yaml(&text.path, &error))
+}
+
+/// A pipeline's name stands in record ids and so in file names: lower case letters, digits and hyphens only.
+fn check_name(name: &str, text: &Text, names: &mut BTreeSet<String>) -> Result<(), ConfigError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 64 || name.starts_with('-') || !name.chars().all(plain) {
+        let message = format!("the name `{name}` must be 1 to 64 lower case letters, digits and hyphens");
+        return Err(ConfigError::whole(&text.path, message));
+    }
+    if !names.insert(name.to_owned()) {
+        let message = format!("a second pipeline is called `{name}`; rename one");
+        return Err(ConfigError::whole(&text.path, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_ins_load_with_generic_last() {
+        let catalog = load_catalog(None).unwrap();
+        assert_eq!(catalog.pipelines.last().unwrap().name, "generic");
+        assert_eq!(catalog.pipelines.len(), 3);
+    }
+
+    #[test]
+    fn a_folder_adds_and_complains_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.yaml"), "name: mine\nversion: \"7\"\n").unwrap();
+        let catalog = load_catalog(Some(folder.path())).unwrap();
+        assert_eq!(catalog.pipelines.len(), 4);
+        assert_eq!(catalog.pipelines.last().unwrap().name, "generic");
+        assert_ne!(conversion_key(&catalog, Some("mine")), conversion_key(&catalog, None));
+
+        fs::write(folder.path().join("mine.yaml"), "name: mine\nversoin: \"7\"\n").unwrap();
+        let error = load_catalog(Some(folder.path())).unwrap_err().to_string();
+        assert!(error.contains("mine.yaml:2:1: unknown field `versoin`, did you mean `version`?"), "{error}");
+        fs::write(folder.path().join("mine.yaml"), "name: ../x\nversion: \"7\"\n").unwrap();
+        assert!(load_catalog(Some(folder.path())).is_err());
+    }
+
+    #[test]
+    fn the_key_follows_versions() {
+        let mut catalog = load_catalog(None).unwrap();
+        let before = conversion_key(&catalog, None);
+        assert_eq!(before, conversion_key(&catalog.clone(), None));
+        catalog.pipelines[0].version = "99".to_owned();
+        assert_ne!(before, conversion_key(&catalog, None));
+    }
+}

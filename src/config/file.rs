@@ -1,0 +1,228 @@
+//! config.yaml as it is written: the shape, the defaults, nothing resolved yet.
+//!
+//! In: YAML. Out: [`ConfigFile`]; every value a check may object to later carries its place. What can go wrong:
+//! unknown keys, wrong types, durations without a unit.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_saphyr::Spanned;
+
+use crate::limits::Limits;
+
+/// The configuration of the daemon. Paths are relative to the file they stand in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Config")]
+pub(super) struct ConfigFile {
+    /// The folders that are watched, at least one.
+    #[schemars(with = "Vec<InboxFile>")]
+    pub(super) inboxes: Spanned<Vec<Spanned<InboxFile>>>,
+    /// Where records and the reconciliation log go.
+    #[serde(default = "default_output")]
+    #[schemars(with = "String")]
+    pub(super) output: Spanned<String>,
+    /// Where sources of inboxes with `after: move` go once their record is written.
+    #[serde(default = "default_archive")]
+    #[schemars(with = "String")]
+    pub(super) archive: Spanned<String>,
+    /// Where sources that could not be converted go, each with the reason.
+    #[serde(default = "default_quarantine")]
+    #[schemars(with = "String")]
+    pub(super) quarantine: Spanned<String>,
+    /// Where the daemon keeps its journal.
+    #[serde(default = "default_state")]
+    #[schemars(with = "String")]
+    pub(super) state: Spanned<String>,
+    /// A folder of pipelines that replace built-in ones of the same file name or stand beside them.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) pipelines: Option<Spanned<String>>,
+    /// Bounds on what one source may cost.
+    #[serde(default)]
+    pub(super) limits: Limits,
+    /// Conversions at the same time; null or absent: one per processor.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub(super) workers: Option<Spanned<u32>>,
+    /// How long a file's size and times must not change before it counts as complete.
+    #[serde(default = "default_quiet_window")]
+    #[schemars(with = "Interval")]
+    pub(super) quiet_window: Spanned<Interval>,
+    /// How often the folders are compared with the journal, whatever events came.
+    #[serde(default = "default_rescan_interval")]
+    #[schemars(with = "Interval")]
+    pub(super) rescan_interval: Spanned<Interval>,
+    /// What the daemon says of itself.
+    #[serde(default)]
+    pub(super) log: LogOptions,
+    /// The reconciliation log.
+    #[serde(default)]
+    pub(super) reconciliation: ReconciliationFile,
+}
+
+/// One watched folder.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Inbox")]
+pub(super) struct InboxFile {
+    /// Name in records and logs; absent: the folder's name.
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    /// The folder.
+    #[schemars(with = "String")]
+    pub(super) path: Spanned<String>,
+    /// `auto` chooses by content, else the name of a pipeline.
+    #[serde(default = "default_pipeline")]
+    #[schemars(with = "String")]
+    pub(super) pipeline: Spanned<String>,
+    /// What becomes of a source once its record is written.
+    #[serde(default)]
+    pub(super) after: After,
+    /// Folders in it are watched too.
+    #[serde(default = "default_recursive")]
+    pub(super) recursive: bool,
+}
+
+/// What becomes of a source once its record is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum After {
+    /// It stays where it is.
+    #[default]
+    Keep,
+    /// It moves to the archive.
+    Move,
+}
+
+/// What the daemon says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogOptions {
+    /// How it is said.
+    pub format: LogFormat,
+    /// How much is said.
+    pub level: LogLevel,
+}
+
+/// How the daemon speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// `human` on a terminal, else `json`.
+    #[default]
+    Auto,
+    /// One readable line per document.
+    Human,
+    /// One JSON object per event.
+    Json,
+}
+
+/// How much the daemon says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Only what stops work.
+    Error,
+    /// Also what someone should look at.
+    Warn,
+    /// Also every document.
+    #[default]
+    Info,
+    /// Also every step.
+    Debug,
+}
+
+/// The reconciliation log.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Reconciliation")]
+pub(super) struct ReconciliationFile {
+    /// Bytes after which a log file is closed and the next begun. A new day begins one too.
+    pub(super) rotate_bytes: u64,
+}
+
+impl Default for ReconciliationFile {
+    fn default() -> Self {
+        Self { rotate_bytes: 16 << 20 }
+    }
+}
+
+/// A duration with its unit: `200ms`, `2s`, `5m`, `1h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+pub(super) struct Interval(#[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))] pub(super) Duration);
+
+impl<'de> Deserialize<'de> for Interval {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_interval(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no duration; write it as 200ms, 2s, 5m or 1h")))
+    }
+}
+
+fn parse_interval(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: u64 = number.parse().ok()?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(millis).map(Duration::from_millis)
+}
+
+fn unplaced<T>(value: T) -> Spanned<T> {
+    Spanned::new(value, serde_saphyr::Location::UNKNOWN, serde_saphyr::Location::UNKNOWN)
+}
+
+fn default_output() -> Spanned<String> {
+    unplaced("out".to_owned())
+}
+
+fn default_archive() -> Spanned<String> {
+    unplaced("archive".to_owned())
+}
+
+fn default_quarantine() -> Spanned<String> {
+    unplaced("quarantine".to_owned())
+}
+
+fn default_state() -> Spanned<String> {
+    unplaced("state".to_owned())
+}
+
+fn default_pipeline() -> Spanned<String> {
+    unplaced("auto".to_owned())
+}
+
+fn default_recursive() -> bool {
+    true
+}
+
+fn default_quiet_window() -> Spanned<Interval> {
+    unplaced(Interval(Duration::from_secs(2)))
+}
+
+fn default_rescan_interval() -> Spanned<Interval> {
+    unplaced(Interval(Duration::from_secs(60)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals() {
+        for (text, millis) in [("200ms", 200), ("2s", 2_000), ("5m", 300_000), ("1h", 3_600_000), ("0s", 0)] {
+            assert_eq!(parse_interval(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "2", "s", "2 s", "2d", "-1s", "99999999999999999999s", "18446744073709551615h"] {
+            assert_eq!(parse_interval(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What a configuration means, beyond its shape: paths made absolute, names unique, folders apart.
+//!
+//! In: [`ConfigFile`] and where it stood. Out: [`Config`], or every complaint at once, in the order of the file.
+
+use std::num::NonZeroUsize;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use serde_saphyr::{Location, Spanned};
+
+use super::catalog::load_catalog;
+use super::error::{Complaint, ConfigError, place, suggest};
+use super::file::{ConfigFile, InboxFile};
+use super::{Config, Inbox};
+use crate::pipeline::Catalog;
+
+/// Shortest time between two scans of everything.
+const MIN_RESCAN: Duration = Duration::from_millis(100);
+/// Below this a log file would hold hardly a line.
+const MIN_ROTATE_BYTES: u64 = 4096;
+
+/// Turns a file's content into options.
+pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigError> {
+    let base = base_folder(path)?;
+    let folder = file.pipelines.as_ref().map(|folder| absolute(&base, &folder.value));
+    let catalog = load_catalog(folder.as_deref())?;
+    let mut check = Checker { file: path, complaints: Vec::new() };
+    let inboxes = check.inboxes(&base, &file.inboxes, &catalog);
+    let folders = [
+        ("output", &file.output),
+        ("archive", &file.archive),
+        ("quarantine", &file.quarantine),
+        ("state", &file.state),
+    ]
+    .map(|(label, value)| Folder { label, path: check.folder(&base, label, value), at: value.referenced });
+    check.apart(&inboxes, &folders);
+    check.numbers(&file);
+    if !check.complaints.is_empty() {
+        check.complaints.sort_by_key(|complaint| complaint.place);
+        return Err(ConfigError::of(check.complaints));
+    }
+    let [output, archive, quarantine, state] = folders.map(|folder| folder.path);
+    let workers = file.workers.map(|workers| workers.value as usize);
+    Ok(Config {
+        file: path.to_owned(),
+        inboxes: inboxes.into_iter().map(|(inbox, _)| inbox).collect(),
+        output,
+        archive,
+        quarantine,
+        state,
+        catalog,
+        limits: file.limits,
+        workers: workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
+        quiet_window: file.quiet_window.value.0,
+        rescan_interval: file.rescan_interval.value.0,
+        log: file.log,
+        rotate_bytes: file.reconciliation.rotate_bytes,
+    })
+}
+
+/// A folder the daemon writes to.
+struct Folder {
+    label: &'static str,
+    path: PathBuf,
+    at: Location,
+}
+
+/// Collects complaints about one file.
+struct Checker<'a> {
+    file: &'a Path,
+    complaints: Vec<Complaint>,
+}
+
+impl Checker<'_> {
+    fn complain(&mut self, at: Location, message: String) {
+        self.complaints.push(Complaint { file: self.file.to_owned(), place: place(at), message });
+    }
+
+    fn inboxes(
+        &mut self,
+        base: &Path,
+        list: &Spanned<Vec<Spanned<InboxFile>>>,
+        catalog: &Catalog,
+    ) -> Vec<(Inbox, Location)> {
+        if list.value.is_empty() {
+            self.complain(list.referenced, "`inboxes` is empty; name at least one folder".to_owned());
+        }
+        let mut inboxes: Vec<(Inbox, Location)> = Vec::new();
+        for entry in &list.value {
+            let inbox = self.inbox(base, &entry.value, catalog);
+            let at = entry.value.path.referenced;
+            for (other, _) in &inboxes {
+                self.pair(&inbox, other, at);
+            }
+            inboxes.push((inbox, at));
+        }
+        inboxes
+    }
+
+    fn inbox(&mut self, base: &Path, file: &InboxFile, catalog: &Catalog) -> Inbox {
+        let path = self.folder(base, "path", &file.path);
+        let folder_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = file.name.clone().or(folder_name).unwrap_or_else(|| "inbox".to_owned());
+        if !is_component(&name) {
+            let message = format!("the inbox name `{name}` must be usable as a folder's name: no `/`, no leading dot");
+            self.complain(file.path.referenced, message);
+        }
+        let pipeline = (file.pipeline.value != "auto").then(|| file.pipeline.value.clone());
+        let mut known: Vec<&str> = catalog.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+        if let Some(wanted) = pipeline.as_deref().filter(|wanted| !known.contains(wanted)) {
+            known.push("auto");
+            let message = format!("there is no pipeline `{wanted}`{}", suggest(wanted, &known));
+            self.complain(file.pipeline.referenced, message);
+        }
+        Inbox { name, path, pipeline, after: file.after, recursive: file.recursive }
+    }
+
+    /// Two inboxes must differ in name and place.
+    fn pair(&mut self, inbox: &Inbox, other: &Inbox, at: Location) {
+        if inbox.path == other.path {
+            self.complain(at, format!("the inbox `{}` has the same path; remove one", other.name));
+        } else if inbox.name == other.name {
+            self.complain(at, format!("a second inbox is called `{}`; give it another `name`", inbox.name));
+        } else if inbox.path.starts_with(&other.path) && other.recursive {
+            let message = format!("this folder lies in the inbox `{}`, which is recursive; move it out", other.name);
+            self.complain(at, message);
+        } else if other.path.starts_with(&inbox.path) && inbox.recursive {
+            let message = format!("the inbox `{}` lies in this folder, which is recursive; move it out", other.name);
+            self.complain(at, message);
+        }
+    }
+
+    fn folder(&mut self, base: &Path, label: &str, value: &Spanned<String>) -> PathBuf {
+        if value.value.trim().is_empty() {
+            self.complain(value.referenced, format!("`{label}` is empty; name a folder"));
+        }
+        absolute(base, &value.value)
+    }
+
+    /// What the daemon writes must not lie where it reads, and the kinds of output must not mix.
+    fn apart(&mut self, inboxes: &[(Inbox, Location)], folders: &[Folder]) {
+        for (inbox, at) in inboxes {
+            for folder in folders {
+                let label = folder.label;
+                if folder.path.starts_with(&inbox.path) {
+                    let at = if place(folder.at).is_some() { folder.at } else { *at };
+                    let message = format!("`{label}` lies in the inbox `{}`; choose a folder outside", inbox.name);
+                    self.complain(at, message);
+                } else if inbox.path.starts_with(&folder.path) {
+                    let message = format!("the inbox `{}` lies in `{label}`; choose a folder outside", inbox.name);
+                    self.complain(*at, message);
+                }
+            }
+        }
+        for (index, folder) in folders.iter().enumerate() {
+            for other in folders.iter().take(index).filter(|other| other.path == folder.path) {
+                let message = format!("`{}` and `{}` are the same folder; choose two", other.label, folder.label);
+                self.complain(if place(folder.at).is_some() { folder.at } else { other.at }, message);
+            }
+        }
+    }
+
+    fn numbers(&mut self, file: &ConfigFile) {
+        if let Some(workers) = file.workers.as_ref().filter(|workers| workers.value == 0 || workers.value > 256) {
+            self.complain(
+                workers.referenced,
+                "`workers` must be 1 to 256; leave it out for one per processor".to_owned(),
+            );
+        }
+        if file.rescan_interval.value.0 < MIN_RESCAN {
+            self.complain(file.rescan_interval.referenced, "`rescan_interval` must be at least 100ms".to_owned());
+        }
+        if file.reconciliation.rotate_bytes < MIN_ROTATE_BYTES {
+            let message = format!("`reconciliation.rotate_bytes` must be at least {MIN_ROTATE_BYTES}");
+            self.complain(Location::UNKNOWN, message);
+        }
+        if file.limits.input_bytes == 0 {
+            self.complain(Location::UNKNOWN, "`limits.input_bytes` must be at least 1".to_owned());
+        }
+    }
+}
+
+fn base_folder(path: &Path) -> Result<PathBuf, ConfigError> {
+    let absolute = std::path::absolute(path).map_err(|error| ConfigError::whole(path, error.to_string()))?;
+    Ok(absolute.parent().unwrap_or(Path::new("/")).to_owned())
+}
+
+/// The path from the root, without `.` and `..`, links resolved as far as it exists.
+fn absolute(base: &Path, text: &str) -> PathBuf {
+    let mut path = PathBuf::new();
+    for component in base.join(text).components() {
+        match component {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            other => path.push(other),
+        }
+    }
+    let mut missing = Vec::new();
+    let mut existing = path.as_path();
+    loop {
+        if let Ok(real) = existing.canonicalize() {
+            return missing.iter().rev().fold(real, |real, name| real.join(name));
+        }
+        match (existing.parent(), existing.file_name()) {
+            (Some(parent), Some(name)) => {
+                missing.push(name);
+                existing = parent;
+            }
+            _ => return path,
+        }
+    }
+}
+
+fn is_component(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && !name.contains(['/', '\0', '\n'])
+}

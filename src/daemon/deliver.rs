@@ -1,0 +1,350 @@
+//! The durable order from "converted" to "source put away".
+//!
+//! In: [`Work`] from the pool. Out: files, journal rows, log lines, and [`Event::Settled`] once they are durable. The
+//! order, for a batch of works at a time:
+//!
+//! 1. plans are written into the journal (`intents`);
+//! 2. outputs are written beside their place, flushed, renamed, their folders flushed;
+//! 3. one transaction notes what became of the sources and puts the log lines into the outbox;
+//! 4. the log gets the lines that it does not have yet; the journal notes how far it is;
+//! 5. replaced records are moved aside;
+//! 6. sources are put away, and that is noted.
+//!
+//! A crash between any two leaves either a source that is converted again to the same bytes, or rows that say what is
+//! still to be done; [`Delivery::open`] does it. What can go wrong: the disk is full or fails; each step is tried again
+//! for as long as that lasts, then the next, so nothing is half done and nothing is lost.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::clock::now_utc;
+use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow};
+use super::names::show_path;
+use super::plan::{Action, Decision, decide};
+use super::pool::{Job, Work};
+use super::report::Answer;
+use super::shelf::{Shelved, copy_source, move_source};
+use super::{After, Event, Fatal, Ground};
+use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
+
+/// Works that share their flushes and transactions.
+const BATCH: usize = 64;
+/// Rows or lines taken from the journal at a time.
+const PAGE: u32 = 512;
+/// First and longest wait before a failed step is tried again.
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// What delivery is asked to do.
+#[derive(Debug)]
+pub(super) enum Parcel {
+    /// Deliver this.
+    Work(Work),
+    /// Try again to put away sources that could not be moved.
+    PutAway,
+}
+
+/// A file that is answered for, or is to be looked at again (`answer` is `None` and `again` is true).
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) job: Job,
+    pub(super) again: bool,
+    pub(super) answer: Option<Answer>,
+}
+
+/// A step that failed and can be tried again.
+#[derive(Debug)]
+enum Failure {
+    Write(WriteError),
+    Journal(JournalError),
+}
+
+/// Journal, log and records in one hand.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    ground: Arc<Ground>,
+    storage: Arc<dyn Storage>,
+    journal: Journal,
+    log: LogWriter,
+    records: RecordStore,
+}
+
+impl Delivery {
+    /// Opens everything and finishes what an earlier run left undone.
+    pub(super) fn open(ground: &Arc<Ground>, storage: Arc<dyn Storage>) -> Result<Self, Fatal> {
+        let config = &ground.config;
+        let journal = Journal::open(&ground.journal_path()).map_err(Fatal::journal)?;
+        let records = RecordStore::new(&config.output, Arc::clone(&storage));
+        let swept = records.sweep().map_err(Fatal::write)?
+            + sweep_temporary(&*storage, &config.quarantine).map_err(Fatal::write)?;
+        if swept > 0 {
+            tracing::info!(files = swept, "removed files that were half written when the last run ended");
+        }
+        let head = journal.log_head().map_err(Fatal::journal)?;
+        let log = LogWriter::open(&config.output, Arc::clone(&storage), config.rotate_bytes, head);
+        let log = log.map_err(Fatal::write)?;
+        let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records };
+        delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
+        delivery.replay().map_err(Fatal::failure)?;
+        delivery.finish().map_err(Fatal::failure)?;
+        delivery.put_away_all().map_err(Fatal::failure)?;
+        Ok(delivery)
+    }
+
+    /// Delivers until no more can come.
+    pub(super) fn serve(mut self, mut parcels: Receiver<Parcel>, events: &Sender<Event>) {
+        let mut queue = VecDeque::new();
+        while let Some(parcel) = queue.pop_front().or_else(|| parcels.blocking_recv()) {
+            let work = match parcel {
+                Parcel::Work(work) => work,
+                Parcel::PutAway => {
+                    if let Err(failure) = self.put_away_all() {
+                        tracing::warn!(error = %failure, "sources could not be put away");
+                    }
+                    continue;
+                }
+            };
+            let mut batch = Batch::with(work, &self.ground);
+            while batch.works.len() < BATCH
+                && let Some(parcel) = queue.pop_front().or_else(|| parcels.try_recv().ok())
+            {
+                match parcel {
+                    Parcel::Work(work) if batch.is_apart(&work, &self.ground) => batch.push(work, &self.ground),
+                    other => {
+                        queue.push_front(other);
+                        break;
+                    }
+                }
+            }
+            let settled = self.deliver(batch.works);
+            // The loop outlives this thread.
+            let _ = events.blocking_send(Event::Settled(settled));
+        }
+    }
+
+    /// Carries a batch through all steps.
+    fn deliver(&mut self, works: Vec<Work>) -> Vec<Settled> {
+        let ground = Arc::clone(&self.ground);
+        let mut rows = Vec::new();
+        let mut actions = Vec::new();
+        let mut settled = Vec::new();
+        for work in works {
+            let Some(decision) = persist(&ground, || Ok(decide(&ground, &self.journal, &work)?)) else { continue };
+            let mut answer = None;
+            let again = matches!(decision, Decision::LookAgain);
+            match decision {
+                Decision::LookAgain => {}
+                Decision::Unchanged(row) => rows.push(row),
+                Decision::Act(action) => {
+                    answer = Some(Answer {
+                        inbox: action.plan.source.key.inbox.clone(),
+                        path: show_path(&action.plan.source.key.path),
+                        verdict: action.verdict.clone(),
+                    });
+                    actions.push(*action);
+                }
+            }
+            settled.push(Settled { job: work.job, again, answer });
+        }
+        if self.carry_out(&ground, &actions, rows).is_none() {
+            // Stopping while the disk fails: the journal and the inboxes still know everything.
+            settled.iter_mut().for_each(|each| each.answer = None);
+        }
+        settled
+    }
+
+    /// Steps 1 to 6. `None` when the daemon is to stop while a step keeps failing.
+    fn carry_out(&mut self, ground: &Ground, actions: &[Action], rows: Vec<SourceRow>) -> Option<()> {
+        let with_output: Vec<&Plan> = actions.iter().map(|each| &each.plan).filter(|p| p.output.is_some()).collect();
+        let mut intents = Vec::new();
+        if !with_output.is_empty() {
+            intents = persist(ground, || Ok(self.journal.intend(&with_output)?))?;
+        }
+        for action in actions {
+            if let Some((path, _)) = &action.plan.output {
+                persist(ground, || Ok(write_atomic(&*self.storage, as_path(path), &action.bytes, false)?))?;
+            }
+        }
+        let folders = with_output.iter().filter_map(|plan| as_path(&plan.output.as_ref()?.0).parent());
+        let folders: BTreeSet<PathBuf> = folders.map(Path::to_owned).collect();
+        persist(ground, || Ok(sync_folders(&*self.storage, &folders)?))?;
+        let touched: Vec<Plan> = rows.into_iter().map(touch).collect();
+        let plans: Vec<&Plan> = touched.iter().chain(actions.iter().map(|each| &each.plan)).collect();
+        let at = now_utc();
+        persist(ground, || Ok(self.journal.carry_out(&plans, &intents, &at, &|key| is_alive(ground, key))?))?;
+        persist(ground, || self.finish())?;
+        let sources: Vec<&SourceRow> = plans.iter().map(|plan| &plan.source).filter(|row| !row.settled).collect();
+        persist(ground, || self.put_away(&sources))
+    }
+
+    /// Plans of an earlier run: those whose output is there are carried out, the others forgotten.
+    fn replay(&mut self) -> Result<(), Failure> {
+        let ground = Arc::clone(&self.ground);
+        for (id, plan) in self.journal.intents()? {
+            let written = plan.output.as_ref().is_some_and(|(path, sha256)| {
+                super::snapshot::hash_file(as_path(path)).is_ok_and(|found| &found == sha256)
+            });
+            let plans: Vec<&Plan> = written.then_some(&plan).into_iter().collect();
+            self.journal.carry_out(&plans, &[id], &now_utc(), &|key| is_alive(&ground, key))?;
+        }
+        Ok(())
+    }
+
+    /// Steps 4 and 5: whatever the journal says is still to be done.
+    fn finish(&mut self) -> Result<(), Failure> {
+        loop {
+            let lines = self.journal.outbox(PAGE)?;
+            if lines.is_empty() {
+                break;
+            }
+            self.log.append(&lines)?;
+            self.journal.logged(self.log.head())?;
+        }
+        let retired = self.journal.retired()?;
+        if !retired.is_empty() {
+            retired.iter().try_for_each(|place| self.records.supersede(place))?;
+            self.journal.forget_retired(&retired)?;
+        }
+        Ok(())
+    }
+
+    /// Step 6 for everything that is not where it should be.
+    fn put_away_all(&mut self) -> Result<(), Failure> {
+        let mut after = SourceKey { inbox: String::new(), path: Vec::new() };
+        loop {
+            let rows = self.journal.unsettled(&after, PAGE)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.key.clone();
+            self.put_away(&rows.iter().collect::<Vec<_>>())?;
+        }
+    }
+
+    /// Step 6. A source that cannot be moved stays on the journal's list and does not hold up the others.
+    fn put_away(&mut self, rows: &[&SourceRow]) -> Result<(), Failure> {
+        let mut folders = BTreeSet::new();
+        let mut done = Vec::new();
+        for row in rows {
+            let Some(inbox) = self.ground.config.inboxes.iter().find(|inbox| inbox.name == row.key.inbox) else {
+                continue;
+            };
+            let (Some(shelf), from) = (&row.shelf, inbox.path.join(as_path(&row.key.path))) else { continue };
+            let to = as_path(&shelf.path);
+            let outcome = if shelf.copy {
+                copy_source(&from, to, row.sha256.as_deref())
+            } else {
+                move_source(&from, to, row.stamp, row.sha256.as_deref())
+            };
+            match outcome {
+                Ok(Shelved::At(to)) => {
+                    folders.extend(to.parent().map(Path::to_owned));
+                    folders.extend(from.parent().filter(|_| !shelf.copy).map(Path::to_owned));
+                }
+                Ok(Shelved::Gone | Shelved::Changed) => {}
+                Err(error) => {
+                    let path = show_path(&row.key.path);
+                    tracing::warn!(inbox = row.key.inbox, path, %error, "the source cannot be put away yet");
+                    continue;
+                }
+            }
+            done.push(row.key.clone());
+        }
+        sync_folders(&*self.storage, &folders)?;
+        if !done.is_empty() {
+            self.journal.settle(&done)?;
+        }
+        Ok(())
+    }
+}
+
+/// Works that can share their steps: no content and no path twice, because each decision rests on those before.
+struct Batch {
+    works: Vec<Work>,
+    contents: BTreeSet<String>,
+    keys: BTreeSet<SourceKey>,
+}
+
+impl Batch {
+    fn with(work: Work, ground: &Ground) -> Self {
+        let mut batch = Self { works: Vec::new(), contents: BTreeSet::new(), keys: BTreeSet::new() };
+        batch.push(work, ground);
+        batch
+    }
+
+    fn is_apart(&self, work: &Work, ground: &Ground) -> bool {
+        let known = work.sha256.as_ref().is_some_and(|sha256| self.contents.contains(sha256));
+        !known && !self.keys.contains(&ground.source_key(work.job.inbox, &work.job.path))
+    }
+
+    fn push(&mut self, work: Work, ground: &Ground) {
+        self.contents.extend(work.sha256.clone());
+        self.keys.insert(ground.source_key(work.job.inbox, &work.job.path));
+        self.works.push(work);
+    }
+}
+
+/// Tries a step until it succeeds. `None` when the daemon is to stop meanwhile.
+fn persist<T>(ground: &Ground, mut step: impl FnMut() -> Result<T, Failure>) -> Option<T> {
+    let mut wait = RETRY.0;
+    loop {
+        match step() {
+            Ok(value) => return Some(value),
+            Err(failure) => {
+                tracing::error!(error = %failure, retry_in_ms = wait.as_millis(), "degraded: a step of delivery failed");
+                if ground.stop.wait(wait) {
+                    return None;
+                }
+                wait = (wait * 2).min(RETRY.1);
+            }
+        }
+    }
+}
+
+/// A plan that only brings a row up to date.
+fn touch(source: SourceRow) -> Plan {
+    Plan { output: None, source, document: None, replaces: None, lines: Vec::new() }
+}
+
+/// A path of an inbox that keeps its files counts while the file is there; what was archived counts for good.
+fn is_alive(ground: &Ground, key: &SourceKey) -> bool {
+    let inbox = ground.config.inboxes.iter().find(|inbox| inbox.name == key.inbox && inbox.after == After::Keep);
+    inbox.is_none_or(|inbox| inbox.path.join(as_path(&key.path)).symlink_metadata().is_ok())
+}
+
+fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Write(error) => error.fmt(f),
+            Self::Journal(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Fatal {
+    fn failure(failure: Failure) -> Self {
+        match failure {
+            Failure::Write(error) => Self::write(error),
+            Failure::Journal(error) => Self::journal(error),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Which files of the inboxes are complete and not answered for.
+//!
+//! In: marks and deadlines. Out: [`Job`]s. A scan compares folders with the journal ([`Scanner`], on a thread of its
+//! own); [`Intake`] remembers what it saw and lets a file pass once its size and times have not changed for the quiet
+//! window. What can go wrong: a folder that cannot be listed is reported and left for the next scan; a file that
+//! cannot be read waits longer each time.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::deliver::Parcel;
+use super::journal::{JournalError, Reader, SourceRow, SourceState, Stamp};
+use super::names::IgnoreRule;
+use super::pool::{Job, Outcome, Work};
+use super::{After, Ground};
+
+/// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox.
+const MAX_FILES: usize = 10_000;
+/// Longest wait before an unreadable file is tried again.
+const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Index of the inbox.
+    pub(super) inbox: usize,
+    /// Path in it.
+    pub(super) path: PathBuf,
+}
+
+/// What is to be looked at.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Every inbox as a whole.
+    pub(super) everything: bool,
+    /// Absolute paths of files and folders that may have changed.
+    pub(super) marked: BTreeSet<PathBuf>,
+    /// Files whose quiet window has passed.
+    pub(super) due: Vec<Place>,
+}
+
+/// What a look saw.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The look was at everything.
+    pub(super) everything: bool,
+    /// There was more than [`MAX_FILES`].
+    pub(super) cut: bool,
+    /// Files that are not answered for, and when that was seen.
+    pub(super) open: Vec<(Place, Stamp, Instant)>,
+    /// Files of `due` that are gone or answered for.
+    pub(super) closed: Vec<Place>,
+    /// Files that are answered for.
+    pub(super) known: usize,
+}
+
+/// Looks at inboxes.
+pub(super) struct Scanner {
+    ground: Arc<Ground>,
+    reader: Reader,
+    parcels: tokio::sync::mpsc::Sender<Parcel>,
+}
+
+impl Scanner {
+    /// A scanner; files that a rule passes over go straight to delivery.
+    pub(super) fn new(ground: Arc<Ground>, reader: Reader, parcels: tokio::sync::mpsc::Sender<Parcel>) -> Self {
+        Self { ground, reader, parcels }
+    }
+
+    /// Looks once.
+    pub(super) fn look(&self, look: &Look) -> Seen {
+        let mut seen = Seen { everything: look.everything, ..Seen::default() };
+        for place in &look.due {
+            let open = seen.open.len();
+            self.look_at(place, &mut seen);
+            if seen.open.len() == open {
+                seen.closed.push(place.clone());
+            }
+        }
+        if look.everything {
+            for inbox in 0..self.ground.config.inboxes.len() {
+                self.walk(inbox, Path::new(""), &mut seen);
+            }
+        } else {
+            for path in &look.marked {
+                if let Some(place) = self.place_of(path) {
+                    self.look_at(&place, &mut seen);
+                }
+            }
+        }
+        seen
+    }
+
+    /// The inbox that a marked path belongs to.
+    fn place_of(&self, path: &Path) -> Option<Place> {
+        let inboxes = self.ground.config.inboxes.iter().enumerate();
+        let below = inboxes.filter_map(|(index, inbox)| Some((index, inbox, path.strip_prefix(&inbox.path).ok()?)));
+        let (index, inbox, rest) = below.min_by_key(|(_, _, rest)| rest.as_os_str().len())?;
+        let deep = rest.components().count() > 1;
+        (inbox.recursive || !deep).then(|| Place { inbox: index, path: rest.to_owned() })
+    }
+
+    /// Looks at a file, or at all files of a folder. Errors are left to the next scan.
+    fn look_at(&self, place: &Place, seen: &mut Seen) {
+        let Some(inbox) = self.ground.config.inboxes.get(place.inbox) else { return };
+        let mut folder = PathBuf::new();
+        for component in place.path.parent().unwrap_or(Path::new("")).components() {
+            if IgnoreRule::of(component.as_os_str()).is_some()
+                || is_saved_page(&inbox.path.join(&folder), component.as_os_str())
+            {
+                return;
+            }
+            folder.push(component);
+        }
+        let Ok(found) = inbox.path.join(&place.path).symlink_metadata() else { return };
+        self.consider(place, &found, seen);
+    }
+
+    fn consider(&self, place: &Place, found: &fs::Metadata, seen: &mut Seen) {
+        let Some(inbox) = self.ground.config.inboxes.get(place.inbox) else { return };
+        let name = place.path.file_name().unwrap_or_default();
+        let kind = found.file_type();
+        if kind.is_dir() {
+            let folder = inbox.path.join(place.path.parent().unwrap_or(Path::new("")));
+            let top = place.path.as_os_str().is_empty();
+            let ignored = !top && (IgnoreRule::of(name).is_some() || is_saved_page(&folder, name));
+            if !ignored && (top || inbox.recursive) {
+                self.walk(place.inbox, &place.path, seen);
+            }
+            return;
+        }
+        let rule = if kind.is_symlink() {
+            Some(IgnoreRule::Symlink)
+        } else if kind.is_file() {
+            IgnoreRule::of(name)
+        } else {
+            Some(IgnoreRule::NotAFile)
+        };
+        let stamp = Stamp::of(found);
+        let outcome = match rule {
+            Some(rule) => self.note_ignored(place, rule, stamp),
+            None => self.compare(place, stamp, seen),
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "the journal does not answer; the next scan asks again");
+        }
+    }
+
+    fn walk(&self, inbox: usize, folder: &Path, seen: &mut Seen) {
+        let Some(root) = self.ground.config.inboxes.get(inbox).map(|inbox| &inbox.path) else { return };
+        let entries = match fs::read_dir(root.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let folder = super::names::show_name(root.join(folder).as_os_str());
+                tracing::warn!(folder, %error, "the folder cannot be listed; the next scan tries again");
+                return;
+            }
+        };
+        for entry in entries.flatten() {
+            if seen.open.len() >= MAX_FILES || self.ground.stop.is_set() {
+                seen.cut = true;
+                return;
+            }
+            let place = Place { inbox, path: folder.join(entry.file_name()) };
+            // Of the link itself, not of what it leads to.
+            if let Ok(found) = entry.metadata() {
+                self.consider(&place, &found, seen);
+            }
+        }
+    }
+
+    fn compare(&self, place: &Place, stamp: Stamp, seen: &mut Seen) -> Result<(), JournalError> {
+        let row = self.reader.source(&self.ground.source_key(place.inbox, &place.path))?;
+        if row.is_some_and(|row| self.is_answered(place.inbox, &row, stamp)) {
+            seen.known += 1;
+        } else {
+            seen.open.push((place.clone(), stamp, Instant::now()));
+        }
+        Ok(())
+    }
+
+    /// The file that lies there is the one the journal speaks of.
+    fn is_answered(&self, inbox: usize, row: &SourceRow, stamp: Stamp) -> bool {
+        let holds = row.state != SourceState::Quarantined || row.attempt == self.ground.attempt;
+        let after = self.ground.config.inboxes.get(inbox).map(|inbox| inbox.after).unwrap_or_default();
+        // What was moved away and is here again was dropped again; what could not be moved yet is on the journal's list.
+        let stays = after == After::Keep || !row.settled;
+        row.state != SourceState::Ignored
+            && row.stamp == stamp
+            && row.conversion == self.ground.key(inbox)
+            && holds
+            && stays
+    }
+
+    fn note_ignored(&self, place: &Place, rule: IgnoreRule, stamp: Stamp) -> Result<(), JournalError> {
+        let row = self.reader.source(&self.ground.source_key(place.inbox, &place.path))?;
+        if row.is_some_and(|row| row.state == SourceState::Ignored && row.rule.as_deref() == Some(rule.name())) {
+            return Ok(());
+        }
+        let job = Job { inbox: place.inbox, path: place.path.clone(), tries: 0 };
+        let received_at = super::clock::now_utc();
+        let work = Work { job, received_at, stamp, sha256: None, outcome: Outcome::Ignored(rule.name()) };
+        // Delivery outlives the scanner.
+        let _ = self.parcels.blocking_send(Parcel::Work(work));
+        Ok(())
+    }
+}
+
+/// `page_files` or `page.files` beside `page.htm(l)`.
+fn is_saved_page(folder: &Path, name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    let Some(stem) = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files")) else { return false };
+    [&b".html"[..], b".htm"].iter().any(|extension| {
+        let page = [stem, extension].concat();
+        folder.join(OsStr::from_bytes(&page)).is_file()
+    })
+}
+
+/// Files between "seen" and "answered for".
+#[derive(Debug)]
+pub(super) struct Intake {
+    window: Duration,
+    waiting: BTreeMap<Place, Waiting>,
+    timeline: BTreeSet<(Instant, Place)>,
+    ready: VecDeque<Job>,
+    /// Under way; true when something happened to the path meanwhile.
+    busy: BTreeMap<Place, bool>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    stamp: Option<Stamp>,
+    due: Instant,
+    tries: u32,
+}
+
+impl Intake {
+    /// An intake that lets files pass after `window`.
+    pub(super) fn new(window: Duration) -> Self {
+        Self {
+            window,
+            waiting: BTreeMap::new(),
+            timeline: BTreeSet::new(),
+            ready: VecDeque::new(),
+            busy: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in what a look saw.
+    pub(super) fn note(&mut self, seen: Seen) {
+        for place in seen.closed {
+            self.drop_waiting(&place);
+        }
+        for (place, stamp, at) in seen.open {
+            if let Some(again) = self.busy.get_mut(&place) {
+                *again = true;
+                continue;
+            }
+            let before = self.drop_waiting(&place);
+            let tries = before.as_ref().map_or(0, |before| before.tries);
+            match before {
+                Some(before) if before.stamp == Some(stamp) && before.due <= at => {
+                    self.busy.insert(place.clone(), false);
+                    self.ready.push_back(Job { inbox: place.inbox, path: place.path, tries });
+                }
+                Some(before) if before.stamp == Some(stamp) => self.wait(place, before),
+                _ => self.wait(place, Waiting { stamp: Some(stamp), due: at + self.window, tries }),
+            }
+        }
+    }
+
+    /// Files whose quiet window has passed; they are to be looked at once more.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<Place> {
+        let mut due = Vec::new();
+        while self.timeline.first().is_some_and(|(time, _)| *time <= now)
+            && let Some((_, place)) = self.timeline.pop_first()
+        {
+            due.push(place);
+        }
+        due
+    }
+
+    /// When the next file is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.timeline.first().map(|(due, _)| *due)
+    }
+
+    /// The next file to be converted.
+    pub(super) fn next_job(&mut self) -> Option<Job> {
+        self.ready.pop_front()
+    }
+
+    /// No hand was free for it.
+    pub(super) fn put_back(&mut self, job: Job) {
+        self.ready.push_front(job);
+    }
+
+    /// A file was answered for, or changed while it was read (`again`).
+    pub(super) fn settle(&mut self, job: Job, again: bool) {
+        let place = Place { inbox: job.inbox, path: job.path };
+        let touched = self.busy.remove(&place).unwrap_or(false);
+        if again || touched {
+            self.wait(place, Waiting { stamp: None, due: Instant::now(), tries: job.tries });
+        }
+    }
+
+    /// A file could not be read; it waits longer each time.
+    pub(super) fn back_off(&mut self, job: Job) -> Duration {
+        let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
+        let place = Place { inbox: job.inbox, path: job.path };
+        self.busy.remove(&place);
+        self.wait(place, Waiting { stamp: None, due: Instant::now() + pause, tries: job.tries.saturating_add(1) });
+        pause
+    }
+
+    /// Nothing waits and nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.ready.is_empty() && self.busy.is_empty()
+    }
+
+    /// Files that wait or are under way.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len() + self.busy.len()
+    }
+
+    fn wait(&mut self, place: Place, waiting: Waiting) {
+        self.timeline.insert((waiting.due, place.clone()));
+        self.waiting.insert(place, waiting);
+    }
+
+    fn drop_waiting(&mut self, place: &Place) -> Option<Waiting> {
+        let waiting = self.waiting.remove(place)?;
+        self.timeline.remove(&(waiting.due, place.clone()));
+        Some(waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(name: &str) -> Place {
+        Place { inbox: 0, path: name.into() }
+    }
+
+    fn open(name: &str, size: u64, at: Instant) -> Seen {
+        Seen { open: vec![(place(name), Stamp { size, mtime: 1, ctime: 1 }, at)], ..Seen::default() }
+    }
+
+    #[test]
+    fn a_file_passes_after_the_quiet_window_only() {
+        let window = Duration::from_secs(2);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut intake = Intake::new(window);
+        intake.note(open("a", 1, at(0)));
+        intake.note(open("a", 1, at(1)));
+        assert!(intake.take_due(at(1)).is_empty() && intake.next_job().is_none());
+        assert_eq!(intake.take_due(at(2)), [place("a")]);
+        intake.note(open("a", 2, at(2)));
+        assert!(intake.next_job().is_none(), "it grew: the window begins anew");
+        assert_eq!(intake.next_due(), Some(at(4)));
+        assert_eq!(intake.take_due(at(4)), [place("a")]);
+        intake.note(open("a", 2, at(4)));
+        let job = intake.next_job().unwrap();
+        intake.note(open("a", 3, at(5)));
+        assert!(!intake.is_idle() && intake.next_job().is_none(), "one at a time");
+        intake.settle(job, false);
+        assert_eq!(intake.take_due(Instant::now()), [place("a")], "looked at again, for it changed meanwhile");
+        intake.note(Seen { closed: vec![place("a")], ..Seen::default() });
+        assert!(intake.is_idle());
+    }
+
+    #[test]
+    fn unreadable_files_wait_longer_each_time() {
+        let mut intake = Intake::new(Duration::ZERO);
+        let pauses: Vec<u64> =
+            (0..9).map(|tries| intake.back_off(Job { inbox: 0, path: "a".into(), tries }).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    }
+}

@@ -1,0 +1,141 @@
+//! File names: how they are shown, and which are passed over.
+//!
+//! In: names as the operating system gives them, any bytes. Out: text for people and logs; the rule that ignores a
+//! name. Nothing can go wrong here.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+
+/// A name as text: bytes that are no UTF-8 and control characters become `\xNN`.
+#[must_use]
+pub fn show_name(name: &OsStr) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.as_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() {
+                let mut utf8 = [0; 4];
+                escape(c.encode_utf8(&mut utf8).as_bytes(), &mut text);
+            } else {
+                text.push(c);
+            }
+        }
+        escape(chunk.invalid(), &mut text);
+    }
+    text
+}
+
+/// A path's bytes as text, like [`show_name`].
+pub(super) fn show_path(path: &[u8]) -> String {
+    show_name(OsStr::from_bytes(path))
+}
+
+fn escape(bytes: &[u8], text: &mut String) {
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\\x{byte:02X}");
+    }
+}
+
+/// Why a file is passed over by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IgnoreRule {
+    /// `~$*`: the lock file of an office program.
+    OfficeLock,
+    /// `.*`.
+    Hidden,
+    /// `*.tmp`.
+    Temporary,
+    /// `*.part`: a download under way.
+    Part,
+    /// `*.crdownload`: a download under way.
+    ChromeDownload,
+    /// `Thumbs.db`.
+    Thumbs,
+    /// `desktop.ini`.
+    DesktopIni,
+    /// `page_files/` or `page.files/` beside `page.htm(l)`: what a browser saves with a page.
+    SavedPageFolder,
+    /// A symbolic link, which is never followed.
+    Symlink,
+    /// A pipe, socket or device, which is never opened.
+    NotAFile,
+}
+
+impl IgnoreRule {
+    /// The rule's name in journal and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OfficeLock => "office-lock",
+            Self::Hidden => "hidden",
+            Self::Temporary => "temporary",
+            Self::Part => "part",
+            Self::ChromeDownload => "chrome-download",
+            Self::Thumbs => "thumbs-db",
+            Self::DesktopIni => "desktop-ini",
+            Self::SavedPageFolder => "saved-page-folder",
+            Self::Symlink => "symlink",
+            Self::NotAFile => "not-a-file",
+        }
+    }
+
+    /// The rule that ignores a file or folder of this name.
+    #[must_use]
+    pub fn of(name: &OsStr) -> Option<Self> {
+        let name = name.as_bytes().to_ascii_lowercase();
+        if name.starts_with(b"~$") {
+            Some(Self::OfficeLock)
+        } else if name.starts_with(b".") {
+            Some(Self::Hidden)
+        } else if name.ends_with(b".tmp") {
+            Some(Self::Temporary)
+        } else if name.ends_with(b".part") {
+            Some(Self::Part)
+        } else if name.ends_with(b".crdownload") {
+            Some(Self::ChromeDownload)
+        } else if name == b"thumbs.db" {
+            Some(Self::Thumbs)
+        } else if name == b"desktop.ini" {
+            Some(Self::DesktopIni)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_bytes_are_shown() {
+        for (bytes, text) in [
+            (&b"a.docx"[..], "a.docx"),
+            ("报告.docx".as_bytes(), "报告.docx"),
+            (b"\xb1\xa8.docx", "\\xB1\\xA8.docx"),
+            (b"a\nb\x7f", "a\\x0Ab\\x7F"),
+            (b"", ""),
+        ] {
+            assert_eq!(show_name(OsStr::from_bytes(bytes)), text);
+        }
+    }
+
+    #[test]
+    fn rules() {
+        for (name, rule) in [
+            ("~$报告.docx", Some(IgnoreRule::OfficeLock)),
+            (".DS_Store", Some(IgnoreRule::Hidden)),
+            ("a.TMP", Some(IgnoreRule::Temporary)),
+            ("a.docx.part", Some(IgnoreRule::Part)),
+            ("a.crdownload", Some(IgnoreRule::ChromeDownload)),
+            ("Thumbs.db", Some(IgnoreRule::Thumbs)),
+            ("desktop.ini", Some(IgnoreRule::DesktopIni)),
+            ("tmp", None),
+            ("a.docx", None),
+            ("-rf.txt", None),
+        ] {
+            assert_eq!(IgnoreRule::of(OsStr::new(name)), rule, "{name}");
+        }
+    }
+}

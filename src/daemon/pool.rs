@@ -1,0 +1,265 @@
+//! The conversions: a bounded set of threads that each take a snapshot, convert it and hand on what came of it.
+//!
+//! In: paths of complete files. Out: [`Work`] for delivery, [`Event`] for files that are to be looked at again. What can
+//! go wrong: whatever a document does to the converter; a panic is contained and becomes an `internal` error.
+//! Worker processes with a deadline and a memory limit will stand behind the same [`Pool`]: jobs in, work out.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use rustix::io::Errno;
+use tokio::sync::mpsc::Sender;
+
+use super::clock::now_utc;
+use super::deliver::Parcel;
+use super::journal::{Reader, SourceKey, Stamp};
+use super::names::show_name;
+use super::snapshot::{Snapshot, take_snapshot};
+use super::{Event, Fatal, Ground};
+use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::{Hints, Options, convert};
+use crate::record::Record;
+
+/// Stack of a converting thread in bytes: documents nest, and readers follow them.
+const STACK_BYTES: usize = 32 << 20;
+/// A file that cannot be read is tried this often before it goes to quarantine.
+const TRIES: u32 = 5;
+
+/// One complete file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Job {
+    /// Index of the inbox.
+    pub(super) inbox: usize,
+    /// Path in it.
+    pub(super) path: PathBuf,
+    /// How often it could not be read before.
+    pub(super) tries: u32,
+}
+
+/// What came of one file, to be delivered.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) job: Job,
+    pub(super) received_at: String,
+    pub(super) stamp: Stamp,
+    pub(super) sha256: Option<String>,
+    pub(super) outcome: Outcome,
+}
+
+/// How it came out.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// A record, its `run` stamped but for what it supersedes.
+    Converted(Box<Record>),
+    /// No record comes out of it.
+    Refused(Error),
+    /// The journal knows this content.
+    Known,
+    /// A rule passes it over.
+    Ignored(&'static str),
+}
+
+/// The threads.
+#[derive(Debug)]
+pub(super) struct Pool {
+    jobs: mpsc::SyncSender<Job>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// Starts the threads.
+    pub(super) fn start(
+        ground: &Arc<Ground>,
+        parcels: &Sender<Parcel>,
+        events: &Sender<Event>,
+    ) -> std::result::Result<Self, Fatal> {
+        let (jobs, queue) = mpsc::sync_channel(ground.config.workers * 2);
+        let queue = Arc::new(Mutex::new(queue));
+        let mut threads = Vec::new();
+        for number in 0..ground.config.workers {
+            let hand = Hand {
+                reader: Reader::open(&ground.journal_path()).map_err(Fatal::journal)?,
+                ground: Arc::clone(ground),
+                parcels: parcels.clone(),
+                events: events.clone(),
+            };
+            let queue = Arc::clone(&queue);
+            let builder = thread::Builder::new().name(format!("convert-{number}")).stack_size(STACK_BYTES);
+            threads.push(builder.spawn(move || hand.serve(&queue)).map_err(Fatal::thread)?);
+        }
+        Ok(Self { jobs, threads })
+    }
+
+    /// Hands out a file, or gives it back when all hands are full.
+    pub(super) fn submit(&self, job: Job) -> std::result::Result<(), Job> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::TrySendError::Full(job) | mpsc::TrySendError::Disconnected(job) => job,
+        })
+    }
+
+    /// Lets the threads end once they have finished what is under way.
+    pub(super) fn close(self) -> Vec<JoinHandle<()>> {
+        self.threads
+    }
+}
+
+/// One thread's tools.
+struct Hand {
+    ground: Arc<Ground>,
+    reader: Reader,
+    parcels: Sender<Parcel>,
+    events: Sender<Event>,
+}
+
+impl Hand {
+    fn serve(&self, queue: &Mutex<mpsc::Receiver<Job>>) {
+        loop {
+            let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(job) = job else { return };
+            if self.ground.stop.is_set() {
+                continue;
+            }
+            // Both receivers live until this thread has ended.
+            match self.handle(&job) {
+                Ok(Some(work)) => drop(self.parcels.blocking_send(Parcel::Work(work))),
+                Ok(None) => drop(self.events.blocking_send(Event::Elusive(job))),
+                Err(error) => drop(self.events.blocking_send(Event::Unreadable(job, error.to_string()))),
+            }
+        }
+    }
+
+    /// `None` when the file is to be looked at again.
+    fn handle(&self, job: &Job) -> std::io::Result<Option<Work>> {
+        let Some(inbox) = self.ground.config.inboxes.get(job.inbox) else { return Ok(None) };
+        let received_at = now_utc();
+        let limit = self.ground.config.limits.input_bytes;
+        let work = |sha256, stamp, outcome| {
+            Ok(Some(Work { job: job.clone(), received_at: received_at.clone(), stamp, sha256, outcome }))
+        };
+        match take_snapshot(&inbox.path, &job.path, limit) {
+            Ok(Snapshot::Whole { bytes, sha256, stamp }) => {
+                let outcome = if self.is_known(job, &sha256) {
+                    Outcome::Known
+                } else {
+                    self.convert(job, &received_at, &bytes).map_or_else(Outcome::Refused, Outcome::Converted)
+                };
+                work(Some(sha256), stamp, outcome)
+            }
+            Ok(Snapshot::TooLarge { sha256, stamp }) => {
+                work(Some(sha256), stamp, Outcome::Refused(Error::limit("input_bytes", limit)))
+            }
+            Ok(Snapshot::Changed | Snapshot::Gone) => Ok(None),
+            Err(error) if job.tries + 1 >= TRIES && (is_lasting(&error) || self.ground.once) => {
+                let stamp = std::fs::symlink_metadata(inbox.path.join(&job.path)).map(|found| Stamp::of(&found))?;
+                work(None, stamp, Outcome::Refused(Error::new(ErrorKind::Unreadable, error.to_string())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A hint that saves a conversion; delivery decides. A journal that does not answer is no reason to stop here.
+    fn is_known(&self, job: &Job, sha256: &str) -> bool {
+        let content = self.reader.content(sha256, self.ground.key(job.inbox), &self.ground.attempt);
+        content.is_ok_and(|found| found.is_some())
+    }
+
+    fn convert(&self, job: &Job, received_at: &str, bytes: &[u8]) -> Result<Box<Record>> {
+        let inbox = self.ground.config.inboxes.get(job.inbox);
+        let hints = Hints {
+            name: job.path.file_name().map(show_name).unwrap_or_default(),
+            path: show_name(job.path.as_os_str()),
+            inbox: inbox.map(|inbox| inbox.name.clone()),
+            container: None,
+            pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
+        };
+        let mut record = convert_stamped(bytes, &hints, &self.ground.options)?;
+        record.run.received_at = Some(received_at.to_owned());
+        Ok(Box::new(record))
+    }
+}
+
+impl Ground {
+    /// Which file of which inbox.
+    pub(super) fn source_key(&self, inbox: usize, path: &std::path::Path) -> SourceKey {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = self.config.inboxes.get(inbox).map(|inbox| inbox.name.clone()).unwrap_or_default();
+        SourceKey { inbox: name, path: path.as_os_str().as_bytes().to_vec() }
+    }
+}
+
+/// Refusals that do not pass by themselves. Others (a full table, a failing disk) are waited for.
+fn is_lasting(error: &std::io::Error) -> bool {
+    [Errno::ACCESS, Errno::PERM].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Converts and stamps when that was and how long it took. A panic becomes an `internal` error with its place.
+///
+/// # Errors
+/// Those of [`convert`], and `internal` for a panic.
+pub fn convert_stamped(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record> {
+    let start = Instant::now();
+    let mut record = contain(|| convert(bytes, hints, options))?;
+    record.run.converted_at = Some(now_utc());
+    record.run.duration_ms = Some(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+    Ok(record)
+}
+
+thread_local! {
+    /// Set while a panic on this thread is contained: what the hook saw of it.
+    static CONTAINED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs something that must not take the process with it.
+fn contain<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+    CONTAINED.set(Some(String::new()));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    let place = CONTAINED.take().unwrap_or_default();
+    outcome.unwrap_or_else(|payload| {
+        let detail = format!("panic: {}{place}", panic_text(&*payload));
+        Err(Error::new(ErrorKind::Internal, detail))
+    })
+}
+
+/// Keeps contained panics off the terminal; their place goes into the error instead. Other panics are shown as ever.
+pub fn quiet_contained_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let contained = CONTAINED.with_borrow_mut(|place| {
+            let contained = place.is_some();
+            if let (Some(place), Some(at)) = (place.as_mut(), info.location()) {
+                *place = format!(" at {}:{}", at.file(), at.line());
+            }
+            contained
+        });
+        if !contained {
+            usual(info);
+        }
+    }));
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_internal_error() {
+        quiet_contained_panics();
+        let error = contain::<()>(|| panic!("the sky fell")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.to_string().contains("the sky fell at src/daemon/pool.rs:"), "{error}");
+        assert_eq!(contain(|| Ok(1)), Ok(1));
+    }
+}
