@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::error::ConfigError;
-use crate::vocabulary::Vocabulary;
 use crate::pipeline::{Catalog, Pipeline};
 use crate::record::sha256_hex;
+use crate::vocabulary::Vocabulary;
 
 /// File name of the vocabulary in a pipelines folder.
 const VOCABULARY: &str = "vocabulary.yaml";

@@ -1,13 +1,13 @@
 //! Facts from table cells: the row labels name the concept, the column headers the stage, the year and the measure.
 
 use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of, text_draft};
-use crate::vocabulary::LabelReading;
 use super::{indicators, narrative};
 use crate::document::{Cell, Unit};
 use crate::normalize::table::CellRole;
 use crate::normalize::unit::implied;
 use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, key, number};
 use crate::record::{At, ChoiceOption, FactKind, Phase, Reported};
+use crate::vocabulary::LabelReading;
 
 /// What a column measures, by its headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

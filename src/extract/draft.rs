@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::vocabulary::Lexicon;
 use crate::document::{Bound, Quantity, Unit};
 use crate::record::{At, BoundName, ChoiceOption, Fact, FactKind, Figure, Phase, Precision, Reported};
+use crate::vocabulary::Lexicon;
 
 /// What every extractor needs to know of the document.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) enum TextPlace {
 
 impl TextPlace {
     /// The place of a character range of `text`.
-        pub(super) fn at(&self, text: &[char], start: usize, end: usize) -> At {
+    pub(super) fn at(&self, text: &[char], start: usize, end: usize) -> At {
         let part =
             |from: usize, to: usize| text.get(from..to.min(text.len())).unwrap_or_default().iter().collect::<String>();
         match self {
@@ -118,7 +118,7 @@ pub(super) struct Value {
 
 impl Value {
     /// A quantity with a known unit.
-        pub(super) fn of(quantity: &Quantity) -> Self {
+    pub(super) fn of(quantity: &Quantity) -> Self {
         Self {
             value: Figure(quantity.value()),
             unit: Some(quantity.unit().label().to_owned()),
@@ -128,7 +128,7 @@ impl Value {
     }
 
     /// A figure whose unit is not printed anywhere.
-        pub(super) fn bare(figure: &crate::normalize::Figure) -> Self {
+    pub(super) fn bare(figure: &crate::normalize::Figure) -> Self {
         Self {
             value: Figure(figure.value),
             unit: None,

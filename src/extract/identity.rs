@@ -1,10 +1,10 @@
 //! What the document is: kind, title, entity, region, fiscal year, publication date.
 
 use super::regions;
-use crate::vocabulary::{DocumentKind, Vocabulary};
 use crate::normalize::table::CellRole;
 use crate::normalize::{CellContent, Normalized, fold, key, period};
 use crate::record::{Entity, Identity, Period, Region, sha256_hex};
+use crate::vocabulary::{DocumentKind, Vocabulary};
 
 /// A line that may be a title, with the kind its words name.
 struct Title<'a> {

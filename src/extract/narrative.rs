@@ -4,10 +4,10 @@
 //! figure before it in the sentence, from the line that leads in, or from the heading.
 
 use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of};
-use crate::vocabulary::LabelReading;
 use crate::document::Unit;
 use crate::normalize::{Figure, Normalized, number, period};
 use crate::record::{FactKind, Phase, Reported};
+use crate::vocabulary::LabelReading;
 
 /// What stands above a text.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,8 @@ use crate::document::{BlockKind, Encoding, EncodingBasis, Format, Location, Tabl
 use crate::normalize::table::CellRole as Role;
 use crate::normalize::{BlockView, Normalized, TableView};
 use crate::record::{
-    At, Basis, BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, EncodingEntry, Parent, Source, TableEntry, WarningEntry,
+    At, Basis, BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, EncodingEntry, Parent, Source, TableEntry,
+    WarningEntry,
 };
 
 pub(super) fn block_id(index: usize) -> String {
@@ -36,7 +37,12 @@ fn block_entry(document: &Normalized, index: usize, block: &BlockView) -> BlockE
             BlockKind::Footer => BlockType::Footer,
         },
         level: block.level,
-        section: block.section.iter().filter_map(|id| document.blocks.get(id.0)).map(|heading| heading.text.clone()).collect(),
+        section: block
+            .section
+            .iter()
+            .filter_map(|id| document.blocks.get(id.0))
+            .map(|heading| heading.text.clone())
+            .collect(),
         text: block.text.clone(),
         table: block.table.map(table_id),
     }
@@ -87,7 +93,9 @@ fn names_rows(view: &TableView, col: u32) -> bool {
     for (cell, place) in view.cells.iter().zip(view.table.grid.cells()).filter(|(_, place)| place.col == col) {
         match cell.role {
             Role::RowHeader => headers = true,
-            _ if matches!(cell.content, crate::normalize::CellContent::Figure(_)) && place.col_span == 1 => return false,
+            _ if matches!(cell.content, crate::normalize::CellContent::Figure(_)) && place.col_span == 1 => {
+                return false;
+            }
             _ => {}
         }
     }
@@ -124,7 +132,11 @@ fn cells(view: &TableView) -> Vec<CellEntry> {
 pub(super) fn warnings(warnings: &[Warning]) -> Vec<WarningEntry> {
     warnings
         .iter()
-        .map(|warning| WarningEntry { code: warning.code().to_owned(), message: warning.message().into(), at: at(&warning.at) })
+        .map(|warning| WarningEntry {
+            code: warning.code().to_owned(),
+            message: warning.message().into(),
+            at: at(&warning.at),
+        })
         .collect()
 }
 
@@ -144,7 +156,13 @@ fn at(location: &Location) -> At {
 }
 
 /// The source as it came.
-pub(super) fn source(bytes: &[u8], hints: &Hints, sha256: String, format: Format, encoding: Option<&Encoding>) -> Source {
+pub(super) fn source(
+    bytes: &[u8],
+    hints: &Hints,
+    sha256: String,
+    format: Format,
+    encoding: Option<&Encoding>,
+) -> Source {
     let extension = hints.name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
     Source {
         name: hints.name.clone(),

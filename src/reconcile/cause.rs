@@ -22,8 +22,9 @@ pub(super) fn explain(failed: &[usize], claims: &[Claim], checks: &[Check], mate
         let Some(operand) = material.operand(suspect) else { continue };
         let mut values: Vec<Decimal> = Vec::new();
         for claim in failed.iter().filter_map(|at| claims.get(*at)) {
-            if let Some(value) = required(claim, suspect, material).map(|value| value.round_dp_with_strategy(decimals(&operand), rust_decimal::RoundingStrategy::MidpointAwayFromZero))
-                && !values.contains(&value)
+            if let Some(value) = required(claim, suspect, material).map(|value| {
+                value.round_dp_with_strategy(decimals(&operand), rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+            }) && !values.contains(&value)
             {
                 values.push(value);
             }
@@ -39,12 +40,16 @@ pub(super) fn explain(failed: &[usize], claims: &[Claim], checks: &[Check], mate
     found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
     let cheapest = found.first().map(|(cost, ..)| *cost);
     let ties = found.iter().filter(|(cost, ..)| Some(*cost) == cheapest).count();
-    found.into_iter().take(5).map(|(cost, suspect, value, operation, confirmed)| Cause {
-        edits: vec![edit(suspect, value, operation, material)],
-        cost: Figure(cost),
-        unique: ties == 1 && Some(cost) == cheapest,
-        confirmed_by: confirmed,
-    }).collect()
+    found
+        .into_iter()
+        .take(5)
+        .map(|(cost, suspect, value, operation, confirmed)| Cause {
+            edits: vec![edit(suspect, value, operation, material)],
+            cost: Figure(cost),
+            unique: ties == 1 && Some(cost) == cheapest,
+            confirmed_by: confirmed,
+        })
+        .collect()
 }
 
 fn facts_of(claim: &Claim) -> Vec<usize> {
@@ -73,7 +78,8 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
         Relation::Ratio => {
             let other = |role| claim.terms.iter().find(|term| term.role == role).and_then(|term| term.fact);
             let rate = material.operand(claim.stated?)?.value / Decimal::ONE_HUNDRED;
-            let (numerator, denominator) = (other(crate::record::TermRole::Numerator)?, other(crate::record::TermRole::Denominator)?);
+            let (numerator, denominator) =
+                (other(crate::record::TermRole::Numerator)?, other(crate::record::TermRole::Denominator)?);
             if numerator == suspect {
                 rate.checked_mul(material.operand(denominator)?.value)
             } else {
@@ -85,12 +91,20 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
 }
 
 /// All failed checks hold with the new value and no satisfied one breaks; returns the checks beyond the first that confirm it.
-fn repairs(suspect: usize, value: Decimal, failed: &[usize], claims: &[Claim], checks: &[Check], material: &Material<'_>) -> Option<Vec<String>> {
+fn repairs(
+    suspect: usize,
+    value: Decimal,
+    failed: &[usize],
+    claims: &[Claim],
+    checks: &[Check],
+    material: &Material<'_>,
+) -> Option<Vec<String>> {
     let lookup = |fact: usize| {
         let mut operand = material.operand(fact)?;
         if fact == suspect {
             operand.value = value;
-            operand.exact = operand.exact && !value.is_zero() || matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
+            operand.exact = operand.exact && !value.is_zero()
+                || matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
         }
         Some(operand)
     };
@@ -119,7 +133,10 @@ fn satisfied(suspect: usize, claims: &[Claim], checks: &[Check]) -> usize {
     claims
         .iter()
         .zip(checks)
-        .filter(|(claim, check)| matches!(check.status, Status::Consistent | Status::Rounding | Status::Truncation) && facts_of(claim).contains(&suspect))
+        .filter(|(claim, check)| {
+            matches!(check.status, Status::Consistent | Status::Rounding | Status::Truncation)
+                && facts_of(claim).contains(&suspect)
+        })
         .count()
 }
 
@@ -149,7 +166,12 @@ fn reliability(operand: &Operand<'_>) -> Decimal {
 fn edit(suspect: usize, value: Decimal, operation: Operation, material: &Material<'_>) -> Edit {
     let fact = material.facts.get(suspect);
     let from = fact.and_then(|fact| fact.reported.number.clone());
-    Edit { operation, fact: fact.map(|fact| fact.id.clone()), from, to: fact.map(|fact| in_printed_unit(value, Some(fact)).trim_end_matches('%').to_owned()) }
+    Edit {
+        operation,
+        fact: fact.map(|fact| fact.id.clone()),
+        from,
+        to: fact.map(|fact| in_printed_unit(value, Some(fact)).trim_end_matches('%').to_owned()),
+    }
 }
 
 /// The slip that would turn one printed figure into the other.
@@ -172,7 +194,11 @@ fn slip_to(operand: &Operand<'_>, value: Decimal) -> Option<Operation> {
         let differing: Vec<usize> = (0..left.len()).filter(|at| left.get(*at) != right.get(*at)).collect();
         match differing.as_slice() {
             [_] => return Some(Operation::Digit),
-            [first, second] if first + 1 == *second && left.get(*first) == right.get(*second) && left.get(*second) == right.get(*first) => {
+            [first, second]
+                if first + 1 == *second
+                    && left.get(*first) == right.get(*second)
+                    && left.get(*second) == right.get(*first) =>
+            {
                 return Some(Operation::Transposition);
             }
             _ => {}
@@ -198,5 +224,6 @@ fn shifted(a: Decimal, b: Decimal) -> bool {
 /// `longer` is `shorter` with one digit put in.
 fn one_more(shorter: &[char], longer: &[char]) -> bool {
     longer.len() == shorter.len() + 1
-        && (0..longer.len()).any(|skip| longer.iter().enumerate().filter(|(at, _)| *at != skip).map(|(_, c)| c).eq(shorter.iter()))
+        && (0..longer.len())
+            .any(|skip| longer.iter().enumerate().filter(|(at, _)| *at != skip).map(|(_, c)| c).eq(shorter.iter()))
 }

@@ -46,7 +46,13 @@ impl ClaimTerm {
 
 impl Claim {
     /// A claim of `relation` without group, errors allowed.
-    pub(super) fn new(rule: &str, origin: Origin, relation: Relation, stated: Option<usize>, terms: Vec<ClaimTerm>) -> Self {
+    pub(super) fn new(
+        rule: &str,
+        origin: Origin,
+        relation: Relation,
+        stated: Option<usize>,
+        terms: Vec<ClaimTerm>,
+    ) -> Self {
         Self { rule: rule.to_owned(), origin, relation, stated, terms, severity: Severity::Error, group: None }
     }
 
@@ -58,7 +64,8 @@ impl Claim {
 
     /// stated % = numerator / denominator.
     pub(super) fn ratio(rule: &str, origin: Origin, stated: usize, numerator: usize, denominator: usize) -> Self {
-        let terms = vec![ClaimTerm::fact(numerator, TermRole::Numerator), ClaimTerm::fact(denominator, TermRole::Denominator)];
+        let terms =
+            vec![ClaimTerm::fact(numerator, TermRole::Numerator), ClaimTerm::fact(denominator, TermRole::Denominator)];
         Self::new(rule, origin, Relation::Ratio, Some(stated), terms)
     }
 
@@ -76,7 +83,8 @@ impl Claim {
 
     /// What makes two claims the same: sort, stated fact and terms, for equalities without order.
     fn signature(&self) -> (Relation, Option<usize>, Vec<(Option<usize>, Option<String>)>) {
-        let mut terms: Vec<_> = self.terms.iter().map(|term| (term.fact, term.constant.map(|value| value.to_string()))).collect();
+        let mut terms: Vec<_> =
+            self.terms.iter().map(|term| (term.fact, term.constant.map(|value| value.to_string()))).collect();
         let mut stated = self.stated;
         if self.relation == Relation::Equal {
             terms.push((stated.take(), None));

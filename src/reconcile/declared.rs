@@ -14,7 +14,9 @@ type GroupKey = (String, Option<String>, Option<String>, Option<Phase>);
 /// Claims of all rules.
 pub(super) fn claims(material: &Material<'_>, rules: &[Rule], claims: &mut Claims) {
     let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
-    for (index, fact) in material.facts.iter().enumerate().filter(|(_, fact)| fact.value.is_some() && fact.concept.is_some()) {
+    for (index, fact) in
+        material.facts.iter().enumerate().filter(|(_, fact)| fact.value.is_some() && fact.concept.is_some())
+    {
         let key = (home(&fact.at).to_owned(), fact.period.clone(), fact.scope.clone(), fact.phase);
         groups.entry(key).or_default().push(index);
     }
@@ -54,7 +56,10 @@ fn rule_in_group(
 
 /// The fact of a concept, when the place has one; of several the first, if all say the same.
 fn only(concept: &str, members: &[usize], material: &Material<'_>) -> Option<usize> {
-    let mut found = members.iter().copied().filter(|index| material.facts.get(*index).is_some_and(|fact| fact.concept.as_deref() == Some(concept)));
+    let mut found = members
+        .iter()
+        .copied()
+        .filter(|index| material.facts.get(*index).is_some_and(|fact| fact.concept.as_deref() == Some(concept)));
     let first = found.next()?;
     let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
     found.all(|other| value(other) == value(first)).then_some(first)

@@ -24,12 +24,14 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
     let mut groups: BTreeMap<Meaning<'_>, Vec<usize>> = BTreeMap::new();
     for (index, fact) in material.facts.iter().enumerate() {
         let comparable = fact.kind == FactKind::Money && fact.value.is_some();
-        if let (true, Some(concept), Some(phase), Some(period)) = (comparable, &fact.concept, fact.phase, &fact.period) {
+        if let (true, Some(concept), Some(phase), Some(period)) = (comparable, &fact.concept, fact.phase, &fact.period)
+        {
             groups.entry((concept, phase, period, fact.scope.as_deref())).or_default().push(index);
         }
     }
     for members in groups.values() {
-        let preferred = members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
+        let preferred =
+            members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
         let Some(anchor) = preferred.or(members.first().copied()) else { continue };
         for other in members.iter().copied().filter(|index| *index != anchor) {
             if let Some(claim) = equality("equal.same_meaning", other, anchor, material) {
@@ -45,7 +47,9 @@ fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -
         return None;
     }
     let (left, right) = (material.operand(stated)?, material.operand(anchor)?);
-    let same = left.value == right.value || (left.value - right.value).abs() <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
+    let same = left.value == right.value
+        || (left.value - right.value).abs()
+            <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     if !same && (slip(&left, &right).is_none() || left.value.is_zero() || right.value.is_zero()) {
         return None;
     }
@@ -61,7 +65,8 @@ fn is_cell(fact: &Fact) -> bool {
 fn same_words(material: &Material<'_>, claims: &mut Claims) {
     let mut seen: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for (index, fact) in material.facts.iter().enumerate() {
-        let in_text = matches!(fact.at, crate::record::At::Text { .. } | crate::record::At::Cell { start: Some(_), .. });
+        let in_text =
+            matches!(fact.at, crate::record::At::Text { .. } | crate::record::At::Cell { start: Some(_), .. });
         let Some(value) = fact.value.filter(|_| in_text && fact.concept.is_none()) else { continue };
         let words = key(&fact.label);
         let unit = fact.reported.unit.clone().unwrap_or_default();
@@ -71,7 +76,10 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
         match seen.get(&(words.clone(), unit.clone(), value.to_string())) {
             Some(first) if material.facts.get(*first).is_some_and(|first| home(&first.at) != home(&fact.at)) => {
                 let terms = vec![ClaimTerm::fact(*first, TermRole::Operand)];
-                claims.add(Claim::new("equal.same_words", Origin::Lexical, Relation::Equal, Some(index), terms).at_most(Severity::Warning));
+                claims.add(
+                    Claim::new("equal.same_words", Origin::Lexical, Relation::Equal, Some(index), terms)
+                        .at_most(Severity::Warning),
+                );
             }
             Some(_) => {}
             None => {
@@ -95,8 +103,10 @@ fn parts_of_entity(material: &Material<'_>, claims: &mut Claims) {
             continue;
         }
         let terms: Vec<usize> = scopes.into_values().collect();
-        let total: rust_decimal::Decimal = terms.iter().filter_map(|term| material.operand(*term)).map(|operand| operand.value).sum();
-        let names: &[&str] = if concept == "expenditure.total" { &["expenditure.total", "funds.total"] } else { &[concept] };
+        let total: rust_decimal::Decimal =
+            terms.iter().filter_map(|term| material.operand(*term)).map(|operand| operand.value).sum();
+        let names: &[&str] =
+            if concept == "expenditure.total" { &["expenditure.total", "funds.total"] } else { &[concept] };
         let whole = material.facts.iter().position(|fact| {
             fact.concept.as_deref().is_some_and(|concept| names.contains(&concept))
                 && fact.scope.is_none()

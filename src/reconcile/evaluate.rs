@@ -31,7 +31,9 @@ pub(super) type Lookup<'a> = dyn Fn(usize) -> Option<Operand<'a>> + 'a;
 /// Evaluates a claim.
 pub(super) fn evaluate(claim: &Claim, operand: &Lookup<'_>) -> Verdict {
     match claim.relation {
-        Relation::Sum | Relation::Difference | Relation::WeightSum | Relation::ScoreSum | Relation::Equal => sum(claim, operand),
+        Relation::Sum | Relation::Difference | Relation::WeightSum | Relation::ScoreSum | Relation::Equal => {
+            sum(claim, operand)
+        }
         Relation::ShareSum => share_sum(claim, operand),
         Relation::Ratio => ratio(claim, operand),
         Relation::Change => change(claim, operand),
@@ -71,7 +73,13 @@ fn sum(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     } else {
         Status::Inconsistent
     };
-    Some(Verdict { status, computed: Some(computed), delta: Some(delta), excess: Some((delta.abs() - slack).max(Decimal::ZERO)), reason: None })
+    Some(Verdict {
+        status,
+        computed: Some(computed),
+        delta: Some(delta),
+        excess: Some((delta.abs() - slack).max(Decimal::ZERO)),
+        reason: None,
+    })
 }
 
 /// Shares add up to 100, each within half of its last digit.
@@ -94,7 +102,13 @@ fn share_sum(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     } else {
         Status::Inconsistent
     };
-    Some(Verdict { status, computed: Some(total), delta: Some(delta), excess: Some((delta.abs() - slack).max(Decimal::ZERO)), reason: None })
+    Some(Verdict {
+        status,
+        computed: Some(total),
+        delta: Some(delta),
+        excess: Some((delta.abs() - slack).max(Decimal::ZERO)),
+        reason: None,
+    })
 }
 
 fn by_role<'a>(claim: &Claim, role: TermRole, operand: &Lookup<'a>) -> Option<Operand<'a>> {
@@ -137,13 +151,15 @@ fn rate(stated: &Operand<'_>, part: &Range, whole: &Range) -> Verdict {
     if whole.value.is_sign_negative() || whole.low <= Decimal::ZERO {
         return Verdict::not_checkable("base_not_positive");
     }
-    let scale = if stated.fact.unit.as_deref() == Some("permille") { Decimal::ONE_THOUSAND } else { Decimal::ONE_HUNDRED };
+    let scale =
+        if stated.fact.unit.as_deref() == Some("permille") { Decimal::ONE_THOUSAND } else { Decimal::ONE_HUNDRED };
     let unit = unit_of(stated.own);
     let half = unit * Decimal::new(5, 1);
     let scaled = part.value * scale;
     let between = |low: Decimal, high: Decimal| low * whole.value <= scaled && scaled <= high * whole.value;
     let cut = stated.value * whole.value <= scaled && scaled < (stated.value + unit) * whole.value;
-    let meets = part.low * scale <= (stated.value + half) * whole.high && part.high * scale >= (stated.value - half) * whole.low;
+    let meets = part.low * scale <= (stated.value + half) * whole.high
+        && part.high * scale >= (stated.value - half) * whole.low;
     let status = if between(stated.value - half, stated.value + half) {
         Status::Consistent
     } else if cut {
@@ -230,7 +246,13 @@ fn bound(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     } else {
         Status::Inconsistent
     };
-    Some(Verdict { status, computed: Some(whole.value), delta: Some(over), excess: Some((over - slack).max(Decimal::ZERO)), reason: None })
+    Some(Verdict {
+        status,
+        computed: Some(whole.value),
+        delta: Some(over),
+        excess: Some((over - slack).max(Decimal::ZERO)),
+        reason: None,
+    })
 }
 
 /// A decimal as a figure.

@@ -36,8 +36,14 @@ pub(super) fn expression(claim: &Claim, verdict: &Verdict, material: &Material<'
 fn rate(claim: &Claim, verdict: &Verdict, material: &Material<'_>, stated: Option<&Fact>) -> String {
     let by = |role: TermRole| claim.terms.iter().find(|term| term.role == role).map(|term| printed(term, material));
     let formula = match claim.relation {
-        Relation::Ratio => format!("{} ÷ {}", by(TermRole::Numerator).unwrap_or_default(), by(TermRole::Denominator).unwrap_or_default()),
-        Relation::Score => format!("{} × {}", by(TermRole::Weight).unwrap_or_default(), by(TermRole::Rate).unwrap_or_default()),
+        Relation::Ratio => format!(
+            "{} ÷ {}",
+            by(TermRole::Numerator).unwrap_or_default(),
+            by(TermRole::Denominator).unwrap_or_default()
+        ),
+        Relation::Score => {
+            format!("{} × {}", by(TermRole::Weight).unwrap_or_default(), by(TermRole::Rate).unwrap_or_default())
+        }
         _ => {
             let step = by(TermRole::Difference);
             let base = by(TermRole::Prior);
@@ -54,7 +60,9 @@ fn rate(claim: &Claim, verdict: &Verdict, material: &Material<'_>, stated: Optio
     match (verdict.status, verdict.computed) {
         (Status::NotCheckable, _) | (_, None) => format!("{formula} ~ {}", shown(stated)),
         (Status::Consistent, _) => format!("{formula} = {}", shown(stated)),
-        (Status::Inconsistent, Some(computed)) => format!("{formula} = {}{percent} ≠ {}", computed.round_dp(4).normalize(), shown(stated)),
+        (Status::Inconsistent, Some(computed)) => {
+            format!("{formula} = {}{percent} ≠ {}", computed.round_dp(4).normalize(), shown(stated))
+        }
         (_, Some(computed)) => format!("{formula} = {}{percent} ≈ {}", computed.round_dp(4).normalize(), shown(stated)),
     }
 }

@@ -9,8 +9,18 @@ use super::expression::{in_printed_unit, shown};
 use crate::record::{Cause, Check, Fact, Finding, Message, Relation, Severity, Status, sha256_hex};
 
 /// One finding per connected component of failed checks, loudest first.
-pub(super) fn findings(claims: &[Claim], checks: &[Check], material: &Material<'_>, doubtful_text: bool) -> Vec<Finding> {
-    let failed: Vec<usize> = checks.iter().enumerate().filter(|(_, check)| check.status == Status::Inconsistent).map(|(index, _)| index).collect();
+pub(super) fn findings(
+    claims: &[Claim],
+    checks: &[Check],
+    material: &Material<'_>,
+    doubtful_text: bool,
+) -> Vec<Finding> {
+    let failed: Vec<usize> = checks
+        .iter()
+        .enumerate()
+        .filter(|(_, check)| check.status == Status::Inconsistent)
+        .map(|(index, _)| index)
+        .collect();
     let confirmed = confirmed_facts(claims, checks);
     let mut found: Vec<Finding> = components(&failed, claims, &confirmed)
         .into_iter()
@@ -29,7 +39,9 @@ fn confirmed_facts(claims: &[Claim], checks: &[Check]) -> BTreeSet<usize> {
     claims
         .iter()
         .zip(checks)
-        .filter(|(claim, check)| matches!(check.status, Status::Consistent | Status::Rounding) && claim.relation != Relation::ShareSum)
+        .filter(|(claim, check)| {
+            matches!(check.status, Status::Consistent | Status::Rounding) && claim.relation != Relation::ShareSum
+        })
         .flat_map(|(claim, _)| facts_of(claim))
         .collect()
 }
@@ -70,15 +82,25 @@ fn merge(label: &mut [usize], a: usize, b: usize) {
     }
 }
 
-fn finding(component: &[usize], claims: &[Claim], checks: &[Check], material: &Material<'_>, doubtful_text: bool) -> Option<Finding> {
+fn finding(
+    component: &[usize],
+    claims: &[Claim],
+    checks: &[Check],
+    material: &Material<'_>,
+    doubtful_text: bool,
+) -> Option<Finding> {
     let severity = component.iter().filter_map(|at| claims.get(*at)).map(|claim| severity(claim, material)).max()?;
     let severity = if doubtful_text { severity.min(Severity::Warning) } else { severity };
     let mut order: Vec<usize> = component.to_vec();
-    order.sort_by_key(|at| claims.get(*at).map(|claim| (std::cmp::Reverse(severity_rank(claim, material)), rank(claim.relation), *at)));
+    order.sort_by_key(|at| {
+        claims.get(*at).map(|claim| (std::cmp::Reverse(severity_rank(claim, material)), rank(claim.relation), *at))
+    });
     let main = *order.first()?;
     let (claim, check) = (claims.get(main)?, checks.get(main)?);
     let mut causes = explain(component, claims, checks, material);
-    let cause = (!causes.is_empty() && severity > Severity::Info).then(|| causes.remove(0)).filter(|cause| cause.unique || causes.len() <= 4);
+    let cause = (!causes.is_empty() && severity > Severity::Info)
+        .then(|| causes.remove(0))
+        .filter(|cause| cause.unique || causes.len() <= 4);
     let message = message(claim, check, order.len(), cause.as_ref(), material);
     Some(Finding {
         id: String::new(),
@@ -98,7 +120,8 @@ fn severity_rank(claim: &Claim, material: &Material<'_>) -> Severity {
 
 /// An approximate operand never makes an error.
 fn severity(claim: &Claim, material: &Material<'_>) -> Severity {
-    let approximate = facts_of(claim).into_iter().filter_map(|fact| material.operand(fact)).any(|operand| operand.approximate());
+    let approximate =
+        facts_of(claim).into_iter().filter_map(|fact| material.operand(fact)).any(|operand| operand.approximate());
     if approximate { claim.severity.min(Severity::Info) } else { claim.severity }
 }
 
@@ -136,18 +159,32 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
     let delta = check.delta.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
     let equation = &check.expression;
     let (mut zh, mut en) = match claim.relation {
-        Relation::Bound => (format!("“{label}”{figure}大于其所属的整体：{equation}"), format!("“{label}” {figure} is larger than its whole: {equation}")),
-        Relation::Equal => (format!("“{label}”{figure}与另一处所列不一致：{equation}，相差{delta}"), format!("“{label}” {figure} differs from its other place: {equation}, difference {delta}")),
-        Relation::Ratio | Relation::Change | Relation::Score => {
-            (format!("“{label}”所列{figure}与按所列数据计算的{computed}不符：{equation}"), format!("“{label}” states {figure}, its figures give {computed}: {equation}"))
-        }
-        _ => (format!("“{label}”所列{figure}与分项之和{computed}不符，相差{delta}：{equation}"), format!("“{label}” states {figure}, its parts give {computed}, difference {delta}: {equation}")),
+        Relation::Bound => (
+            format!("“{label}”{figure}大于其所属的整体：{equation}"),
+            format!("“{label}” {figure} is larger than its whole: {equation}"),
+        ),
+        Relation::Equal => (
+            format!("“{label}”{figure}与另一处所列不一致：{equation}，相差{delta}"),
+            format!("“{label}” {figure} differs from its other place: {equation}, difference {delta}"),
+        ),
+        Relation::Ratio | Relation::Change | Relation::Score => (
+            format!("“{label}”所列{figure}与按所列数据计算的{computed}不符：{equation}"),
+            format!("“{label}” states {figure}, its figures give {computed}: {equation}"),
+        ),
+        _ => (
+            format!("“{label}”所列{figure}与分项之和{computed}不符，相差{delta}：{equation}"),
+            format!("“{label}” states {figure}, its parts give {computed}, difference {delta}: {equation}"),
+        ),
     };
     if failures > 1 {
         zh.push_str(&format!("；同一原因涉及{failures}项核对"));
         en.push_str(&format!("; {failures} checks fail for the same cause"));
     }
-    if let Some((from, to)) = cause.filter(|cause| cause.unique).and_then(|cause| cause.edits.first()).and_then(|edit| Some((edit.from.as_ref()?, edit.to.as_ref()?))) {
+    if let Some((from, to)) = cause
+        .filter(|cause| cause.unique)
+        .and_then(|cause| cause.edits.first())
+        .and_then(|edit| Some((edit.from.as_ref()?, edit.to.as_ref()?)))
+    {
         zh.push_str(&format!("；可能应为{to}（现为{from}）"));
         en.push_str(&format!("; probably {to} instead of {from}"));
     }
@@ -155,7 +192,8 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
 }
 
 fn name(fact: &Fact) -> String {
-    let label = if fact.label.is_empty() { fact.column_path.last().cloned().unwrap_or_default() } else { fact.label.clone() };
+    let label =
+        if fact.label.is_empty() { fact.column_path.last().cloned().unwrap_or_default() } else { fact.label.clone() };
     match (fact.column_path.last(), matches!(fact.at, crate::record::At::Cell { .. })) {
         (Some(column), true) if *column != label => format!("{label}·{column}"),
         _ => label,
@@ -163,13 +201,21 @@ fn name(fact: &Fact) -> String {
 }
 
 fn with_unit(fact: Option<&Fact>) -> String {
-    let unit = fact.and_then(|fact| fact.reported.unit.as_deref()).filter(|unit| !matches!(*unit, "%" | "‰")).unwrap_or_default();
+    let unit = fact
+        .and_then(|fact| fact.reported.unit.as_deref())
+        .filter(|unit| !matches!(*unit, "%" | "‰"))
+        .unwrap_or_default();
     format!("{}{unit}", shown(fact))
 }
 
 /// Cut-off percentages are worth knowing, not worth a letter: one info for all of a document.
 fn truncations(claims: &[Claim], checks: &[Check], material: &Material<'_>) -> Option<Finding> {
-    let cut: Vec<usize> = checks.iter().enumerate().filter(|(_, check)| check.status == Status::Truncation).map(|(index, _)| index).collect();
+    let cut: Vec<usize> = checks
+        .iter()
+        .enumerate()
+        .filter(|(_, check)| check.status == Status::Truncation)
+        .map(|(index, _)| index)
+        .collect();
     let first = *cut.first()?;
     let (claim, check) = (claims.get(first)?, checks.get(first)?);
     let (count, equation) = (cut.len(), &check.expression);

@@ -21,10 +21,10 @@ pub use rules::Rule;
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::vocabulary::Lexicon;
 use crate::limits::Limits;
 use crate::normalize::Normalized;
 use crate::record::{Check, Coverage, Fact, Finding, Status, Term};
+use crate::vocabulary::Lexicon;
 use claim::{Claim, Claims};
 use operand::Operand;
 
@@ -70,7 +70,13 @@ pub struct Settings<'a> {
 ///
 /// # Errors
 /// `limit-exceeded` for `checks`.
-pub fn reconcile(document: &Normalized, facts: &[Fact], lexicon: &Lexicon<'_>, settings: Settings<'_>, limits: &Limits) -> Result<Reconciliation> {
+pub fn reconcile(
+    document: &Normalized,
+    facts: &[Fact],
+    lexicon: &Lexicon<'_>,
+    settings: Settings<'_>,
+    limits: &Limits,
+) -> Result<Reconciliation> {
     let material = Material::new(document, facts, lexicon);
     let mut claims = Claims::default();
     declared::claims(&material, settings.rules, &mut claims);
@@ -122,7 +128,8 @@ fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {
 }
 
 fn coverage(facts: &[Fact], claims: &[Claim], checks: &[Check]) -> Coverage {
-    let mut coverage = Coverage { facts: facts.iter().filter(|fact| fact.value.is_some()).count(), ..Coverage::default() };
+    let mut coverage =
+        Coverage { facts: facts.iter().filter(|fact| fact.value.is_some()).count(), ..Coverage::default() };
     let mut covered: BTreeSet<usize> = BTreeSet::new();
     for (claim, check) in claims.iter().zip(checks) {
         let slot = match check.status {

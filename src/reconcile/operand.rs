@@ -40,7 +40,8 @@ impl<'a> Operand<'a> {
 /// Digits printed behind the point, less the power of ten of the unit.
 fn own_decimals(fact: &Fact) -> Option<i32> {
     let printed = fact.reported.number.as_deref()?;
-    let digits = printed.split_once('.').map_or(0, |(_, fraction)| fraction.chars().filter(char::is_ascii_digit).count());
+    let digits =
+        printed.split_once('.').map_or(0, |(_, fraction)| fraction.chars().filter(char::is_ascii_digit).count());
     let unit = fact.reported.unit.as_deref().unwrap_or_default();
     let scale = if unit.contains("万亿") {
         12

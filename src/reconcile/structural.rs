@@ -38,22 +38,36 @@ fn rates_in_rows(cells: &CellFacts, material: &Material<'_>, claims: &mut Claims
         rows.entry(*row).or_default().push(*index);
     }
     for members in rows.values() {
-        let find = |test: &dyn Fn(&Fact) -> bool| members.iter().copied().find(|index| material.facts.get(*index).is_some_and(test));
+        let find = |test: &dyn Fn(&Fact) -> bool| {
+            members.iter().copied().find(|index| material.facts.get(*index).is_some_and(test))
+        };
         let money = |phase: Phase| find(&|fact| fact.kind == FactKind::Money && fact.phase == Some(phase));
         let concept = |id: &str| find(&|fact| fact.concept.as_deref() == Some(id));
-        let budget = money(Phase::Budget).or_else(|| money(Phase::AdjustedBudget)).or_else(|| money(Phase::InitialBudget));
-        if let (Some(rate), Some(executed), Some(budget)) = (concept("rate.execution"), money(Phase::Executed), budget) {
+        let budget =
+            money(Phase::Budget).or_else(|| money(Phase::AdjustedBudget)).or_else(|| money(Phase::InitialBudget));
+        if let (Some(rate), Some(executed), Some(budget)) = (concept("rate.execution"), money(Phase::Executed), budget)
+        {
             claims.add(Claim::ratio("rate.execution=executed/budget", Origin::Structural, rate, executed, budget));
         }
         if let (Some(rate), Some(arrived), Some(budget)) = (concept("rate.arrival"), money(Phase::Arrived), budget) {
             claims.add(Claim::ratio("rate.arrival=arrived/budget", Origin::Structural, rate, arrived, budget));
         }
-        if let (Some(rate), Some(staff), Some(quota)) = (concept("staff.control_rate"), concept("staff.in_post"), concept("staff.quota")) {
+        if let (Some(rate), Some(staff), Some(quota)) =
+            (concept("staff.control_rate"), concept("staff.in_post"), concept("staff.quota"))
+        {
             claims.add(Claim::ratio("staff.control_rate=in_post/quota", Origin::Structural, rate, staff, quota));
         }
-        if let (Some(score), Some(rate), Some(weight)) = (concept("score.execution"), concept("rate.execution"), concept("weight.execution")) {
+        if let (Some(score), Some(rate), Some(weight)) =
+            (concept("score.execution"), concept("rate.execution"), concept("weight.execution"))
+        {
             let terms = vec![ClaimTerm::fact(rate, TermRole::Rate), ClaimTerm::fact(weight, TermRole::Weight)];
-            claims.add(Claim::new("score.execution=rate*weight", Origin::Structural, Relation::Score, Some(score), terms));
+            claims.add(Claim::new(
+                "score.execution=rate*weight",
+                Origin::Structural,
+                Relation::Score,
+                Some(score),
+                terms,
+            ));
         }
     }
 }
@@ -62,7 +76,11 @@ fn rates_in_rows(cells: &CellFacts, material: &Material<'_>, claims: &mut Claims
 /// weights say; for trees level by level.
 fn points(table: &TableView, cells: &CellFacts, material: &Material<'_>, claims: &mut Claims) {
     let of = |id: &str| -> Vec<((u32, u32), usize)> {
-        cells.iter().filter(|(_, index)| material.facts.get(**index).is_some_and(|fact| fact.concept.as_deref() == Some(id))).map(|(place, index)| (*place, *index)).collect()
+        cells
+            .iter()
+            .filter(|(_, index)| material.facts.get(**index).is_some_and(|fact| fact.concept.as_deref() == Some(id)))
+            .map(|(place, index)| (*place, *index))
+            .collect()
     };
     let tree = Tree::of_points(table, &of("weight.indicator"), &of("score.indicator"));
     if let Some(tree) = tree {
@@ -71,13 +89,25 @@ fn points(table: &TableView, cells: &CellFacts, material: &Material<'_>, claims:
     }
     let facts = |list: Vec<((u32, u32), usize)>| -> Vec<usize> { list.into_iter().map(|(_, index)| index).collect() };
     let (weights, scores) = (facts(of("weight.indicator")), facts(of("score.indicator")));
-    let (weight_total, score_total) = (of("weight.total").first().map(|(_, index)| *index), of("score.total").first().map(|(_, index)| *index));
-    let execution = (of("weight.execution").first().map(|(_, index)| *index), of("score.execution").first().map(|(_, index)| *index));
-    let with = |list: &[usize], extra: Option<usize>| -> Vec<usize> { extra.into_iter().chain(list.iter().copied()).collect() };
+    let (weight_total, score_total) =
+        (of("weight.total").first().map(|(_, index)| *index), of("score.total").first().map(|(_, index)| *index));
+    let execution = (
+        of("weight.execution").first().map(|(_, index)| *index),
+        of("score.execution").first().map(|(_, index)| *index),
+    );
+    let with = |list: &[usize], extra: Option<usize>| -> Vec<usize> {
+        extra.into_iter().chain(list.iter().copied()).collect()
+    };
     let mut include = None;
     if let Some(total) = weight_total.filter(|_| weights.len() >= 2) {
         let plain = Claim::sum("weights=total", Origin::Structural, Relation::WeightSum, total, &weights);
-        let all = Claim::sum("weights+execution=total", Origin::Structural, Relation::WeightSum, total, &with(&weights, execution.0));
+        let all = Claim::sum(
+            "weights+execution=total",
+            Origin::Structural,
+            Relation::WeightSum,
+            total,
+            &with(&weights, execution.0),
+        );
         let holds = |claim: &Claim| evaluate(claim, &|fact| material.operand(fact)).status == Status::Consistent;
         include = Some(!holds(&plain) && execution.0.is_some() && holds(&all));
         claims.add(if include == Some(true) { all } else { plain });
@@ -85,7 +115,13 @@ fn points(table: &TableView, cells: &CellFacts, material: &Material<'_>, claims:
     if let Some(total) = score_total.filter(|_| scores.len() >= 2) {
         // Without weights that tell, a total that fits with the execution row is read so.
         let plain = Claim::sum("scores=total", Origin::Structural, Relation::ScoreSum, total, &scores);
-        let all = Claim::sum("scores+execution=total", Origin::Structural, Relation::ScoreSum, total, &with(&scores, execution.1));
+        let all = Claim::sum(
+            "scores+execution=total",
+            Origin::Structural,
+            Relation::ScoreSum,
+            total,
+            &with(&scores, execution.1),
+        );
         let fits = evaluate(&all, &|fact| material.operand(fact)).status == Status::Consistent;
         let chosen = if include.unwrap_or(fits) { all } else { plain };
         let certain = include.is_some();
@@ -169,7 +205,11 @@ enum Rank {
 fn label_trees(table: &TableView, cells: &CellFacts, material: &Material<'_>, claims: &mut Claims) {
     let rows = rows(table);
     for (at, head) in rows.iter().enumerate() {
-        let below: Vec<&Row> = rows.iter().skip(at + 1).take_while(|row| row.row > head.row && same_group(table, head.row, row.row)).collect();
+        let below: Vec<&Row> = rows
+            .iter()
+            .skip(at + 1)
+            .take_while(|row| row.row > head.row && same_group(table, head.row, row.row))
+            .collect();
         match below.first().map(|row| row.rank) {
             Some(Rank::Numbered) if head.rank == Rank::Plain => {
                 let numbered = below.iter().take_while(|row| row.rank != Rank::Plain || follows_of_which(&below, row));
@@ -195,7 +235,8 @@ fn rows(table: &TableView) -> Vec<Row> {
     for row in 0..table.rows() {
         let label = table.distinct(row).into_iter().rev().find_map(|index| {
             let (view, place) = table.cell(index)?;
-            (view.content == CellContent::Text && place.row == row && place.row_span == 1 && view.chars.len() <= 40).then_some(view)
+            (view.content == CellContent::Text && place.row == row && place.row_span == 1 && view.chars.len() <= 40)
+                .then_some(view)
         });
         let Some(view) = label else { continue };
         let squeezed = key(&view.text);
@@ -215,7 +256,13 @@ fn rows(table: &TableView) -> Vec<Row> {
 fn same_group(table: &TableView, head: u32, row: u32) -> bool {
     let region = |row: u32| table.region(row).map(|region| region.start);
     let group = |row: u32| {
-        table.distinct(row).into_iter().filter(|index| table.cell(*index).is_some_and(|(view, place)| place.row_span > 1 && view.content == CellContent::Text)).collect::<Vec<_>>()
+        table
+            .distinct(row)
+            .into_iter()
+            .filter(|index| {
+                table.cell(*index).is_some_and(|(view, place)| place.row_span > 1 && view.content == CellContent::Text)
+            })
+            .collect::<Vec<_>>()
     };
     region(head) == region(row) && group(head) == group(row)
 }
@@ -255,7 +302,10 @@ fn column_sums(head: u32, children: &[u32], cells: &CellFacts, material: &Materi
 /// One sum per money column in which the head and at least one child are printed.
 fn sums(head: u32, children: &[u32], cells: &CellFacts, material: &Material<'_>) -> Vec<Claim> {
     let money = |row: u32, col: u32| {
-        cells.get(&(row, col)).copied().filter(|index| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money))
+        cells
+            .get(&(row, col))
+            .copied()
+            .filter(|index| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money))
     };
     cells
         .range((head, 0)..(head + 1, 0))

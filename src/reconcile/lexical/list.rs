@@ -3,11 +3,13 @@
 //! Lists nest: a second 其中 binds to the last amount and ends at the next semicolon; the outer list goes on. A list whose
 //! items are whole sentences or paragraphs (其中： at the end of a line, or list numbers) ends with the last of them.
 
+use rust_decimal::Decimal;
+
 use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
-use crate::reconcile::claim::{Claim, Claims};
+use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status};
+use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// One open list.
 #[derive(Debug, Clone)]
@@ -72,7 +74,14 @@ impl Lists {
     }
 
     /// What stands in front of a figure: separators, and words that open a list.
-    pub(super) fn before(&mut self, gap: &Gap, position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    pub(super) fn before(
+        &mut self,
+        gap: &Gap,
+        position: usize,
+        passage: &Passage<'_>,
+        material: &Material<'_>,
+        claims: &mut Claims,
+    ) {
         if gap.closing > 0 {
             self.close_while(material, claims, |frame| frame.parentheses);
         }
@@ -97,7 +106,9 @@ impl Lists {
             self.open_list(passage, material, false);
             if let Some(frame) = self.open.last_mut() {
                 frame.announced = true;
-                frame.totals.retain(|total| material.facts.get(*total).is_some_and(|fact| fact.phase == Some(Phase::Executed)));
+                frame
+                    .totals
+                    .retain(|total| material.facts.get(*total).is_some_and(|fact| fact.phase == Some(Phase::Executed)));
             }
         }
     }
@@ -133,8 +144,15 @@ impl Lists {
                 totals.push(*index);
                 continue;
             };
-            let other_phase = fact.phase.is_some() && totals.iter().all(|total| material.facts.get(*total).is_none_or(|total| total.phase != fact.phase));
-            if fact.kind == first.kind && fact.concept == first.concept && fact.concept.is_some() && other_phase && fact.period == first.period && fact.scope == first.scope {
+            let other_phase = fact.phase.is_some()
+                && totals.iter().all(|total| material.facts.get(*total).is_none_or(|total| total.phase != fact.phase));
+            if fact.kind == first.kind
+                && fact.concept == first.concept
+                && fact.concept.is_some()
+                && other_phase
+                && fact.period == first.period
+                && fact.scope == first.scope
+            {
                 totals.push(*index);
             } else {
                 break;
@@ -230,7 +248,10 @@ impl Frame {
             total.kind == fact.kind
                 && same_counter(total, fact)
                 && (self.totals.len() == 1 || total.phase == fact.phase)
-                && (total.phase == fact.phase || total.phase.is_none() || fact.phase.is_none() || self.totals.len() == 1)
+                && (total.phase == fact.phase
+                    || total.phase.is_none()
+                    || fact.phase.is_none()
+                    || self.totals.len() == 1)
                 && part_of(fact.concept.as_deref(), total.concept.as_deref())
         });
         fits && !self.filled.contains(&fact.phase)
@@ -238,7 +259,11 @@ impl Frame {
 
     fn items_of(&self, total: &Fact, material: &Material<'_>) -> Vec<usize> {
         let single = self.totals.len() == 1;
-        self.items.iter().copied().filter(|item| material.facts.get(*item).is_some_and(|fact| single || fact.phase == total.phase)).collect()
+        self.items
+            .iter()
+            .copied()
+            .filter(|item| material.facts.get(*item).is_some_and(|fact| single || fact.phase == total.phase))
+            .collect()
     }
 
     fn holds(&self, material: &Material<'_>) -> bool {
@@ -256,7 +281,8 @@ impl Frame {
         for index in &self.totals {
             let Some(total) = material.facts.get(*index) else { continue };
             let items = self.items_of(total, material);
-            if items.len() < 2 && !(items.len() == 1 && !self.announced && equal_value(*index, items.first(), material)) {
+            if items.len() < 2 && !(items.len() == 1 && !self.announced && equal_value(*index, items.first(), material))
+            {
                 found.extend(self.bounds(*index, &items));
                 continue;
             }
@@ -275,8 +301,14 @@ impl Frame {
             found.extend(self.larger_parts(*index, &items, material));
         }
         if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {
-            let terms = self.shares.iter().map(|share| crate::reconcile::claim::ClaimTerm::fact(*share, crate::record::TermRole::Addend)).collect();
-            found.push(Claim::new("shares=100", Origin::Lexical, Relation::ShareSum, None, terms).at_most(Severity::Warning));
+            let terms = self
+                .shares
+                .iter()
+                .map(|share| crate::reconcile::claim::ClaimTerm::fact(*share, crate::record::TermRole::Addend))
+                .collect();
+            found.push(
+                Claim::new("shares=100", Origin::Lexical, Relation::ShareSum, None, terms).at_most(Severity::Warning),
+            );
         }
         found
     }
@@ -302,7 +334,7 @@ impl Frame {
 }
 
 fn bound(part: usize, whole: usize) -> Claim {
-    let terms = vec![crate::reconcile::claim::ClaimTerm::fact(whole, crate::record::TermRole::Whole)];
+    let terms = vec![ClaimTerm::fact(whole, TermRole::Whole)];
     Claim::new("part<=whole", Origin::Lexical, Relation::Bound, Some(part), terms)
 }
 
@@ -312,7 +344,8 @@ fn equal_value(total: usize, item: Option<&usize>, material: &Material<'_>) -> b
 }
 
 fn same_counter(a: &Fact, b: &Fact) -> bool {
-    a.unit == b.unit && (a.kind != FactKind::Count || a.unit.as_deref() != Some("item") || a.reported.unit == b.reported.unit)
+    a.unit == b.unit
+        && (a.kind != FactKind::Count || a.unit.as_deref() != Some("item") || a.reported.unit == b.reported.unit)
 }
 
 /// A known concept within another known one must be one of its parts: 三公经费 is no part of 基本支出.
@@ -324,8 +357,14 @@ fn part_of(part: Option<&str>, whole: Option<&str>) -> bool {
         return true;
     }
     match whole {
-        "expenditure.total" | "funds.total" | "income.total" | "expenditure.fiscal_appropriation" => root(part).as_deref() != Some("three_public"),
-        _ => part.starts_with(family) || root(part) != root(whole) && root(part).as_deref() != Some("three_public") || part.starts_with("expenditure.economic"),
+        "expenditure.total" | "funds.total" | "income.total" | "expenditure.fiscal_appropriation" => {
+            root(part).as_deref() != Some("three_public")
+        }
+        _ => {
+            part.starts_with(family)
+                || root(part) != root(whole) && root(part).as_deref() != Some("three_public")
+                || part.starts_with("expenditure.economic")
+        }
     }
 }
 
@@ -342,11 +381,15 @@ fn ends_before_list(gap: &str) -> bool {
 /// 「资金具体使用情况为：」, 「构成如下：」.
 fn announces(gap: &str) -> bool {
     let squeezed: String = gap.chars().filter(|c| !c.is_whitespace()).collect();
-    ["使用情况为:", "使用情况如下:", "构成如下:", "具体如下:", "明细如下:", "具体为:", "分别是:", "用途为:"].iter().any(|word| squeezed.contains(word))
+    ["使用情况为:", "使用情况如下:", "构成如下:", "具体如下:", "明细如下:", "具体为:", "分别是:", "用途为:"]
+        .iter()
+        .any(|word| squeezed.contains(word))
 }
 
 pub(super) fn is_change(clause: &str) -> bool {
-    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"].iter().any(|word| clause.ends_with(word))
+    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"]
+        .iter()
+        .any(|word| clause.ends_with(word))
 }
 
 /// 「比上年433万元」, 「较2024年的2190万元」.

@@ -8,7 +8,7 @@ mod passage;
 mod rates;
 
 use super::Material;
-use super::claim::{Claim, Claims, ClaimTerm};
+use super::claim::{Claim, ClaimTerm, Claims};
 use crate::record::{FactKind, Origin, Phase, Relation, Severity, TermRole};
 use list::Lists;
 pub(super) use passage::Passage;
@@ -53,7 +53,9 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
     let sentence = passage.sentence_before(position);
     let last = |wanted: &[Phase]| {
         passage.mentions.get(sentence..position)?.iter().rev().map(|mention| mention.fact).find(|index| {
-            material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money && fact.phase.is_some_and(|phase| wanted.contains(&phase)))
+            material.facts.get(*index).is_some_and(|fact| {
+                fact.kind == FactKind::Money && fact.phase.is_some_and(|phase| wanted.contains(&phase))
+            })
         })
     };
     let Some(stated) = passage.mentions.get(position).map(|mention| mention.fact) else { return };
@@ -68,7 +70,12 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
         .iter()
         .skip(position + 1)
         .map(|mention| mention.fact)
-        .take_while(|index| material.facts.get(*index).is_some_and(|fact| matches!(fact.concept.as_deref(), Some("funds.returned" | "funds.carried_over"))))
+        .take_while(|index| {
+            material
+                .facts
+                .get(*index)
+                .is_some_and(|fact| matches!(fact.concept.as_deref(), Some("funds.returned" | "funds.carried_over")))
+        })
         .collect();
     if parts.len() >= 2 {
         claims.add(Claim::sum("balance=returned+carried", Origin::Lexical, Relation::Sum, stated, &parts));
@@ -77,15 +84,23 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
 
 /// 「财政投入资金170万元，实际支出167.03万元」: spent at most what was given.
 fn within_budget(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
-    let Some(before) = position.checked_sub(1).filter(|before| *before >= passage.sentence_before(position)) else { return };
+    let Some(before) = position.checked_sub(1).filter(|before| *before >= passage.sentence_before(position)) else {
+        return;
+    };
     let (Some(given), Some(spent)) = (passage.fact(before, material), passage.fact(position, material)) else { return };
     let put_in = ["投入", "安排", "下达", "拨付"].iter().any(|word| given.label.contains(word));
     let comparable = given.kind == FactKind::Money && spent.kind == FactKind::Money && given.scope == spent.scope;
-    if put_in && comparable && spent.phase == Some(Phase::Executed) && spent.label.contains("实际支出")
+    if put_in
+        && comparable
+        && spent.phase == Some(Phase::Executed)
+        && spent.label.contains("实际支出")
         && let (Some(part), Some(whole)) = (passage.mentions.get(position), passage.mentions.get(before))
     {
         let terms = vec![ClaimTerm::fact(whole.fact, TermRole::Whole)];
         // Spending more than was given is a fact about the year, not a slip of the pen.
-        claims.add(Claim::new("executed<=given", Origin::Lexical, Relation::Bound, Some(part.fact), terms).at_most(Severity::Info));
+        claims.add(
+            Claim::new("executed<=given", Origin::Lexical, Relation::Bound, Some(part.fact), terms)
+                .at_most(Severity::Info),
+        );
     }
 }

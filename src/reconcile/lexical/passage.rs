@@ -47,7 +47,8 @@ impl Passage<'_> {
     /// The text from the figure before (or the beginning) to this one.
     pub(super) fn gap(&self, position: usize) -> Gap {
         let end = self.mentions.get(position).map_or(self.chars.len(), |mention| mention.start);
-        let from = position.checked_sub(1).and_then(|before| self.mentions.get(before)).map_or(0, |mention| mention.tail);
+        let from =
+            position.checked_sub(1).and_then(|before| self.mentions.get(before)).map_or(0, |mention| mention.tail);
         let chars = self.chars.get(from..end).unwrap_or_default();
         let cut = clause_start(chars);
         let clause: Vec<char> = chars.iter().skip(cut).copied().collect();
@@ -82,7 +83,8 @@ impl Passage<'_> {
     pub(super) fn budget_before(&self, position: usize, material: &Material<'_>) -> Option<usize> {
         self.mentions.get(..position)?.iter().rev().map(|mention| mention.fact).find(|index| {
             material.facts.get(*index).is_some_and(|fact| {
-                fact.kind == FactKind::Money && matches!(fact.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget))
+                fact.kind == FactKind::Money
+                    && matches!(fact.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget))
             })
         })
     }
@@ -120,7 +122,12 @@ pub(super) fn passages<'a>(material: &Material<'a>) -> Vec<Passage<'a>> {
         let id = format!("b{}", index + 1);
         let mut mentions = in_blocks.remove(id.as_str()).unwrap_or_default();
         mentions.sort_by_key(|mention| mention.start);
-        found.push(Passage { chars: &block.chars, mentions, block: Some(index), heading: block.kind == BlockKind::Heading });
+        found.push(Passage {
+            chars: &block.chars,
+            mentions,
+            block: Some(index),
+            heading: block.kind == BlockKind::Heading,
+        });
     }
     for ((table, row, col), mut mentions) in in_cells {
         let cell = material.document.tables.get(table).and_then(|table| table.cells.get(table.index_at(row, col)?));

@@ -8,7 +8,13 @@ use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole};
 
 /// What a printed rate claims.
-pub(super) fn rate(position: usize, passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claims: &mut Claims) {
+pub(super) fn rate(
+    position: usize,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+    lists: &mut Lists,
+    claims: &mut Claims,
+) {
     let Some(fact) = passage.fact(position, material) else { return };
     let gap = passage.gap(position);
     match fact.concept.as_deref() {
@@ -32,16 +38,25 @@ fn is_amount(fact: &Fact) -> bool {
 }
 
 /// 「占基本支出的97.05%」, 「占96.35%」, 「27.46万元，1.8%」.
-fn share(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claims: &mut Claims) {
+fn share(
+    position: usize,
+    clause: &str,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+    lists: &mut Lists,
+    claims: &mut Claims,
+) {
     let Some(before) = position.checked_sub(1) else { return };
     let (Some(rate), Some(part)) = (index_of(position, passage), index_of(before, passage)) else { return };
     if !passage.fact(before, material).is_some_and(is_amount) || passage.gap(position).stop {
         return;
     }
     let named = clause.rsplit_once('占').map_or("", |(_, rest)| rest);
-    let named = named.trim_end_matches(['为', '达']).trim_end_matches("比重").trim_end_matches("比例").trim_end_matches('的');
+    let named =
+        named.trim_end_matches(['为', '达']).trim_end_matches("比重").trim_end_matches("比例").trim_end_matches('的');
     let named = named.trim_end_matches("总额").trim_end_matches("总数");
-    let whole = if named.is_empty() { lists.whole(part) } else { named_whole(named, part, passage, position, material) };
+    let whole =
+        if named.is_empty() { lists.whole(part) } else { named_whole(named, part, passage, position, material) };
     let Some(whole) = whole.filter(|whole| *whole != part) else { return };
     lists.share(rate);
     let mut claim = Claim::ratio("share=part/whole", Origin::Lexical, rate, part, whole);
@@ -52,14 +67,24 @@ fn share(position: usize, clause: &str, passage: &Passage<'_>, material: &Materi
 }
 
 /// The last figure before the part that is called so.
-fn named_whole(named: &str, part: usize, passage: &Passage<'_>, position: usize, material: &Material<'_>) -> Option<usize> {
+fn named_whole(
+    named: &str,
+    part: usize,
+    passage: &Passage<'_>,
+    position: usize,
+    material: &Material<'_>,
+) -> Option<usize> {
     let part_fact = material.facts.get(part)?;
     let wanted = material.lexicon.read(named);
-    let wanted_concept = wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| concept.id.as_str());
+    let wanted_concept =
+        wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| concept.id.as_str());
     let fits = |fact: &Fact| {
         let by_label = key(&fact.label).ends_with(named);
         let by_concept = wanted_concept.is_some() && fact.concept.as_deref() == wanted_concept && !wanted.weak;
-        fact.kind == part_fact.kind && fact.unit == part_fact.unit && (by_label || by_concept) && fact.scope == part_fact.scope
+        fact.kind == part_fact.kind
+            && fact.unit == part_fact.unit
+            && (by_label || by_concept)
+            && fact.scope == part_fact.scope
             && (fact.phase == part_fact.phase || fact.phase.is_none() || part_fact.phase.is_none())
     };
     let here = passage.mentions.get(..position)?.iter().rev().map(|mention| mention.fact);
@@ -73,11 +98,14 @@ const BUDGETS: [Phase; 3] = [Phase::Budget, Phase::InitialBudget, Phase::Adjuste
 fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let sentence = passage.sentence_before(position);
     let (Some(rate), Some(stated)) = (index_of(position, passage), passage.fact(position, material)) else { return };
-    let candidates: Vec<usize> = passage.mentions.get(sentence..position).unwrap_or_default().iter().map(|mention| mention.fact).collect();
+    let candidates: Vec<usize> =
+        passage.mentions.get(sentence..position).unwrap_or_default().iter().map(|mention| mention.fact).collect();
     let last = |phases: &[Phase]| {
         candidates.iter().rev().copied().find(|index| {
             material.facts.get(*index).is_some_and(|fact| {
-                fact.kind == FactKind::Money && fact.phase.is_some_and(|phase| phases.contains(&phase)) && fact.scope == stated.scope
+                fact.kind == FactKind::Money
+                    && fact.phase.is_some_and(|phase| phases.contains(&phase))
+                    && fact.scope == stated.scope
             })
         })
     };
@@ -88,7 +116,9 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
     } else {
         &BUDGETS
     };
-    let denominator = last(wanted).or_else(|| passage.budget_before(sentence, material).filter(|_| candidates.len() == 1 && clause.contains("执行率")));
+    let denominator = last(wanted).or_else(|| {
+        passage.budget_before(sentence, material).filter(|_| candidates.len() == 1 && clause.contains("执行率"))
+    });
     let (Some(numerator), Some(denominator)) = (last(&[Phase::Executed]), denominator) else { return };
     claims.add(Claim::ratio("execution=executed/budget", Origin::Lexical, rate, numerator, denominator));
 }
@@ -97,7 +127,8 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
 fn completion_of_printed_budget(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let (Some(budget), Some(done)) = (position.checked_sub(1), position.checked_sub(2)) else { return };
     let completes = passage.gap(budget).clause.contains("完成");
-    let amounts = [budget, done].iter().all(|at| passage.fact(*at, material).is_some_and(|fact| fact.kind == FactKind::Money));
+    let amounts =
+        [budget, done].iter().all(|at| passage.fact(*at, material).is_some_and(|fact| fact.kind == FactKind::Money));
     if let (true, true, Some(rate), Some(numerator), Some(denominator)) =
         (completes, amounts, index_of(position, passage), index_of(done, passage), index_of(budget, passage))
     {
@@ -121,7 +152,10 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     if !is_change(&clause_before) {
         return;
     }
-    let (Some(difference), Some(current)) = (index_of(before, passage), amount_before(before, passage, material)) else { return };
+    let (Some(difference), Some(current)) = (index_of(before, passage), amount_before(before, passage, material))
+    else {
+        return;
+    };
     let term = |fact: usize, role: TermRole| ClaimTerm { negative: falling, ..ClaimTerm::fact(fact, role) };
     let terms = vec![ClaimTerm::fact(current, TermRole::Current), term(difference, TermRole::Difference)];
     let claim = Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms);
@@ -141,12 +175,18 @@ fn amount_before(position: usize, passage: &Passage<'_>, material: &Material<'_>
 /// 「431万元，比上年433万元减少2万元」: difference = current - prior.
 pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let clause = passage.gap(position).clause;
-    let Some(before) = position.checked_sub(1).filter(|_| is_change(&clause) && !passage.gap(position).stop) else { return };
-    let (Some(prior), Some(stated)) = (passage.fact(before, material), passage.fact(position, material)) else { return };
+    let Some(before) = position.checked_sub(1).filter(|_| is_change(&clause) && !passage.gap(position).stop) else {
+        return;
+    };
+    let (Some(prior), Some(stated)) = (passage.fact(before, material), passage.fact(position, material)) else {
+        return;
+    };
     if !compares(&passage.gap(before).clause) || prior.unit != stated.unit || prior.kind != stated.kind {
         return;
     }
-    let (Some(current), Some(prior), Some(stated)) = (amount_before(before, passage, material), index_of(before, passage), index_of(position, passage)) else {
+    let (Some(current), Some(prior), Some(stated)) =
+        (amount_before(before, passage, material), index_of(before, passage), index_of(position, passage))
+    else {
         return;
     };
     let (plus, minus) = if falls(&clause) { (prior, current) } else { (current, prior) };
