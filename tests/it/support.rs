@@ -66,7 +66,7 @@ pub(crate) fn pretty(value: &Value) -> String {
     text
 }
 
-/// All files below a folder of the package, sorted; nothing when there is no such folder.
+/// All files below a folder of the package but for `target` and `.git`, sorted; nothing when there is no such folder.
 pub(crate) fn files_below(folder: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     collect(&root().join(folder), &mut files);
@@ -77,9 +77,9 @@ pub(crate) fn files_below(folder: &str) -> Vec<PathBuf> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
+        if path.is_dir() && !path.ends_with("target") && !path.ends_with(".git") {
             collect(&path, files);
-        } else {
+        } else if path.is_file() {
             files.push(path);
         }
     }

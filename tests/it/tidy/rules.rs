@@ -201,10 +201,9 @@ fn complain_of_imports(sources: &[Source], rule: impl Fn(&str, &str) -> Option<S
 /// The top-level module behind `crate::x`, `hedui::x` or a chain of `super` that reaches the crate's root.
 fn imported_module(source: &Source, path: &Path) -> Option<String> {
     let supers = path.segments.iter().take_while(|segment| *segment == "super").count();
-    let depth = module_depth(source, path.line);
     let after = match path.segments.first()?.as_str() {
         "crate" | "hedui" => 1,
-        "super" if supers >= depth => supers,
+        "super" if supers >= module_depth(source, path.line) => supers,
         _ => return None,
     };
     path.segments.get(after).cloned()
