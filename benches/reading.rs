@@ -1,0 +1,289 @@
+//! How fast large sources are read and converted, and what memory that takes.
+//!
+//! `cargo bench --bench reading` makes a page of 5 MB that is one table and a Word file whose document.xml has 20 MB,
+//! with cells of the size that real reports have (a `td` of 150 bytes, a `w:tc` of 280). It measures tokenizing alone,
+//! which is the floor, then [`hedui::reader::read`] and [`hedui::pipeline::convert`]; for Word also docx-rs. Each case
+//! runs in a process of its own, so that each has its own peak of memory.
+#![allow(clippy::print_stdout, reason = "a table on standard output is the result")]
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Cursor, Read, Write as _};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use hedui::extract::Vocabulary;
+use hedui::limits::Limits;
+use hedui::pipeline::{Catalog, Hints, Options, convert};
+use hedui::reader;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Runs of a case; the fastest counts.
+const RUNS: usize = 5;
+/// Bytes of the page.
+const PAGE: usize = 5 << 20;
+/// Bytes of document.xml.
+const DOCUMENT_XML: usize = 20 << 20;
+/// Rows of one table of the Word file.
+const TABLE_ROWS: usize = 30;
+/// Names of columns in both sources.
+const HEADER: [&str; 7] = ["项目名称", "年初预算数", "全年预算数", "全年执行数", "执行率", "分值", "得分"];
+
+/// What is done with a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Tokenize,
+    Read,
+    Convert,
+    DocxRs,
+}
+
+/// The cases of each source, the floor first.
+const CASES: [(&str, &[Case]); 2] = [
+    ("page.html", &[Case::Tokenize, Case::Read, Case::Convert]),
+    ("report.docx", &[Case::Tokenize, Case::Read, Case::Convert, Case::DocxRs]),
+];
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, mark, case, path] = arguments.as_slice()
+        && mark == "--case"
+    {
+        let (fastest, peak) = measure(named(case)?, Path::new(path))?;
+        println!("{} {peak}", fastest.as_micros());
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("page.html"), page())?;
+    fs::write(folder.path().join("report.docx"), word_file()?)?;
+    println!("| source | case | ms | MB/s | times tokenizing | peak MB |\n|---|---|---:|---:|---:|---:|");
+    for (source, cases) in CASES {
+        let size = if source == "page.html" { PAGE } else { DOCUMENT_XML };
+        report(&folder.path().join(source), size, cases)?;
+    }
+    Ok(())
+}
+
+/// Runs the cases of one source and prints a line for each.
+fn report(path: &Path, size: usize, cases: &[Case]) -> Result<()> {
+    let mut floor = None;
+    for case in cases {
+        let output = Command::new(env::current_exe()?).args(["--case", &format!("{case:?}")]).arg(path).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Some((micros, peak)) = text.trim().split_once(' ') else {
+            println!("| {name} | {case:?} | failed: {} |", String::from_utf8_lossy(&output.stderr).trim());
+            continue;
+        };
+        let (micros, peak): (usize, usize) = (micros.parse()?, peak.parse()?);
+        let floor = *floor.get_or_insert(micros.max(1));
+        println!(
+            "| {name} | {case:?} | {} | {} | {} | {} |",
+            tenths(micros, 1_000),
+            tenths(size, micros.max(1)),
+            tenths(micros, floor),
+            tenths(peak, 1_024)
+        );
+    }
+    Ok(())
+}
+
+/// `a / b` with one decimal.
+fn tenths(a: usize, b: usize) -> String {
+    let tenths = (a * 10 + b / 2) / b;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+fn named(name: &str) -> Result<Case> {
+    let all = [Case::Tokenize, Case::Read, Case::Convert, Case::DocxRs];
+    all.into_iter().find(|case| format!("{case:?}") == name).ok_or_else(|| format!("no case {name}").into())
+}
+
+/// The fastest of several runs, and the process's peak of memory in KiB.
+fn measure(case: Case, path: &Path) -> Result<(Duration, usize)> {
+    let bytes = fs::read(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let prepared = prepare(case, &name, bytes)?;
+    let options = options();
+    let mut fastest = Duration::MAX;
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        run(case, &name, &prepared, &options)?;
+        fastest = fastest.min(start.elapsed());
+    }
+    Ok((fastest, peak_kib()?))
+}
+
+/// The bytes that the case works on: for tokenizing, document.xml is inflated beforehand.
+fn prepare(case: Case, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if case != Case::Tokenize || name == "page.html" {
+        return Ok(bytes);
+    }
+    let mut xml = Vec::new();
+    ZipArchive::new(Cursor::new(bytes))?.by_name("word/document.xml")?.read_to_end(&mut xml)?;
+    Ok(xml)
+}
+
+fn run(case: Case, name: &str, bytes: &[u8], options: &Options) -> Result<()> {
+    match case {
+        Case::Tokenize if name == "page.html" => tokenize_html(std::str::from_utf8(bytes)?),
+        Case::Tokenize => tokenize_xml(bytes)?,
+        Case::Read => drop(reader::read(bytes, name, &options.limits)?),
+        Case::Convert => {
+            let hints = Hints { name: name.to_owned(), path: name.to_owned(), ..Hints::default() };
+            drop(convert(bytes, &hints, options)?);
+        }
+        Case::DocxRs => drop(docx_rs::read_docx(bytes)?),
+    }
+    Ok(())
+}
+
+fn options() -> Options {
+    // PLUG: the catalog compiled into the binary, `hedui::config::load_catalog(None)?`.
+    let catalog = Catalog { vocabulary: Vocabulary { version: "0".to_owned() }, pipelines: Vec::new() };
+    Options { limits: Limits::default(), catalog }
+}
+
+/// Takes tokens and forgets them.
+struct Forget;
+
+impl TokenSink for Forget {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        std::hint::black_box(token);
+        TokenSinkResult::Continue
+    }
+}
+
+fn tokenize_html(text: &str) {
+    let tokenizer = Tokenizer::new(Forget, TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from_slice(text));
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+}
+
+fn tokenize_xml(bytes: &[u8]) -> Result<()> {
+    let mut reader = quick_xml::Reader::from_reader(bytes);
+    loop {
+        match reader.read_event()? {
+            quick_xml::events::Event::Eof => return Ok(()),
+            event => drop(std::hint::black_box(event)),
+        }
+    }
+}
+
+/// Highest resident memory of this process so far, from the kernel.
+fn peak_kib() -> Result<usize> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+/// A page that is one table.
+fn page() -> String {
+    let mut page = String::from(
+        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"/><title>2023年度项目支出明细</title></head><body>\n\
+         <h1>2023年度项目支出明细</h1><table border=\"1\" cellspacing=\"0\" class=\"MsoNormalTable\"><tbody>\n",
+    );
+    let end = "</tbody></table></body></html>\n";
+    let mut row = 0;
+    while page.len() + end.len() < PAGE {
+        page.push_str("<tr>\n");
+        for text in row_texts(row) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                page,
+                "<td style=\"width:80px;border:1px solid #000\"><p align=\"center\">\
+                 <span style=\"font-size:14px;font-family:宋体\">{text}</span></p></td>"
+            );
+        }
+        page.push_str("</tr>\n");
+        row += 1;
+    }
+    page + end
+}
+
+/// A Word file of many tables with a heading above each.
+fn word_file() -> Result<Vec<u8>> {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<w:document \
+         xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>",
+    );
+    let mut table = 0;
+    while xml.len() < DOCUMENT_XML {
+        let _ = write!(xml, "<w:p><w:r><w:t>{}、项目支出明细</w:t></w:r></w:p><w:tbl>", table + 1);
+        for row in 0..TABLE_ROWS {
+            push_word_row(&mut xml, row);
+        }
+        xml.push_str("</w:tbl>");
+        table += 1;
+    }
+    xml.push_str("</w:body></w:document>");
+    let parts = [
+        (
+            "[Content_Types].xml",
+            "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
+             <Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>\
+             <Override PartName=\"/word/document.xml\" ContentType=\
+             \"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>",
+        ),
+        (
+            "_rels/.rels",
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
+             Id=\"rId1\" Target=\"word/document.xml\" Type=\
+             \"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\"/></Relationships>",
+        ),
+        (
+            "word/_rels/document.xml.rels",
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"></Relationships>",
+        ),
+        ("word/document.xml", xml.as_str()),
+    ];
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        writer.start_file(name, SimpleFileOptions::default())?;
+        writer.write_all(content.as_bytes())?;
+    }
+    Ok(writer.finish()?.into_inner())
+}
+
+fn push_word_row(xml: &mut String, row: usize) {
+    xml.push_str("<w:tr>");
+    for text in row_texts(row) {
+        let _ = write!(
+            xml,
+            "<w:tc><w:tcPr><w:tcW w:w=\"1000\" w:type=\"dxa\"/><w:vAlign w:val=\"center\"/></w:tcPr><w:p><w:r><w:rPr>\
+             <w:rFonts w:ascii=\"Times New Roman\" w:hAnsi=\"Times New Roman\" w:eastAsia=\"仿宋\" w:hint=\"eastAsia\"/>\
+             <w:sz w:val=\"21\"/></w:rPr><w:t xml:space=\"preserve\">{text}</w:t></w:r></w:p></w:tc>"
+        );
+    }
+    xml.push_str("</w:tr>");
+}
+
+/// The header, or a row of figures that agree with one another.
+fn row_texts(row: usize) -> [String; 7] {
+    if row == 0 {
+        return HEADER.map(str::to_owned);
+    }
+    // Figures that vary and inflate as real ones do, not to nothing.
+    let budget = 100 + row * 7_919 % 9_000;
+    [
+        format!("第{row}项信息化运维"),
+        format!("{}.{:02}", budget - 3, row % 100),
+        format!("{budget}.00"),
+        format!("{budget}.00"),
+        "100.00%".to_owned(),
+        "10".to_owned(),
+        "10".to_owned(),
+    ]
+}

@@ -1,0 +1,22 @@
+//! The integration tests, in one binary.
+//!
+//! `HEDUI_BLESS=1 cargo test` rewrites what is generated (snapshots, schemas, docs/errors.md) instead of comparing it;
+//! read the difference before committing it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test stops where an assumption fails, and says so on standard error"
+)]
+
+mod acceptance;
+mod codes;
+mod diff;
+mod grid;
+mod samples;
+mod schema;
+mod support;
+mod tidy;
