@@ -138,6 +138,10 @@ impl Reader<'_> {
         let floor = self.previous.unwrap_or(0);
         let mut closed = 0_u32;
         let mut start = number;
+        // 「总额：127万元」: a colon right in front of the figure belongs to its label.
+        while start > floor && matches!(self.chars.get(start - 1), Some(' ' | ':')) {
+            start -= 1;
+        }
         while start > floor {
             let Some(c) = self.chars.get(start - 1) else { break };
             match c {
@@ -194,7 +198,9 @@ impl Reader<'_> {
         if scope.is_some() {
             self.carry.scope.clone_from(&scope);
         }
-        let year = reading.year.or(if new_sentence { None } else { self.carry.year }).or(self.year_before(figure));
+        let named_project = project_scope(label, reading, self.context).is_some();
+        let own_year = reading.year.filter(|_| !named_project);
+        let year = own_year.or(if new_sentence { None } else { self.carry.year }).or(self.year_before(figure));
         let (concept, phase) = match kind {
             FactKind::Money => self.money(label, reading, new_sentence, figure, next),
             FactKind::Rate => (self.rate(reading), None),
@@ -244,13 +250,14 @@ impl Reader<'_> {
             return (self.named("expenditure.function"), phase);
         }
         let own = self.of_kind(reading.concept, FactKind::Money);
-        let strong = own.filter(|_| !reading.weak);
+        let strong = own.filter(|_| !reading.weak && !reading.general);
+        let general = own.filter(|_| reading.general);
         let open = reading.residue.is_empty() && (reading.weak || own.is_none());
         let carried = (open && !new_sentence).then_some(self.carry.concept).flatten();
         let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
         let functional =
             (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
-        let concept = strong.or(carried).or(functional).or(led).or(own);
+        let concept = strong.or(general).or(carried).or(functional).or(led).or(own);
         let phase = reading.phase.or_else(|| self.default_phase(concept, reading, label));
         if concept.is_some() {
             self.carry.concept = concept;

@@ -173,7 +173,7 @@ impl TableView {
             let Some((view, place)) = self.cell(at) else { continue };
             col = place.col.min(left);
             let group = place.row_span > 1 && place.col == 0;
-            let stops = region.is_value_column(left) && !group;
+            let stops = region.is_value_column(place.col) && !group;
             if stops && met_label {
                 break;
             }

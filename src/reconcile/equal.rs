@@ -26,7 +26,7 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
         let comparable = fact.kind == FactKind::Money && fact.value.is_some();
         if let (true, Some(concept), Some(phase), Some(period)) = (comparable, &fact.concept, fact.phase, &fact.period)
         {
-            groups.entry((concept, phase, period, fact.scope.as_deref())).or_default().push(index);
+            groups.entry((whole(concept), phase, period, fact.scope.as_deref())).or_default().push(index);
         }
     }
     for members in groups.values() {
@@ -39,6 +39,11 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
             }
         }
     }
+}
+
+/// What is spent in all and the funds spent in all are one figure.
+fn whole(concept: &str) -> &str {
+    if concept == "funds.total" { "expenditure.total" } else { concept }
 }
 
 fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -> Option<Claim> {
@@ -67,7 +72,10 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
     for (index, fact) in material.facts.iter().enumerate() {
         let in_text =
             matches!(fact.at, crate::record::At::Text { .. } | crate::record::At::Cell { start: Some(_), .. });
-        let Some(value) = fact.value.filter(|_| in_text && fact.concept.is_none()) else { continue };
+        let Some(value) = fact.value.filter(|_| in_text && (fact.concept.is_none() || fact.kind == FactKind::Rate))
+        else {
+            continue;
+        };
         let words = key(&fact.label);
         let unit = fact.reported.unit.clone().unwrap_or_default();
         if words.chars().count() < 3 {

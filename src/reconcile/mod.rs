@@ -9,6 +9,7 @@ mod claim;
 mod declared;
 mod equal;
 mod evaluate;
+mod explained;
 mod expression;
 mod finding;
 mod lexical;
@@ -88,7 +89,9 @@ pub fn reconcile(
         return Err(Error::limit("checks", limits.checks));
     }
     claims.sort_by_key(|claim| (claim.stated.or(claim.terms.first().and_then(|term| term.fact)), claim.relation));
-    let checks: Vec<Check> = claims.iter().enumerate().map(|(index, claim)| check(index, claim, &material)).collect();
+    let mut checks: Vec<Check> =
+        claims.iter().enumerate().map(|(index, claim)| check(index, claim, &material)).collect();
+    explained::explain_gaps(&claims, &mut checks, &material);
     let findings = finding::findings(&claims, &checks, &material, settings.doubtful_text);
     let coverage = coverage(facts, &claims, &checks);
     Ok(Reconciliation { checks, findings, coverage })

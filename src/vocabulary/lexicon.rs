@@ -13,6 +13,7 @@ pub struct Lexicon<'a> {
     vocabulary: &'a Vocabulary,
     /// (squeezed name, concept index), longest first.
     strong: Vec<(String, usize)>,
+    general: Vec<(String, usize)>,
     weak: Vec<(String, usize)>,
     phases: Vec<(String, Phase)>,
     weak_phases: Vec<(String, Phase)>,
@@ -28,6 +29,8 @@ pub struct LabelReading {
     pub concept: Option<usize>,
     /// The concept was named by a weak alias.
     pub weak: bool,
+    /// The concept was named by a general alias.
+    pub general: bool,
     /// Stage that is named outright.
     pub phase: Option<Phase>,
     /// Stage that a weak word suggests.
@@ -45,9 +48,11 @@ impl<'a> Lexicon<'a> {
     #[must_use]
     pub fn new(vocabulary: &'a Vocabulary) -> Self {
         let mut strong = Vec::new();
+        let mut general = Vec::new();
         let mut weak = Vec::new();
         for (index, concept) in vocabulary.concepts.iter().enumerate() {
             strong.extend(concept.aliases.iter().map(|alias| (squeeze(alias), index)));
+            general.extend(concept.general.iter().map(|alias| (squeeze(alias), index)));
             weak.extend(concept.weak.iter().map(|alias| (squeeze(alias), index)));
         }
         let mut phases = Vec::new();
@@ -56,14 +61,14 @@ impl<'a> Lexicon<'a> {
             phases.extend(phase.words.iter().map(|word| (squeeze(word), phase.id)));
             weak_phases.extend(phase.weak.iter().map(|word| (squeeze(word), phase.id)));
         }
-        for list in [&mut strong, &mut weak] {
+        for list in [&mut strong, &mut general, &mut weak] {
             longest_first(list);
         }
         for list in [&mut phases, &mut weak_phases] {
             longest_first(list);
         }
         let masks = vocabulary.masks.iter().map(|mask| squeeze(mask)).collect();
-        Self { vocabulary, strong, weak, phases, weak_phases, masks }
+        Self { vocabulary, strong, general, weak, phases, weak_phases, masks }
     }
 
     /// The vocabulary behind it.
@@ -89,7 +94,8 @@ impl<'a> Lexicon<'a> {
     pub fn read(&self, label: &str) -> LabelReading {
         let (bare, year) = without_years(label);
         let squeezed = squeeze(&strip_lead(&bare));
-        let found = find_last(&self.strong, &squeezed);
+        let strong = find_last(&self.strong, &squeezed);
+        let found = strong.or_else(|| find_last(&self.general, &squeezed));
         let named = found.or_else(|| find_last(&self.weak, &squeezed));
         let mut masked = squeezed.clone();
         for mask in &self.masks {
@@ -112,6 +118,7 @@ impl<'a> Lexicon<'a> {
         LabelReading {
             concept: named.map(|hit| hit.index),
             weak: found.is_none() && named.is_some(),
+            general: strong.is_none() && found.is_some(),
             phase: phase.and_then(|hit| self.phases.get(hit.entry)).map(|(_, phase)| *phase),
             weak_phase: weak_phase.and_then(|hit| self.weak_phases.get(hit.entry)).map(|(_, phase)| *phase),
             year,

@@ -44,6 +44,9 @@ pub struct Concept {
     /// Names under which it is printed.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Names that yield to any other alias: 财政拨款支出 in 三公经费财政拨款支出 only says where the money comes from.
+    #[serde(default)]
+    pub general: Vec<String>,
     /// Names that mean it only where nothing else is named.
     #[serde(default)]
     pub weak: Vec<String>,

@@ -49,7 +49,7 @@ impl Lists {
             self.announced_below = false;
         }
         if self.announced_below && !passage.mentions.is_empty() {
-            self.open_list(passage, material, true);
+            self.open_list(material, true);
             self.announced_below = false;
         } else {
             self.close_while(material, claims, |frame| !frame.across);
@@ -58,7 +58,7 @@ impl Lists {
         if !self.open.is_empty() {
             self.separate();
         }
-        if self.open.is_empty() {
+        if self.open.is_empty() && !self.announced_below {
             self.recent.clear();
         }
     }
@@ -74,14 +74,7 @@ impl Lists {
     }
 
     /// What stands in front of a figure: separators, and words that open a list.
-    pub(super) fn before(
-        &mut self,
-        gap: &Gap,
-        position: usize,
-        passage: &Passage<'_>,
-        material: &Material<'_>,
-        claims: &mut Claims,
-    ) {
+    pub(super) fn before(&mut self, gap: &Gap, position: usize, material: &Material<'_>, claims: &mut Claims) {
         if gap.closing > 0 {
             self.close_while(material, claims, |frame| frame.parentheses);
         }
@@ -98,18 +91,12 @@ impl Lists {
         let opens = last.contains("其中") || (gap.stop && (last.contains("其中:") || ends_before_list(&gap.text)));
         let inside = last.contains("(包括") || last.contains("(其中") || last.contains("(含");
         if opens || inside {
-            self.open_list(passage, material, gap.stop);
+            self.open_list(material, gap.stop);
             if let Some(frame) = self.open.last_mut() {
                 frame.parentheses = inside;
             }
         } else if announces(&gap.text) {
-            self.open_list(passage, material, false);
-            if let Some(frame) = self.open.last_mut() {
-                frame.announced = true;
-                frame
-                    .totals
-                    .retain(|total| material.facts.get(*total).is_some_and(|fact| fact.phase == Some(Phase::Executed)));
-            }
+            self.open_announced(material);
         }
     }
 
@@ -135,8 +122,7 @@ impl Lists {
     }
 
     /// Opens a list under the last amounts: one total per phase, all of one clause group.
-    fn open_list(&mut self, passage: &Passage<'_>, material: &Material<'_>, across: bool) {
-        let _ = passage;
+    fn open_list(&mut self, material: &Material<'_>, across: bool) {
         let mut totals: Vec<usize> = Vec::new();
         for index in self.recent.iter().rev() {
             let Some(fact) = material.facts.get(*index) else { continue };
@@ -159,16 +145,23 @@ impl Lists {
             }
         }
         if !totals.is_empty() {
-            self.open.push(Frame {
-                totals,
-                items: Vec::new(),
-                shares: Vec::new(),
-                across,
-                semicolons: None,
-                parentheses: false,
-                announced: false,
-                filled: Vec::new(),
-            });
+            self.open.push(Frame::of(totals, across));
+        }
+    }
+
+    /// A list that other words announce breaks down what was spent last.
+    fn open_announced(&mut self, material: &Material<'_>) {
+        let spent = |index: &usize| {
+            material.facts.get(*index).is_some_and(|fact| {
+                let whole = fact
+                    .concept
+                    .as_deref()
+                    .is_some_and(|concept| concept.starts_with("expenditure.") || concept.starts_with("funds."));
+                fact.phase == Some(Phase::Executed) && whole
+            })
+        };
+        if let Some(total) = self.recent.iter().rev().copied().find(spent) {
+            self.open.push(Frame { announced: true, ..Frame::of(vec![total], false) });
         }
     }
 
@@ -242,6 +235,19 @@ impl Lists {
 }
 
 impl Frame {
+    fn of(totals: Vec<usize>, across: bool) -> Self {
+        Self {
+            totals,
+            items: Vec::new(),
+            shares: Vec::new(),
+            across,
+            semicolons: None,
+            parentheses: false,
+            announced: false,
+            filled: Vec::new(),
+        }
+    }
+
     /// Same unit as a total, the total's phase, a part of the total by concept, and one item per separator and phase.
     fn accepts(&self, fact: &Fact, material: &Material<'_>) -> bool {
         let fits = self.totals.iter().filter_map(|total| material.facts.get(*total)).any(|total| {
@@ -283,11 +289,11 @@ impl Frame {
             let items = self.items_of(total, material);
             if items.len() < 2 && !(items.len() == 1 && !self.announced && equal_value(*index, items.first(), material))
             {
-                found.extend(self.bounds(*index, &items));
+                found.extend(self.bounds(*index, &items, material));
                 continue;
             }
             if self.open_ended(&items, material) {
-                found.extend(self.bounds(*index, &items));
+                found.extend(self.bounds(*index, &items, material));
                 continue;
             }
             complete = true;
@@ -297,7 +303,9 @@ impl Frame {
             if self.announced && verdict.status == Status::Inconsistent {
                 continue;
             }
-            found.push(if self.across { claim.at_most(Severity::Error) } else { claim });
+            // What is counted in 件 or 个 may be of different sorts.
+            let pieces = total.kind == FactKind::Count && total.unit.as_deref() == Some("item");
+            found.push(if pieces { claim.at_most(Severity::Warning) } else { claim });
             found.extend(self.larger_parts(*index, &items, material));
         }
         if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {
@@ -322,8 +330,9 @@ impl Frame {
     }
 
     /// Each part is at most the whole; said for a list that is not complete.
-    fn bounds(&self, total: usize, items: &[usize]) -> Vec<Claim> {
-        items.iter().map(|item| bound(*item, total)).collect()
+    fn bounds(&self, total: usize, items: &[usize], material: &Material<'_>) -> Vec<Claim> {
+        let money = |item: &&usize| material.facts.get(**item).is_some_and(|fact| fact.kind == FactKind::Money);
+        items.iter().filter(money).map(|item| bound(*item, total)).collect()
     }
 
     /// Parts that are larger than the whole, beside the sum that fails.
@@ -381,9 +390,19 @@ fn ends_before_list(gap: &str) -> bool {
 /// 「资金具体使用情况为：」, 「构成如下：」.
 fn announces(gap: &str) -> bool {
     let squeezed: String = gap.chars().filter(|c| !c.is_whitespace()).collect();
-    ["使用情况为:", "使用情况如下:", "构成如下:", "具体如下:", "明细如下:", "具体为:", "分别是:", "用途为:"]
-        .iter()
-        .any(|word| squeezed.contains(word))
+    [
+        "使用情况为:",
+        "使用情况如下:",
+        "构成如下:",
+        "具体如下:",
+        "明细如下:",
+        "以下方面:",
+        "具体为:",
+        "分别是:",
+        "用途为:",
+    ]
+    .iter()
+    .any(|word| squeezed.contains(word))
 }
 
 pub(super) fn is_change(clause: &str) -> bool {

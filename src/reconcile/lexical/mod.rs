@@ -8,8 +8,11 @@ mod passage;
 mod rates;
 
 use super::Material;
+use rust_decimal::Decimal;
+
 use super::claim::{Claim, ClaimTerm, Claims};
-use crate::record::{FactKind, Origin, Phase, Relation, Severity, TermRole};
+use super::evaluate::evaluate;
+use crate::record::{FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 use list::Lists;
 pub(super) use passage::Passage;
 use passage::passages;
@@ -29,7 +32,7 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
     for (position, mention) in passage.mentions.iter().enumerate() {
         let Some(fact) = material.facts.get(mention.fact) else { continue };
         let gap = passage.gap(position);
-        lists.before(&gap, position, passage, material, claims);
+        lists.before(&gap, position, material, claims);
         match fact.kind {
             FactKind::Rate => rates::rate(position, passage, material, lists, claims),
             FactKind::Money | FactKind::Count => {
@@ -41,7 +44,64 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
             _ => {}
         }
     }
+    satisfaction(passage, material, claims);
+    breakdown(passage, material, claims);
     lists.leave(passage, material, claims);
+}
+
+/// 「满意占95%，基本满意占5%，不满意占0%」: the answers of a survey add up to 100.
+fn satisfaction(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    let answers = |at: usize| {
+        passage
+            .fact(at, material)
+            .filter(|fact| fact.concept.as_deref() == Some("rate.satisfaction") && fact.label.contains('占'))
+    };
+    let mut run: Vec<usize> = Vec::new();
+    for position in 0..=passage.mentions.len() {
+        let goes_on = answers(position).is_some() && (run.is_empty() || !passage.gap(position).stop);
+        if let (true, Some(mention)) = (goes_on, passage.mentions.get(position)) {
+            run.push(mention.fact);
+            continue;
+        }
+        if run.len() >= 3 {
+            let shares = run.iter().map(|share| ClaimTerm::fact(*share, TermRole::Addend));
+            let terms = shares.chain([ClaimTerm::constant(Decimal::ONE_HUNDRED, TermRole::Whole)]).collect();
+            claims.add(
+                Claim::new("satisfaction=100", Origin::Lexical, Relation::ShareSum, None, terms)
+                    .at_most(Severity::Warning),
+            );
+        }
+        run.clear();
+    }
+}
+
+/// A paragraph about one named project whose amounts make up exactly what was spent on it elsewhere.
+fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    let money = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money);
+    let parts: Vec<usize> = passage.mentions.iter().map(|mention| mention.fact).filter(money).collect();
+    let Some(scope) = parts.first().and_then(|first| material.facts.get(*first)).and_then(|fact| fact.scope.as_ref())
+    else {
+        return;
+    };
+    if parts.len() < 3
+        || !parts.iter().all(|part| material.facts.get(*part).is_some_and(|fact| fact.scope.as_ref() == Some(scope)))
+    {
+        return;
+    }
+    let spent = material.facts.iter().enumerate().filter(|(index, fact)| {
+        !parts.contains(index)
+            && fact.scope.as_ref() == Some(scope)
+            && fact.kind == FactKind::Money
+            && fact.phase == Some(Phase::Executed)
+    });
+    for (total, _) in spent {
+        let claim = Claim::sum("project=breakdown", Origin::Discovered, Relation::Sum, total, &parts);
+        let status = evaluate(&claim, &|fact| material.operand(fact)).status;
+        if status == Status::Consistent {
+            claims.add(claim);
+            return;
+        }
+    }
 }
 
 /// 「剩余32.56万元」 = budget - executed of the same sentence, and 「剩余金额中的7.66万元……24.9万元」 = its parts.

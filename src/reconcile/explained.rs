@@ -1,0 +1,67 @@
+//! Gaps that the report itself accounts for: 「两笔资金未纳入全年预算数」 with amounts that make up exactly the difference.
+
+use super::Material;
+use super::claim::Claim;
+use crate::record::{At, Check, FactKind, Relation, Status};
+use rust_decimal::Decimal;
+
+/// Words by which a note says that something is left out.
+const LEFT_OUT: [&str; 8] = ["未纳入", "不含", "未包含", "不包括", "未包括", "扣除", "未列入", "未计入"];
+
+/// Turns failed sums into `explained` where a note's amounts make up the gap exactly.
+pub(super) fn explain_gaps(claims: &[Claim], checks: &mut [Check], material: &Material<'_>) {
+    let notes = notes(material);
+    for (claim, check) in claims.iter().zip(checks) {
+        let sum = matches!(claim.relation, Relation::Sum | Relation::Difference);
+        let (true, Status::Inconsistent, Some(delta)) = (sum, check.status, check.delta) else { continue };
+        let accounted =
+            notes.iter().find_map(|(block, amounts)| subset(amounts, delta.0.abs()).map(|facts| (block, facts)));
+        if let Some((block, facts)) = accounted {
+            let ids: Vec<&str> =
+                facts.iter().filter_map(|fact| material.facts.get(*fact)).map(|fact| fact.id.as_str()).collect();
+            check.status = Status::Explained;
+            check.reason = Some(format!("note_in_{block}:{}", ids.join("+")));
+        }
+    }
+}
+
+/// Blocks with such words, and their amounts.
+fn notes(material: &Material<'_>) -> Vec<(String, Vec<(usize, Decimal)>)> {
+    let mut notes = Vec::new();
+    for (index, block) in material.document.blocks.iter().enumerate() {
+        if !LEFT_OUT.iter().any(|word| block.text.contains(word)) {
+            continue;
+        }
+        let id = format!("b{}", index + 1);
+        let amounts: Vec<(usize, Decimal)> = material
+            .facts
+            .iter()
+            .enumerate()
+            .filter(|(_, fact)| {
+                fact.kind == FactKind::Money && matches!(&fact.at, At::Text { block, .. } if *block == id)
+            })
+            .filter_map(|(index, fact)| Some((index, fact.value?.0)))
+            .collect();
+        notes.push((id, amounts));
+    }
+    notes
+}
+
+/// One to three amounts that add up to `gap`.
+fn subset(amounts: &[(usize, Decimal)], gap: Decimal) -> Option<Vec<usize>> {
+    let amounts: Vec<_> = amounts.iter().filter(|(_, value)| !value.is_zero()).take(24).collect();
+    for (i, (a, x)) in amounts.iter().enumerate() {
+        if *x == gap {
+            return Some(vec![*a]);
+        }
+        for (j, (b, y)) in amounts.iter().enumerate().skip(i + 1) {
+            if *x + *y == gap {
+                return Some(vec![*a, *b]);
+            }
+            if let Some((c, _)) = amounts.iter().skip(j + 1).find(|(_, z)| *x + *y + *z == gap) {
+                return Some(vec![*a, *b, *c]);
+            }
+        }
+    }
+    None
+}
