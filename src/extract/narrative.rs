@@ -200,7 +200,11 @@ impl Reader<'_> {
         }
         let named_project = project_scope(label, reading, self.context).is_some();
         let own_year = reading.year.filter(|_| !named_project);
-        let year = own_year.or(if new_sentence { None } else { self.carry.year }).or(self.year_before(figure));
+        let year = own_year.or(if new_sentence { None } else { self.carry.year }).or(if named_project {
+            None
+        } else {
+            self.year_before(figure)
+        });
         let (concept, phase) = match kind {
             FactKind::Money => self.money(label, reading, new_sentence, figure, next),
             FactKind::Rate => (self.rate(reading), None),
@@ -257,7 +261,9 @@ impl Reader<'_> {
         let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
         let functional =
             (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
-        let concept = strong.or(general).or(carried).or(functional).or(led).or(own);
+        let family =
+            own.filter(|_| reading.weak && !new_sentence).filter(|own| self.same_family(*own, self.carry.concept));
+        let concept = strong.or(general).or(family).or(carried).or(functional).or(led).or(own);
         let phase = reading.phase.or_else(|| self.default_phase(concept, reading, label));
         if concept.is_some() {
             self.carry.concept = concept;
@@ -266,6 +272,15 @@ impl Reader<'_> {
             self.carry.concept = None;
         }
         (concept, phase)
+    }
+
+    /// 购置费 after 公务用车 is a part of it: short names count among their own.
+    fn same_family(&self, own: usize, carried: Option<usize>) -> bool {
+        let root = |index: usize| {
+            let id = self.context.lexicon.concept(index)?.id.as_str();
+            id.split('.').next().filter(|root| !matches!(*root, "expenditure" | "funds" | "income"))
+        };
+        carried.is_some_and(|carried| root(own).is_some() && root(own) == root(carried))
     }
 
     /// The line above or the heading names what the first figure speaks of.

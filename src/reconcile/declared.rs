@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Material;
 use super::claim::{Claim, Claims};
+use super::evaluate::evaluate;
 use super::operand::home;
 use super::rules::Rule;
-use crate::record::{Fact, Origin, Phase};
+use crate::record::{At, Fact, Origin, Phase, Severity, Status};
 
 /// Facts that can stand in one relation: one place, period, scope and phase.
 type GroupKey = (String, Option<String>, Option<String>, Option<Phase>);
@@ -37,9 +38,10 @@ fn rule_in_group(
     material: &Material<'_>,
 ) -> Option<Claim> {
     let terms: Vec<usize> = rule.terms.iter().filter_map(|concept| only(concept, members, material)).collect();
-    if terms.len() < rule.at_least {
+    if terms.len() < rule.at_least.min(rule.terms.len()) {
         return None;
     }
+    let complete = terms.len() == rule.terms.len();
     let same_group = rule.stated.iter().find_map(|concept| only(concept, members, material));
     // Splits printed below a total have no phase of their own: the rule says which column they split.
     let stated = same_group.or_else(|| {
@@ -51,7 +53,15 @@ fn rule_in_group(
     if !terms.iter().all(|term| material.facts.get(*term).is_some_and(same_unit)) {
         return None;
     }
-    Some(Claim::sum(&rule.id, Origin::Declared, rule.relation, stated, &terms).at_most(rule.severity))
+    let claim = Claim::sum(&rule.id, Origin::Declared, rule.relation, stated, &terms).at_most(rule.severity);
+    if complete {
+        return Some(claim);
+    }
+    // A part that is not printed may be left out because it is nothing, or stand elsewhere: in a form its cell is blank, in a
+    // sentence only a sum that closes says that nothing is missing.
+    let form = material.facts.get(stated).is_some_and(|fact| matches!(fact.at, At::Cell { .. }));
+    let closes = !matches!(evaluate(&claim, &|fact| material.operand(fact)).status, Status::Inconsistent);
+    (form || closes).then(|| claim.at_most(Severity::Warning))
 }
 
 /// The fact of a concept, when the place has one; of several the first, if all say the same.

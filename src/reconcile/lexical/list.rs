@@ -3,8 +3,6 @@
 //! Lists nest: a second 其中 binds to the last amount and ends at the next semicolon; the outer list goes on. A list whose
 //! items are whole sentences or paragraphs (其中： at the end of a line, or list numbers) ends with the last of them.
 
-use rust_decimal::Decimal;
-
 use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
@@ -44,7 +42,10 @@ pub(super) struct Lists {
 impl Lists {
     /// A new passage begins: lists of sentences end, lists of paragraphs may go on.
     pub(super) fn enter(&mut self, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
-        if passage.block.is_none() || passage.heading || (passage.mentions.is_empty() && passage.chars.len() > 120) {
+        if passage.block.is_none()
+            || passage.heading.is_some_and(|level| level <= 2)
+            || (passage.mentions.is_empty() && passage.chars.len() > 120)
+        {
             self.close_all(material, claims);
             self.announced_below = false;
         }
@@ -169,7 +170,8 @@ impl Lists {
     pub(super) fn take(&mut self, position: usize, passage: &Passage<'_>, material: &Material<'_>) {
         let Some(index) = passage.mentions.get(position).map(|mention| mention.fact) else { return };
         let Some(fact) = material.facts.get(index) else { return };
-        let amount_of_change = is_change(&passage.gap(position).clause) || compares(&passage.gap(position).clause);
+        let clause = passage.gap(position).clause;
+        let amount_of_change = is_change(&clause) || compares(&clause) || passage.is_base(position);
         if amount_of_change {
             return;
         }
@@ -309,11 +311,7 @@ impl Frame {
             found.extend(self.larger_parts(*index, &items, material));
         }
         if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {
-            let terms = self
-                .shares
-                .iter()
-                .map(|share| crate::reconcile::claim::ClaimTerm::fact(*share, crate::record::TermRole::Addend))
-                .collect();
+            let terms = self.shares.iter().map(|share| ClaimTerm::fact(*share, TermRole::Addend)).collect();
             found.push(
                 Claim::new("shares=100", Origin::Lexical, Relation::ShareSum, None, terms).at_most(Severity::Warning),
             );

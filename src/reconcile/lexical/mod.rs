@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::evaluate::evaluate;
-use crate::record::{FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
+use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 use list::Lists;
 pub(super) use passage::Passage;
 use passage::passages;
@@ -77,27 +77,26 @@ fn satisfaction(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Cla
 
 /// A paragraph about one named project whose amounts make up exactly what was spent on it elsewhere.
 fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
-    let money = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money);
-    let parts: Vec<usize> = passage.mentions.iter().map(|mention| mention.fact).filter(money).collect();
-    let Some(scope) = parts.first().and_then(|first| material.facts.get(*first)).and_then(|fact| fact.scope.as_ref())
-    else {
-        return;
-    };
-    if parts.len() < 3
-        || !parts.iter().all(|part| material.facts.get(*part).is_some_and(|fact| fact.scope.as_ref() == Some(scope)))
-    {
+    let named = |fact: &Fact| fact.label_path.first().filter(|_| fact.label_path.len() > 1).cloned();
+    // A contract's total is no payment of this year.
+    let paid =
+        |fact: &Fact| fact.kind == FactKind::Money && !fact.label.contains('总') && !fact.label.contains("合同金额");
+    let facts = passage.mentions.iter().map(|mention| mention.fact);
+    let parts: Vec<usize> = facts.filter(|index| material.facts.get(*index).is_some_and(paid)).collect();
+    let Some(name) = parts.first().and_then(|first| named(material.facts.get(*first)?)) else { return };
+    if parts.len() == 2 {
         return;
     }
-    let spent = material.facts.iter().enumerate().filter(|(index, fact)| {
-        !parts.contains(index)
-            && fact.scope.as_ref() == Some(scope)
-            && fact.kind == FactKind::Money
-            && fact.phase == Some(Phase::Executed)
-    });
-    for (total, _) in spent {
-        let claim = Claim::sum("project=breakdown", Origin::Discovered, Relation::Sum, total, &parts);
+    let relation = if parts.len() == 1 { Relation::Equal } else { Relation::Sum };
+    for (total, fact) in material.facts.iter().enumerate() {
+        let spent =
+            fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed) && fact.scope.as_deref() == Some(&name);
+        if !spent || parts.contains(&total) {
+            continue;
+        }
+        let claim = Claim::sum("project=breakdown", Origin::Discovered, relation, total, &parts);
         let status = evaluate(&claim, &|fact| material.operand(fact)).status;
-        if status == Status::Consistent {
+        if status == Status::Consistent || (status == Status::Rounding && parts.len() > 2) {
             claims.add(claim);
             return;
         }

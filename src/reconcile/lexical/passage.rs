@@ -24,7 +24,8 @@ pub(in crate::reconcile) struct Passage<'a> {
     pub(in crate::reconcile) mentions: Vec<Mention>,
     /// Id of the block; `None` for a cell, which stands alone.
     pub(super) block: Option<usize>,
-    pub(super) heading: bool,
+    /// Level of a heading.
+    pub(super) heading: Option<u8>,
 }
 
 /// The text between two figures.
@@ -79,6 +80,13 @@ impl Passage<'_> {
         (0..=position).rev().find(|at| self.gap(*at).stop).unwrap_or(0)
     }
 
+    /// 「完成年初预算数60999万元的40.4%」: the amount is the base of the rate behind it.
+    pub(super) fn is_base(&self, position: usize) -> bool {
+        position + 1 < self.mentions.len()
+            && self.gap(position + 1).clause == "的"
+            && self.gap(position).clause.contains("完成")
+    }
+
     /// The last budget amount of the same passage before `position`.
     pub(super) fn budget_before(&self, position: usize, material: &Material<'_>) -> Option<usize> {
         self.mentions.get(..position)?.iter().rev().map(|mention| mention.fact).find(|index| {
@@ -126,14 +134,14 @@ pub(super) fn passages<'a>(material: &Material<'a>) -> Vec<Passage<'a>> {
             chars: &block.chars,
             mentions,
             block: Some(index),
-            heading: block.kind == BlockKind::Heading,
+            heading: block.level.filter(|_| block.kind == BlockKind::Heading),
         });
     }
     for ((table, row, col), mut mentions) in in_cells {
         let cell = material.document.tables.get(table).and_then(|table| table.cells.get(table.index_at(row, col)?));
         mentions.sort_by_key(|mention| mention.start);
         if let Some(cell) = cell {
-            found.push(Passage { chars: &cell.chars, mentions, block: None, heading: false });
+            found.push(Passage { chars: &cell.chars, mentions, block: None, heading: None });
         }
     }
     found

@@ -52,8 +52,11 @@ fn share(
         return;
     }
     let named = clause.rsplit_once('占').map_or("", |(_, rest)| rest);
-    let named =
-        named.trim_end_matches(['为', '达']).trim_end_matches("比重").trim_end_matches("比例").trim_end_matches('的');
+    let named = named
+        .trim_end_matches(['为', '达'])
+        .trim_end_matches("比重")
+        .trim_end_matches("比例")
+        .trim_end_matches(['的', '比']);
     let named = named.trim_end_matches("总额").trim_end_matches("总数");
     let whole =
         if named.is_empty() { lists.whole(part) } else { named_whole(named, part, passage, position, material) };
@@ -79,7 +82,7 @@ fn named_whole(
     let wanted_concept =
         wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| concept.id.as_str());
     let fits = |fact: &Fact| {
-        let by_label = key(&fact.label).ends_with(named);
+        let by_label = named.chars().count() >= 3 && key(&fact.label).contains(named);
         let by_concept = wanted_concept.is_some() && fact.concept.as_deref() == wanted_concept && !wanted.weak;
         fact.kind == part_fact.kind
             && fact.unit == part_fact.unit
@@ -163,12 +166,15 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     claims.add(claim.at_most(Severity::Warning));
 }
 
-/// The amount that a change speaks of: the last one that is neither a change nor a base, skipping rates that belong to it.
+/// The amount that a change speaks of: the last one of the sentence that is neither a change nor a base, skipping rates
+/// that belong to it.
 fn amount_before(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
-    (0..position).rev().take(6).find_map(|at| {
+    (passage.sentence_before(position)..position).rev().take(6).find_map(|at| {
         let fact = passage.fact(at, material)?;
         let clause = passage.gap(at).clause;
-        (is_amount(fact) && !is_change(&clause) && !compares(&clause)).then(|| index_of(at, passage)).flatten()
+        (is_amount(fact) && !is_change(&clause) && !compares(&clause) && !passage.is_base(at))
+            .then(|| index_of(at, passage))
+            .flatten()
     })
 }
 
