@@ -34,11 +34,11 @@ use super::{After, Event, Fatal, Ground};
 use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 
 /// Works that share their flushes and transactions.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 /// Rows or lines taken from the journal at a time.
 const PAGE: u32 = 512;
 /// First and longest wait before a failed step is tried again.
-const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+const RETRY: (Duration, Duration) = (Duration::from_millis(if cfg!(test) { 1 } else { 500 }), Duration::from_secs(30));
 
 /// What delivery is asked to do.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl Delivery {
             let again = matches!(decision, Decision::LookAgain);
             match decision {
                 Decision::LookAgain => {}
-                Decision::Unchanged(row) => rows.push(row),
+                Decision::Unchanged(row) => rows.push(*row),
                 Decision::Act(action) => {
                     answer = Some(Answer {
                         inbox: action.plan.source.key.inbox.clone(),

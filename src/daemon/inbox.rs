@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub(super) struct Seen {
     pub(super) open: Vec<(Place, Stamp, Instant)>,
     /// Files of `due` that are gone or answered for.
     pub(super) closed: Vec<Place>,
+    /// Folders that were marked. What is put into a new one before it is watched is found by a second look.
+    pub(super) folders: Vec<Place>,
     /// Files that are answered for.
     pub(super) known: usize,
 }
@@ -76,9 +79,9 @@ impl Scanner {
     pub(super) fn look(&self, look: &Look) -> Seen {
         let mut seen = Seen { everything: look.everything, ..Seen::default() };
         for place in &look.due {
-            let open = seen.open.len();
+            let before = seen.open.len();
             self.look_at(place, &mut seen);
-            if seen.open.len() == open {
+            if !seen.open.iter().skip(before).any(|(open, ..)| open == place) {
                 seen.closed.push(place.clone());
             }
         }
@@ -88,8 +91,10 @@ impl Scanner {
             }
         } else {
             for path in &look.marked {
-                if let Some(place) = self.place_of(path) {
-                    self.look_at(&place, &mut seen);
+                let Some(place) = self.place_of(path) else { continue };
+                self.look_at(&place, &mut seen);
+                if !place.path.as_os_str().is_empty() && path.is_dir() {
+                    seen.folders.push(place);
                 }
             }
         }
@@ -155,6 +160,8 @@ impl Scanner {
         let Some(root) = self.ground.config.inboxes.get(inbox).map(|inbox| &inbox.path) else { return };
         let entries = match fs::read_dir(root.join(folder)) {
             Ok(entries) => entries,
+            // Said once by the watcher for an inbox; within one, what was seen a moment ago may be gone.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
                 let folder = super::names::show_name(root.join(folder).as_os_str());
                 tracing::warn!(folder, %error, "the folder cannot be listed; the next scan tries again");
@@ -255,6 +262,10 @@ impl Intake {
     pub(super) fn note(&mut self, seen: Seen) {
         for place in seen.closed {
             self.drop_waiting(&place);
+        }
+        for place in seen.folders {
+            self.drop_waiting(&place);
+            self.wait(place, Waiting { stamp: None, due: Instant::now() + self.window, tries: 0 });
         }
         for (place, stamp, at) in seen.open {
             if let Some(again) = self.busy.get_mut(&place) {
