@@ -348,3 +348,6 @@ impl Fatal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
