@@ -91,6 +91,7 @@ impl Delivery {
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
+        delivery.warn_of_lost_records()?;
         delivery.finish().map_err(Fatal::failure)?;
         delivery.put_away_all().map_err(Fatal::failure)?;
         Ok(delivery)
@@ -180,6 +181,16 @@ impl Delivery {
         persist(ground, || self.finish())?;
         let sources: Vec<&SourceRow> = plans.iter().map(|plan| &plan.source).filter(|row| !row.settled).collect();
         persist(ground, || self.put_away(&sources))
+    }
+
+    /// Results that were removed by hand are not made again by themselves: the journal says that they were delivered.
+    fn warn_of_lost_records(&self) -> Result<(), Fatal> {
+        let records = self.journal.current_records().map_err(Fatal::journal)?;
+        if records > 0 && !self.ground.config.output.join("records").exists() {
+            let state = self.ground.config.state.display();
+            tracing::warn!(records, %state, "the records folder is gone; to convert everything anew, remove the state folder too");
+        }
+        Ok(())
     }
 
     /// Plans of an earlier run: those whose output is there are carried out, the others forgotten.

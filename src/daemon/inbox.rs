@@ -243,7 +243,16 @@ pub(super) struct Intake {
 struct Waiting {
     stamp: Option<Stamp>,
     due: Instant,
+    /// After a failure: however often the file is seen, it is not tried again before this.
+    not_before: Option<Instant>,
     tries: u32,
+}
+
+impl Waiting {
+    /// To be looked at when the time comes, whatever it is then.
+    fn until(due: Instant, tries: u32) -> Self {
+        Self { stamp: None, due, not_before: None, tries }
+    }
 }
 
 impl Intake {
@@ -265,7 +274,7 @@ impl Intake {
         }
         for place in seen.folders {
             self.drop_waiting(&place);
-            self.wait(place, Waiting { stamp: None, due: Instant::now() + self.window, tries: 0 });
+            self.wait(place, Waiting::until(Instant::now() + self.window, 0));
         }
         for (place, stamp, at) in seen.open {
             if let Some(again) = self.busy.get_mut(&place) {
@@ -274,13 +283,17 @@ impl Intake {
             }
             let before = self.drop_waiting(&place);
             let tries = before.as_ref().map_or(0, |before| before.tries);
+            let not_before = before.as_ref().and_then(|before| before.not_before);
             match before {
                 Some(before) if before.stamp == Some(stamp) && before.due <= at => {
                     self.busy.insert(place.clone(), false);
                     self.ready.push_back(Job { inbox: place.inbox, path: place.path, tries });
                 }
                 Some(before) if before.stamp == Some(stamp) => self.wait(place, before),
-                _ => self.wait(place, Waiting { stamp: Some(stamp), due: at + self.window, tries }),
+                _ => {
+                    let due = (at + self.window).max(not_before.unwrap_or(at));
+                    self.wait(place, Waiting { stamp: Some(stamp), due, not_before, tries });
+                }
             }
         }
     }
@@ -316,7 +329,7 @@ impl Intake {
         let place = Place { inbox: job.inbox, path: job.path };
         let touched = self.busy.remove(&place).unwrap_or(false);
         if again || touched {
-            self.wait(place, Waiting { stamp: None, due: Instant::now(), tries: job.tries });
+            self.wait(place, Waiting::until(Instant::now(), job.tries));
         }
     }
 
@@ -325,7 +338,8 @@ impl Intake {
         let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
         let place = Place { inbox: job.inbox, path: job.path };
         self.busy.remove(&place);
-        self.wait(place, Waiting { stamp: None, due: Instant::now() + pause, tries: job.tries.saturating_add(1) });
+        let due = Instant::now() + pause;
+        self.wait(place, Waiting { not_before: Some(due), ..Waiting::until(due, job.tries.saturating_add(1)) });
         pause
     }
 
@@ -393,5 +407,8 @@ mod tests {
         let pauses: Vec<u64> =
             (0..9).map(|tries| intake.back_off(Job { inbox: 0, path: "a".into(), tries }).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        let due = intake.next_due();
+        intake.note(open("a", 1, Instant::now()));
+        assert_eq!(intake.next_due(), due, "being seen does not shorten the wait");
     }
 }

@@ -34,7 +34,7 @@ use tokio::sync::mpsc;
 
 pub use clock::now_utc;
 pub use names::{IgnoreRule, show_name};
-pub use pool::{convert_stamped, quiet_contained_panics};
+pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 
 use crate::config::{After, Config, conversion_key};

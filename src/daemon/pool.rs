@@ -26,7 +26,7 @@ use crate::pipeline::{Hints, Options, convert};
 use crate::record::Record;
 
 /// Stack of a converting thread in bytes: documents nest, and readers follow them.
-const STACK_BYTES: usize = 32 << 20;
+pub const STACK_BYTES: usize = 32 << 20;
 /// A file that cannot be read is tried this often before it goes to quarantine.
 const TRIES: u32 = 5;
 

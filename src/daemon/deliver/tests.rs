@@ -106,13 +106,13 @@ impl Scene {
         }
         let names: Vec<&str> = records.keys().map(String::as_str).collect();
         assert_eq!(names, ["a.txt", "k.txt"], "{context}");
-        let old = format!("{}.generic", &sha256_hex(b"before")[..16]);
+        let old = format!("{}.generic", start(b"before"));
         assert_eq!(records["k.txt"].run.supersedes.as_deref(), Some(old.as_str()), "{context}");
         assert_eq!(list(&self.path("out/superseded")), [format!("{old}.json")], "{context}");
         assert!(list(&self.path("in")).is_empty(), "{context}");
         assert_eq!(list(&self.path("quarantine")).len(), 2, "{context}");
         let archived: Vec<_> = list(&self.path("archive/in"));
-        assert_eq!(archived, [sha256_hex(b"a")[..16].to_owned()], "{context}");
+        assert_eq!(archived, [start(b"a")], "{context}");
         assert_eq!(list(&self.path("archive/in").join(&archived[0])), ["a.txt", "copy.txt"], "{context}");
         self.check_log(context);
         let reader = Reader::open(&self.ground().journal_path()).unwrap();
@@ -151,6 +151,11 @@ fn list(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// The start of a content's hash, as ids and archive folders have it.
+fn start(bytes: &[u8]) -> String {
+    sha256_hex(bytes).chars().take(16).collect()
 }
 
 fn work(ground: &Ground, job: Job) -> Work {
