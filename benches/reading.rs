@@ -15,9 +15,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use hedui::extract::Vocabulary;
+use hedui::config::load_catalog;
 use hedui::limits::Limits;
-use hedui::pipeline::{Catalog, Hints, Options, convert};
+use hedui::pipeline::{Hints, Options, convert};
 use hedui::reader;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
@@ -112,7 +112,7 @@ fn measure(case: Case, path: &Path) -> Result<(Duration, usize)> {
     let bytes = fs::read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let prepared = prepare(case, &name, bytes)?;
-    let options = options();
+    let options = options()?;
     let mut fastest = Duration::MAX;
     for _ in 0..RUNS {
         let start = Instant::now();
@@ -146,10 +146,9 @@ fn run(case: Case, name: &str, bytes: &[u8], options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn options() -> Options {
-    // PLUG: the catalog compiled into the binary, `hedui::config::load_catalog(None)?`.
-    let catalog = Catalog { vocabulary: Vocabulary { version: "0".to_owned() }, pipelines: Vec::new() };
-    Options { limits: Limits::default(), catalog }
+fn options() -> Result<Options, Box<dyn Error>> {
+    let catalog = load_catalog(None)?;
+    Ok(Options { limits: Limits::default(), catalog })
 }
 
 /// Takes tokens and forgets them.

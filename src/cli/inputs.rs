@@ -7,12 +7,13 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ConversionArgs, Failure, is_terminal};
-use crate::daemon::{IgnoreRule, convert_stamped, now_utc, show_name};
+use crate::daemon::{IgnoreRule, STACK_BYTES, convert_stamped, now_utc, show_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{Hints, Options};
 use crate::record::Record;
@@ -57,13 +58,24 @@ impl Inputs {
         for (path, error) in &self.files {
             let shown = show_name(path.as_os_str());
             self.bar.set_message(shown.clone());
-            let outcome = error.clone().map_or_else(|| self.convert(path, &shown), Err);
+            let outcome = error.clone().map_or_else(|| self.convert_aside(path, &shown), Err);
             failed += usize::from(outcome.is_err());
             self.bar.suspend(|| handle(&shown, outcome))?;
             self.bar.inc(1);
         }
         self.bar.finish_and_clear();
         Ok(failed)
+    }
+
+    /// On a thread with as much stack as those of the daemon: documents nest, and readers follow them.
+    fn convert_aside(&self, path: &Path, shown: &str) -> Result<Record> {
+        let bug = |what: &str| Error::new(ErrorKind::Internal, what);
+        thread::scope(|scope| {
+            let builder = thread::Builder::new().stack_size(STACK_BYTES);
+            let handle =
+                builder.spawn_scoped(scope, || self.convert(path, shown)).map_err(|_| bug("no thread left"))?;
+            handle.join().unwrap_or_else(|_| Err(bug("the converting thread ended")))
+        })
     }
 
     fn convert(&self, path: &Path, shown: &str) -> Result<Record> {

@@ -125,13 +125,13 @@ mod tests {
     #[test]
     fn a_folder_adds_and_complains_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("mine.yaml"), "name: mine\nversion: \"7\"\n").unwrap();
+        fs::write(folder.path().join("mine.yaml"), "name: mine\nversion: \"7\"\nzh: 我的\nen: mine\n").unwrap();
         let catalog = load_catalog(Some(folder.path())).unwrap();
         assert_eq!(catalog.pipelines.len(), 4);
         assert_eq!(catalog.pipelines.last().unwrap().name, "generic");
         assert_ne!(conversion_key(&catalog, Some("mine")), conversion_key(&catalog, None));
 
-        fs::write(folder.path().join("mine.yaml"), "name: mine\nversoin: \"7\"\n").unwrap();
+        fs::write(folder.path().join("mine.yaml"), "name: mine\nversoin: \"7\"\nzh: 我的\nen: mine\n").unwrap();
         let error = load_catalog(Some(folder.path())).unwrap_err().to_string();
         assert!(error.contains("mine.yaml:2:1: unknown field `versoin`, did you mean `version`?"), "{error}");
         fs::write(folder.path().join("mine.yaml"), "name: ../x\nversion: \"7\"\n").unwrap();

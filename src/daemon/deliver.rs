@@ -34,11 +34,11 @@ use super::{After, Event, Fatal, Ground};
 use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 
 /// Works that share their flushes and transactions.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 /// Rows or lines taken from the journal at a time.
 const PAGE: u32 = 512;
 /// First and longest wait before a failed step is tried again.
-const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+const RETRY: (Duration, Duration) = (Duration::from_millis(if cfg!(test) { 1 } else { 500 }), Duration::from_secs(30));
 
 /// What delivery is asked to do.
 #[derive(Debug)]
@@ -91,6 +91,7 @@ impl Delivery {
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
+        delivery.warn_of_lost_records()?;
         delivery.finish().map_err(Fatal::failure)?;
         delivery.put_away_all().map_err(Fatal::failure)?;
         Ok(delivery)
@@ -139,7 +140,7 @@ impl Delivery {
             let again = matches!(decision, Decision::LookAgain);
             match decision {
                 Decision::LookAgain => {}
-                Decision::Unchanged(row) => rows.push(row),
+                Decision::Unchanged(row) => rows.push(*row),
                 Decision::Act(action) => {
                     answer = Some(Answer {
                         inbox: action.plan.source.key.inbox.clone(),
@@ -180,6 +181,16 @@ impl Delivery {
         persist(ground, || self.finish())?;
         let sources: Vec<&SourceRow> = plans.iter().map(|plan| &plan.source).filter(|row| !row.settled).collect();
         persist(ground, || self.put_away(&sources))
+    }
+
+    /// Results that were removed by hand are not made again by themselves: the journal says that they were delivered.
+    fn warn_of_lost_records(&self) -> Result<(), Fatal> {
+        let records = self.journal.current_records().map_err(Fatal::journal)?;
+        if records > 0 && !self.ground.config.output.join("records").exists() {
+            let state = self.ground.config.state.display();
+            tracing::warn!(records, %state, "the records folder is gone; to convert everything anew, remove the state folder too");
+        }
+        Ok(())
     }
 
     /// Plans of an earlier run: those whose output is there are carried out, the others forgotten.
@@ -348,3 +359,6 @@ impl Fatal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

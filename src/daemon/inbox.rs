@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub(super) struct Seen {
     pub(super) open: Vec<(Place, Stamp, Instant)>,
     /// Files of `due` that are gone or answered for.
     pub(super) closed: Vec<Place>,
+    /// Folders that were marked. What is put into a new one before it is watched is found by a second look.
+    pub(super) folders: Vec<Place>,
     /// Files that are answered for.
     pub(super) known: usize,
 }
@@ -76,9 +79,9 @@ impl Scanner {
     pub(super) fn look(&self, look: &Look) -> Seen {
         let mut seen = Seen { everything: look.everything, ..Seen::default() };
         for place in &look.due {
-            let open = seen.open.len();
+            let before = seen.open.len();
             self.look_at(place, &mut seen);
-            if seen.open.len() == open {
+            if !seen.open.iter().skip(before).any(|(open, ..)| open == place) {
                 seen.closed.push(place.clone());
             }
         }
@@ -88,8 +91,10 @@ impl Scanner {
             }
         } else {
             for path in &look.marked {
-                if let Some(place) = self.place_of(path) {
-                    self.look_at(&place, &mut seen);
+                let Some(place) = self.place_of(path) else { continue };
+                self.look_at(&place, &mut seen);
+                if !place.path.as_os_str().is_empty() && path.is_dir() {
+                    seen.folders.push(place);
                 }
             }
         }
@@ -155,6 +160,8 @@ impl Scanner {
         let Some(root) = self.ground.config.inboxes.get(inbox).map(|inbox| &inbox.path) else { return };
         let entries = match fs::read_dir(root.join(folder)) {
             Ok(entries) => entries,
+            // Said once by the watcher for an inbox; within one, what was seen a moment ago may be gone.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
                 let folder = super::names::show_name(root.join(folder).as_os_str());
                 tracing::warn!(folder, %error, "the folder cannot be listed; the next scan tries again");
@@ -236,7 +243,16 @@ pub(super) struct Intake {
 struct Waiting {
     stamp: Option<Stamp>,
     due: Instant,
+    /// After a failure: however often the file is seen, it is not tried again before this.
+    not_before: Option<Instant>,
     tries: u32,
+}
+
+impl Waiting {
+    /// To be looked at when the time comes, whatever it is then.
+    fn until(due: Instant, tries: u32) -> Self {
+        Self { stamp: None, due, not_before: None, tries }
+    }
 }
 
 impl Intake {
@@ -256,6 +272,10 @@ impl Intake {
         for place in seen.closed {
             self.drop_waiting(&place);
         }
+        for place in seen.folders {
+            self.drop_waiting(&place);
+            self.wait(place, Waiting::until(Instant::now() + self.window, 0));
+        }
         for (place, stamp, at) in seen.open {
             if let Some(again) = self.busy.get_mut(&place) {
                 *again = true;
@@ -263,13 +283,17 @@ impl Intake {
             }
             let before = self.drop_waiting(&place);
             let tries = before.as_ref().map_or(0, |before| before.tries);
+            let not_before = before.as_ref().and_then(|before| before.not_before);
             match before {
                 Some(before) if before.stamp == Some(stamp) && before.due <= at => {
                     self.busy.insert(place.clone(), false);
                     self.ready.push_back(Job { inbox: place.inbox, path: place.path, tries });
                 }
                 Some(before) if before.stamp == Some(stamp) => self.wait(place, before),
-                _ => self.wait(place, Waiting { stamp: Some(stamp), due: at + self.window, tries }),
+                _ => {
+                    let due = (at + self.window).max(not_before.unwrap_or(at));
+                    self.wait(place, Waiting { stamp: Some(stamp), due, not_before, tries });
+                }
             }
         }
     }
@@ -305,7 +329,7 @@ impl Intake {
         let place = Place { inbox: job.inbox, path: job.path };
         let touched = self.busy.remove(&place).unwrap_or(false);
         if again || touched {
-            self.wait(place, Waiting { stamp: None, due: Instant::now(), tries: job.tries });
+            self.wait(place, Waiting::until(Instant::now(), job.tries));
         }
     }
 
@@ -314,7 +338,8 @@ impl Intake {
         let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
         let place = Place { inbox: job.inbox, path: job.path };
         self.busy.remove(&place);
-        self.wait(place, Waiting { stamp: None, due: Instant::now() + pause, tries: job.tries.saturating_add(1) });
+        let due = Instant::now() + pause;
+        self.wait(place, Waiting { not_before: Some(due), ..Waiting::until(due, job.tries.saturating_add(1)) });
         pause
     }
 
@@ -382,5 +407,8 @@ mod tests {
         let pauses: Vec<u64> =
             (0..9).map(|tries| intake.back_off(Job { inbox: 0, path: "a".into(), tries }).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        let due = intake.next_due();
+        intake.note(open("a", 1, Instant::now()));
+        assert_eq!(intake.next_due(), due, "being seen does not shorten the wait");
     }
 }

@@ -236,6 +236,12 @@ impl Journal {
         document(&self.connection, entry)
     }
 
+    /// Number of records that are current.
+    pub(super) fn current_records(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM documents WHERE state = 'current'";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
     /// Writes plans down, before their outputs are written. Gives their numbers.
     pub(super) fn intend(&mut self, plans: &[&Plan]) -> Result<Vec<i64>> {
         let transaction = self.connection.transaction()?;

@@ -34,7 +34,7 @@ use tokio::sync::mpsc;
 
 pub use clock::now_utc;
 pub use names::{IgnoreRule, show_name};
-pub use pool::{convert_stamped, quiet_contained_panics};
+pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 
 use crate::config::{After, Config, conversion_key};
@@ -48,7 +48,7 @@ use pool::{Job, Pool};
 use watcher::{Marks, Watcher};
 
 /// Places in the queues to delivery and to the loop.
-const QUEUE: usize = 256;
+const QUEUE: usize = 32;
 /// With fewer files than this at hand, what a look left out is looked for.
 const LOW_WATER: usize = 2_000;
 /// How often folders that cannot be watched are scanned, when that is more often than configured.
@@ -102,6 +102,10 @@ impl Fatal {
     #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
     fn write(error: WriteError) -> Self {
         Self(error.to_string())
+    }
+
+    fn thread_ended() -> Self {
+        Self("a thread ended by a bug; please report the message before this one".to_owned())
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
@@ -289,6 +293,7 @@ impl<'a> Loop<'a> {
             match event {
                 Event::Marked | Event::Due => {}
                 Event::Rescan => {
+                    self.check_threads()?;
                     next_rescan = Instant::now() + self.rescan_interval();
                     self.rescan = true;
                     // A full queue means that delivery is at work; the next rescan asks again.
@@ -304,7 +309,7 @@ impl<'a> Loop<'a> {
                 }
             }
         }
-        self.stop().await
+        self.stop(&mut signals).await
     }
 
     async fn next_event(&mut self, signals: &mut Signals, next_rescan: Instant) -> Event {
@@ -383,24 +388,36 @@ impl<'a> Loop<'a> {
     }
 
     /// Ends the threads in the order of the data, and tells what they still answer for.
-    async fn stop(mut self) -> Result<(), Fatal> {
+    async fn stop(mut self, signals: &mut Signals) -> Result<(), Fatal> {
         self.ground.stop.set();
-        drop((self.looks, self.parcels, self.watcher));
-        let threads: Vec<_> = self.pool.close().into_iter().chain(self.threads).collect();
-        // Every thread that sends events ends by itself now; the channel closes with the last.
-        while let Some(event) = self.events.recv().await {
-            if let Event::Settled(settled) = event {
-                for answer in settled.into_iter().filter_map(|each| each.answer) {
-                    (self.listener)(Notice::Answered(answer));
-                }
+        // What only these senders keep open ends now: the scanner, the pool, and after them delivery.
+        self.looks = std::sync::mpsc::channel().0;
+        self.parcels = mpsc::channel(1).0;
+        self.threads.extend(self.pool.close());
+        loop {
+            let event = tokio::select! {
+                biased;
+                signal = signals.next() => return Err(Fatal(format!("a second {signal} ended it at once"))),
+                event = self.events.recv() => event,
+            };
+            match event {
+                Some(Event::Settled(settled)) => self.settled(settled),
+                Some(_) => {}
+                None => break,
             }
         }
-        for thread in threads {
-            thread.join().map_err(|_| Fatal("a thread ended with a panic; please report it".to_owned()))?;
+        for thread in std::mem::take(&mut self.threads) {
+            thread.join().map_err(|_| Fatal::thread_ended())?;
         }
         let Tally { answered, records, quarantined } = self.tally;
         (self.listener)(Notice::Stopped { answered, records, quarantined });
         Ok(())
+    }
+
+    /// A thread that has ended before the daemon is a bug, and nothing would ever be answered for.
+    fn check_threads(&self) -> Result<(), Fatal> {
+        let ended = self.threads.iter().any(JoinHandle::is_finished) || self.pool.has_ended();
+        if ended { Err(Fatal::thread_ended()) } else { Ok(()) }
     }
 }
 

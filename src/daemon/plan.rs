@@ -22,7 +22,7 @@ use crate::sink::{Reason, RecordStore, document_lines, quarantine_id, reason_fil
 /// What is to be done.
 pub(super) enum Decision {
     /// The file was touched, its content is the same as before and answered for.
-    Unchanged(SourceRow),
+    Unchanged(Box<SourceRow>),
     /// What was known when the file was read has changed since.
     LookAgain,
     /// To be carried out.
@@ -56,7 +56,7 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn decide(self) -> Result<Decision, JournalError> {
         if let Some(row) = self.unchanged() {
-            return Ok(Decision::Unchanged(row));
+            return Ok(Decision::Unchanged(Box::new(row)));
         }
         let known = match &self.work.sha256 {
             Some(sha256) => self.journal.content(sha256, self.conversion(), &self.ground.attempt)?,

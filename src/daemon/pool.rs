@@ -26,7 +26,7 @@ use crate::pipeline::{Hints, Options, convert};
 use crate::record::Record;
 
 /// Stack of a converting thread in bytes: documents nest, and readers follow them.
-const STACK_BYTES: usize = 32 << 20;
+pub const STACK_BYTES: usize = 32 << 20;
 /// A file that cannot be read is tried this often before it goes to quarantine.
 const TRIES: u32 = 5;
 
@@ -67,7 +67,8 @@ pub(super) enum Outcome {
 /// The threads.
 #[derive(Debug)]
 pub(super) struct Pool {
-    jobs: mpsc::SyncSender<Job>,
+    /// `None` once closed.
+    jobs: Option<mpsc::SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -92,19 +93,26 @@ impl Pool {
             let builder = thread::Builder::new().name(format!("convert-{number}")).stack_size(STACK_BYTES);
             threads.push(builder.spawn(move || hand.serve(&queue)).map_err(Fatal::thread)?);
         }
-        Ok(Self { jobs, threads })
+        Ok(Self { jobs: Some(jobs), threads })
     }
 
     /// Hands out a file, or gives it back when all hands are full.
     pub(super) fn submit(&self, job: Job) -> std::result::Result<(), Job> {
-        self.jobs.try_send(job).map_err(|error| match error {
+        let Some(jobs) = &self.jobs else { return Err(job) };
+        jobs.try_send(job).map_err(|error| match error {
             mpsc::TrySendError::Full(job) | mpsc::TrySendError::Disconnected(job) => job,
         })
     }
 
     /// Lets the threads end once they have finished what is under way.
-    pub(super) fn close(self) -> Vec<JoinHandle<()>> {
-        self.threads
+    pub(super) fn close(&mut self) -> Vec<JoinHandle<()>> {
+        self.jobs = None;
+        std::mem::take(&mut self.threads)
+    }
+
+    /// A thread has ended that should not have.
+    pub(super) fn has_ended(&self) -> bool {
+        self.threads.iter().any(JoinHandle::is_finished)
     }
 }
 

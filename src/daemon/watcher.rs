@@ -73,6 +73,8 @@ struct Watched {
     recursive: bool,
     /// Device and inode of the folder that is watched, `None` when it is not.
     identity: Option<(u64, u64)>,
+    /// It was said that it cannot be watched.
+    complained: bool,
 }
 
 impl Watcher {
@@ -83,7 +85,12 @@ impl Watcher {
         if let Err(error) = &inner {
             tracing::warn!(%error, "folders cannot be watched; they are scanned instead");
         }
-        let watched = folders.map(|(path, recursive)| Watched { path: path.to_owned(), recursive, identity: None });
+        let watched = folders.map(|(path, recursive)| Watched {
+            path: path.to_owned(),
+            recursive,
+            identity: None,
+            complained: false,
+        });
         Self { inner: inner.ok(), watched: watched.collect() }
     }
 
@@ -101,8 +108,13 @@ impl Watcher {
                 }
                 let mode = if folder.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
                 match inner.watch(&folder.path, mode) {
-                    Ok(()) => folder.identity = now,
+                    Ok(()) => {
+                        folder.identity = now;
+                        folder.complained = false;
+                    }
+                    Err(_) if folder.complained => {}
                     Err(error) => {
+                        folder.complained = true;
                         let folder = folder.path.display();
                         tracing::warn!(%folder, %error, "the folder cannot be watched; it is scanned instead");
                     }

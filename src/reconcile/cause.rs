@@ -37,7 +37,7 @@ pub(super) fn explain(failed: &[usize], claims: &[Claim], checks: &[Check], mate
             }
         }
     }
-    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    found.sort_by_key(|found| (found.0, found.1));
     let cheapest = found.first().map(|(cost, ..)| *cost);
     let ties = found.iter().filter(|(cost, ..)| Some(*cost) == cheapest).count();
     found

@@ -82,7 +82,7 @@ impl Claim {
     }
 
     /// What makes two claims the same: sort, stated fact and terms, for equalities without order.
-    fn signature(&self) -> (Relation, Option<usize>, Vec<(Option<usize>, Option<String>)>) {
+    fn signature(&self) -> Signature {
         let mut terms: Vec<_> =
             self.terms.iter().map(|term| (term.fact, term.constant.map(|value| value.to_string()))).collect();
         let mut stated = self.stated;
@@ -94,11 +94,14 @@ impl Claim {
     }
 }
 
+/// Sort, stated fact, terms in order of their facts.
+type Signature = (Relation, Option<usize>, Vec<(Option<usize>, Option<String>)>);
+
 /// Collects claims; the first of several equal ones stays, so stronger sources come first.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     list: Vec<Claim>,
-    seen: BTreeSet<(Relation, Option<usize>, Vec<(Option<usize>, Option<String>)>)>,
+    seen: BTreeSet<Signature>,
 }
 
 impl Claims {

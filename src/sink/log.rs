@@ -333,7 +333,8 @@ mod tests {
     fn rotates_by_day_and_size_and_never_back() {
         let folder = tempfile::tempdir().unwrap();
         let days = ["2026-01-02T", "2026-01-03T", "2026-01-01T", "2026-01-04T"];
-        let lines: Vec<_> = (1..=40).map(|seq| line(seq, days[(seq as usize - 1) / 10])).collect();
+        let day = |seq: u64| days[usize::try_from((seq - 1) / 10).unwrap()];
+        let lines: Vec<_> = (1..=40).map(|seq| line(seq, day(seq))).collect();
         open(folder.path(), 1500).append(&lines).unwrap();
         assert_eq!(verify(folder.path()), 40);
         let files = fs::read_dir(folder.path().join("reconciliation")).unwrap().count();

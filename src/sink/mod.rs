@@ -18,5 +18,7 @@ pub use self::log::{LogHead, LogWriter, NewLine};
 pub use lines::{count_findings, document_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};
+#[cfg(test)]
+pub(crate) use storage::faults;
 pub use storage::{Disk, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 pub use text::{FoundLine, found_lines, human_findings};

@@ -195,21 +195,33 @@ pub(crate) mod faults {
 
     use super::*;
 
-    /// Does what [`Disk`] does but for the step number `fail_at`, counted from 1; an append there writes half.
+    /// Does what [`Disk`] does but for the step number `fail_at`, counted from 1; a write there is half done.
     #[derive(Debug)]
     pub(crate) struct Faulty {
-        pub(crate) fail_at: usize,
-        pub(crate) steps: AtomicUsize,
+        fail_at: usize,
+        /// No later step succeeds either.
+        for_good: bool,
+        steps: AtomicUsize,
     }
 
     impl Faulty {
         pub(crate) fn at(fail_at: usize) -> Self {
-            Self { fail_at, steps: AtomicUsize::new(0) }
+            Self { fail_at, for_good: false, steps: AtomicUsize::new(0) }
+        }
+
+        pub(crate) fn from(fail_at: usize) -> Self {
+            Self { for_good: true, ..Self::at(fail_at) }
+        }
+
+        /// The step that fails was reached.
+        pub(crate) fn has_failed(&self) -> bool {
+            self.steps.load(Ordering::SeqCst) >= self.fail_at
         }
 
         fn step(&self) -> io::Result<()> {
             let number = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
-            if number == self.fail_at { Err(io::Error::from_raw_os_error(28)) } else { Ok(()) }
+            let fails = number == self.fail_at || (self.for_good && number > self.fail_at);
+            if fails { Err(io::Error::from_raw_os_error(28)) } else { Ok(()) }
         }
     }
 

@@ -13,9 +13,13 @@
 )]
 
 mod acceptance;
+mod cli;
 mod codes;
+mod config;
+mod daemon;
 mod diff;
 mod grid;
+mod home;
 mod samples;
 mod schema;
 mod support;

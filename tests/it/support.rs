@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use hedui::extract::Vocabulary;
+use hedui::config::load_catalog;
 use hedui::limits::Limits;
-use hedui::pipeline::{self, Catalog, Hints, Options};
+use hedui::pipeline::{self, Hints, Options};
 use hedui::record::Record;
 use serde_json::Value;
 
@@ -19,8 +19,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// The built-in catalog under the default limits.
 pub(crate) fn options() -> Options {
-    // PLUG: the catalog compiled into the binary, `hedui::config::load_catalog(None).unwrap()`.
-    let catalog = Catalog { vocabulary: Vocabulary { version: "0".to_owned() }, pipelines: Vec::new() };
+    let catalog = load_catalog(None).unwrap_or_else(|error| panic!("{error}"));
     Options { limits: Limits::default(), catalog }
 }
 

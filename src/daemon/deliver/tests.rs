@@ -1,0 +1,239 @@
+//! Delivery with storage that fails, once or for good, at every step.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use super::super::inbox::{Look, Scanner};
+use super::super::journal::{Reader, SourceState};
+use super::super::pool::{Outcome, convert_stamped};
+use super::super::snapshot::{Snapshot, take_snapshot};
+use super::*;
+use crate::config::{Config, Inbox, load_catalog};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::pipeline::Hints;
+use crate::record::{LogLine, Record, sha256_hex};
+use crate::sink::faults::Faulty;
+use crate::sink::{Disk, LogHead};
+
+struct Scene {
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    /// Two inboxes; in `keep` one report is answered for and has changed since, in `in` wait a new one, its copy and
+    /// one that is too large.
+    fn new() -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        for name in ["in", "keep", "state", "quarantine", "archive", "out"] {
+            fs::create_dir(scene.path(name)).unwrap();
+        }
+        fs::write(scene.path("keep/k.txt"), "before").unwrap();
+        scene.deliver_all(Arc::new(Disk), false).unwrap();
+        fs::write(scene.path("keep/k.txt"), "now it is this").unwrap();
+        fs::write(scene.path("in/a.txt"), "a").unwrap();
+        fs::write(scene.path("in/copy.txt"), "a").unwrap();
+        fs::write(scene.path("in/large.txt"), "l".repeat(100)).unwrap();
+        scene
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn ground(&self) -> Arc<Ground> {
+        let inbox = |name: &str, after| Inbox {
+            name: name.to_owned(),
+            path: self.path(name),
+            pipeline: None,
+            after,
+            recursive: true,
+        };
+        let config = Config {
+            file: self.path("config.yaml"),
+            inboxes: vec![inbox("in", After::Move), inbox("keep", After::Keep)],
+            output: self.path("out"),
+            archive: self.path("archive"),
+            quarantine: self.path("quarantine"),
+            state: self.path("state"),
+            catalog: load_catalog(None).unwrap(),
+            limits: Limits { input_bytes: 50, ..Limits::default() },
+            workers: 1,
+            quiet_window: Duration::ZERO,
+            rescan_interval: Duration::from_secs(1),
+            log: crate::config::LogOptions::default(),
+            rotate_bytes: 1 << 20,
+        };
+        Arc::new(Ground::new(config, true))
+    }
+
+    /// Delivers what a scan finds. `give_up` ends at the first failure, as a crash would.
+    fn deliver_all(&self, storage: Arc<dyn Storage>, give_up: bool) -> Result<(), Fatal> {
+        let ground = self.ground();
+        let mut delivery = Delivery::open(&ground, storage)?;
+        if give_up {
+            ground.stop.set();
+        }
+        let reader = Reader::open(&ground.journal_path()).unwrap();
+        let (parcels, _ignored) = tokio::sync::mpsc::channel(9);
+        let scanner = Scanner::new(Arc::clone(&ground), reader, parcels);
+        let look = Look { everything: true, ..Look::default() };
+        // The scanner stops listing when the daemon stops; this one has to list all the same.
+        let mut open = if give_up { self.open_files() } else { scanner.look(&look).open };
+        open.sort_by(|one, other| one.0.cmp(&other.0));
+        for (place, ..) in open {
+            let job = Job { inbox: place.inbox, path: place.path, tries: 0 };
+            delivery.deliver(vec![work(&ground, job)]);
+        }
+        Ok(())
+    }
+
+    fn open_files(&self) -> Vec<(super::super::inbox::Place, super::super::journal::Stamp, std::time::Instant)> {
+        let ground = self.ground();
+        let reader = Reader::open(&ground.journal_path()).unwrap();
+        let (parcels, _ignored) = tokio::sync::mpsc::channel(9);
+        Scanner::new(ground, reader, parcels).look(&Look { everything: true, ..Look::default() }).open
+    }
+
+    /// Everything is there once, nothing else is.
+    fn check(&self, context: &str) {
+        let mut records = BTreeMap::new();
+        for entry in fs::read_dir(self.path("out/records/unknown")).unwrap() {
+            let path = entry.unwrap().path();
+            let record: Record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            records.insert(record.source.path.clone(), record);
+        }
+        let names: Vec<&str> = records.keys().map(String::as_str).collect();
+        assert_eq!(names, ["a.txt", "k.txt"], "{context}");
+        let old = format!("{}.generic", start(b"before"));
+        assert_eq!(records["k.txt"].run.supersedes.as_deref(), Some(old.as_str()), "{context}");
+        assert_eq!(list(&self.path("out/superseded")), [format!("{old}.json")], "{context}");
+        assert!(list(&self.path("in")).is_empty(), "{context}");
+        assert_eq!(list(&self.path("quarantine")).len(), 2, "{context}");
+        let archived: Vec<_> = list(&self.path("archive/in"));
+        assert_eq!(archived, [start(b"a")], "{context}");
+        assert_eq!(list(&self.path("archive/in").join(&archived[0])), ["a.txt", "copy.txt"], "{context}");
+        self.check_log(context);
+        let reader = Reader::open(&self.ground().journal_path()).unwrap();
+        for (inbox, path, state) in [
+            ("in", "a.txt", SourceState::Done),
+            ("in", "copy.txt", SourceState::Duplicate),
+            ("in", "large.txt", SourceState::Quarantined),
+            ("keep", "k.txt", SourceState::Done),
+        ] {
+            let key = SourceKey { inbox: inbox.to_owned(), path: path.as_bytes().to_vec() };
+            let row = reader.source(&key).unwrap().unwrap();
+            assert_eq!((row.state, row.settled), (state, true), "{context} {path}");
+        }
+    }
+
+    fn check_log(&self, context: &str) {
+        let name = list(&self.path("out/reconciliation")).remove(0);
+        let text = fs::read_to_string(self.path("out/reconciliation").join(name)).unwrap();
+        let mut head = LogHead::default();
+        let mut kinds = Vec::new();
+        for text in text.lines() {
+            let line: LogLine = serde_json::from_str(text).unwrap();
+            assert_eq!((line.seq, line.prev), (head.seq + 1, head.hash), "{context}");
+            head = LogHead { seq: line.seq, hash: sha256_hex(text.as_bytes()) };
+            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            kinds.push(value["type"].as_str().unwrap().to_owned());
+        }
+        kinds.sort();
+        assert_eq!(kinds, ["document", "document", "document", "quarantined", "superseded"], "{context}");
+    }
+}
+
+fn list(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The start of a content's hash, as ids and archive folders have it.
+fn start(bytes: &[u8]) -> String {
+    sha256_hex(bytes).chars().take(16).collect()
+}
+
+fn work(ground: &Ground, job: Job) -> Work {
+    let inbox = &ground.config.inboxes[job.inbox];
+    let path = show_path(job.path.as_os_str().as_bytes());
+    let hints = Hints { name: path.clone(), path, inbox: Some(inbox.name.clone()), ..Hints::default() };
+    let (stamp, sha256, outcome) = match take_snapshot(&inbox.path, &job.path, 50).unwrap() {
+        Snapshot::Whole { bytes, sha256, stamp } => {
+            let record = convert_stamped(&bytes, &hints, &ground.options).unwrap();
+            (stamp, sha256, Outcome::Converted(Box::new(record)))
+        }
+        Snapshot::TooLarge { sha256, stamp } => (stamp, sha256, Outcome::Refused(Error::limit("input_bytes", 50))),
+        other => panic!("{other:?}"),
+    };
+    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), outcome }
+}
+
+#[test]
+fn without_failures() {
+    let scene = Scene::new();
+    scene.deliver_all(Arc::new(Disk), false).unwrap();
+    scene.check("no failure");
+    assert!(scene.open_files().is_empty());
+}
+
+#[test]
+fn each_step_may_fail_once() {
+    for step in 1.. {
+        let scene = Scene::new();
+        let storage = Arc::new(Faulty::at(step));
+        if scene.deliver_all(Arc::clone(&storage) as Arc<dyn Storage>, false).is_err() {
+            // While opening: the daemon ends with a message and is started again.
+            scene.deliver_all(Arc::new(Disk), false).unwrap();
+        }
+        scene.check(&format!("step {step} fails once"));
+        if !storage.has_failed() {
+            assert!(step > 20, "{step}");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_crash_at_each_step_is_made_good_by_a_restart() {
+    for step in 1.. {
+        let scene = Scene::new();
+        let storage = Arc::new(Faulty::from(step));
+        // Whether it begins at all does not matter here.
+        let _ = scene.deliver_all(Arc::clone(&storage) as Arc<dyn Storage>, true);
+        scene.deliver_all(Arc::new(Disk), false).unwrap();
+        scene.check(&format!("crash at step {step}"));
+        if !storage.has_failed() {
+            assert!(step > 20, "{step}");
+            break;
+        }
+    }
+}
+
+#[test]
+fn an_output_whose_source_vanished_still_gets_its_rows_and_lines() {
+    for step in 1.. {
+        let scene = Scene::new();
+        let storage = Arc::new(Faulty::from(step));
+        let _ = scene.deliver_all(Arc::clone(&storage) as Arc<dyn Storage>, true);
+        let written = list(&scene.path("out/records/unknown")).len();
+        fs::remove_file(scene.path("in/a.txt")).ok();
+        fs::remove_file(scene.path("in/copy.txt")).ok();
+        fs::remove_file(scene.path("in/large.txt")).ok();
+        fs::remove_file(scene.path("keep/k.txt")).unwrap();
+        scene.deliver_all(Arc::new(Disk), false).unwrap();
+        // Whatever was put in place is known to the log, current or superseded.
+        let records = list(&scene.path("out/records/unknown")).len() + list(&scene.path("out/superseded")).len();
+        let log = list(&scene.path("out/reconciliation")).remove(0);
+        let text = fs::read_to_string(scene.path("out/reconciliation").join(log)).unwrap();
+        let lines = text.lines().filter(|line| line.contains("\"type\":\"document\"")).count();
+        assert_eq!(lines, records, "step {step}, {written} written");
+        if !storage.has_failed() {
+            break;
+        }
+    }
+}
