@@ -74,6 +74,9 @@ pub(super) fn text_facts(
         return;
     }
     let shown: Vec<char> = text.chars().collect();
+    let before_figures: String =
+        figures.first().and_then(|first| shown.get(..first.number.start)).unwrap_or_default().iter().collect();
+    let surroundings = Surroundings { scope: functional_scope(&before_figures).or(surroundings.scope), ..surroundings };
     let mut reader = Reader {
         chars,
         shown: &shown,

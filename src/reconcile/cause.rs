@@ -1,11 +1,12 @@
-//! Which figure is probably wrong: the smallest single edit that makes all failed checks of a component hold.
+//! Which figure is probably wrong: the smallest single edit that makes the failed checks of a component hold.
 //!
 //! Generalized Fellegi-Holt for one edit: for each figure of the failed checks, the value that would repair them is
 //! computed, re-quantized to the figure's own decimals and verified against every check that touches the figure.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Material;
 use super::claim::Claim;
@@ -14,50 +15,143 @@ use super::expression::in_printed_unit;
 use super::operand::{Operand, unit_of};
 use crate::record::{At, Cause, Check, Edit, FactKind, Figure, Operation, Relation, Status};
 
-/// Explanations for the failed checks `failed` (indexes), cheapest first.
-pub(super) fn explain(failed: &[usize], claims: &[Claim], checks: &[Check], material: &Material<'_>) -> Vec<Cause> {
-    let suspects: BTreeSet<usize> = failed.iter().filter_map(|at| claims.get(*at)).flat_map(facts_of).collect();
-    let mut found: Vec<(Decimal, usize, Decimal, Operation, Vec<String>)> = Vec::new();
+/// Evaluated claims with an index from facts to the claims that use them.
+pub(super) struct Evidence<'e, 'a> {
+    pub(super) claims: &'e [Claim],
+    pub(super) checks: &'e [Check],
+    pub(super) material: &'e Material<'a>,
+    touching: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'e, 'a> Evidence<'e, 'a> {
+    pub(super) fn new(claims: &'e [Claim], checks: &'e [Check], material: &'e Material<'a>) -> Self {
+        let mut touching: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, claim) in claims.iter().enumerate() {
+            for fact in facts_of(claim) {
+                touching.entry(fact).or_default().push(at);
+            }
+        }
+        Self { claims, checks, material, touching }
+    }
+
+    /// Claims and checks that use a fact.
+    fn around(&self, fact: usize) -> impl Iterator<Item = (usize, &'e Claim, &'e Check)> {
+        let at = self.touching.get(&fact).map(Vec::as_slice).unwrap_or_default();
+        at.iter().filter_map(|at| Some((*at, self.claims.get(*at)?, self.checks.get(*at)?)))
+    }
+}
+
+/// Failed checks that one figure accounts for, with its explanations, cheapest first.
+pub(super) struct RootCause {
+    pub(super) checks: Vec<usize>,
+    pub(super) causes: Vec<Cause>,
+}
+
+/// One figure with another value, and the failed checks that hold with it.
+struct Candidate {
+    suspect: usize,
+    value: Decimal,
+    operation: Operation,
+    cost: Decimal,
+    repaired: Vec<usize>,
+}
+
+/// Splits a component of failed checks into root causes: a figure that repairs all of them, else step by step the figure
+/// that repairs most, at least two; what no single figure explains stays together.
+pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> Vec<RootCause> {
+    let mut left: Vec<usize> = component.to_vec();
+    let mut found = Vec::new();
+    while !left.is_empty() {
+        let mut candidates = candidates(&left, evidence);
+        candidates.sort_by_key(|one| (Reverse(one.repaired.len()), one.cost, one.suspect));
+        let most = candidates.first().map_or(0, |one| one.repaired.len());
+        let whole = most == left.len();
+        if !whole && most < 2 {
+            found.push(RootCause { checks: left, causes: Vec::new() });
+            break;
+        }
+        let repaired = candidates.first().map(|one| one.repaired.clone()).unwrap_or_default();
+        let causes = causes(candidates.into_iter().filter(|one| one.repaired == repaired), evidence);
+        left.retain(|at| !repaired.contains(at));
+        found.push(RootCause { checks: repaired, causes });
+    }
+    found
+}
+
+fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>) -> Vec<Candidate> {
+    let claims = failed.iter().filter_map(|at| evidence.claims.get(*at));
+    let suspects: BTreeSet<usize> = claims.flat_map(facts_of).collect();
+    let mut found = Vec::new();
     for suspect in suspects {
-        let Some(operand) = material.operand(suspect) else { continue };
+        let Some(operand) = evidence.material.operand(suspect) else { continue };
         let mut values: Vec<Decimal> = Vec::new();
-        for claim in failed.iter().filter_map(|at| claims.get(*at)) {
-            if let Some(value) = required(claim, suspect, material).map(|value| {
-                value.round_dp_with_strategy(decimals(&operand), rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-            }) && !values.contains(&value)
+        for claim in failed.iter().filter_map(|at| evidence.claims.get(*at)) {
+            if let Some(value) = required(claim, suspect, evidence.material).map(|value| quantized(value, operand.own))
+                && value != operand.value
+                && !values.contains(&value)
             {
                 values.push(value);
             }
         }
-        for value in values.into_iter().filter(|value| *value != operand.value) {
-            if let Some(confirmed) = repairs(suspect, value, failed, claims, checks, material) {
-                let operation = slip_to(&operand, value).unwrap_or(Operation::Recomputed);
-                let cost = cost(operation) + reliability(&operand) + Decimal::from(satisfied(suspect, claims, checks));
-                found.push((cost, suspect, value, operation, confirmed));
-            }
-        }
+        found.extend(values.into_iter().filter_map(|value| candidate(suspect, value, failed, &operand, evidence)));
     }
-    found.sort_by_key(|found| (found.0, found.1));
-    let cheapest = found.first().map(|(cost, ..)| *cost);
-    let ties = found.iter().filter(|(cost, ..)| Some(*cost) == cheapest).count();
     found
-        .into_iter()
+}
+
+fn candidate(
+    suspect: usize,
+    value: Decimal,
+    failed: &[usize],
+    operand: &Operand<'_>,
+    evidence: &Evidence<'_, '_>,
+) -> Option<Candidate> {
+    let repaired = repairs(suspect, value, failed, evidence)?;
+    let derived = operand.fact.kind == FactKind::Rate;
+    let total = repaired.iter().filter_map(|at| evidence.claims.get(*at)).all(|claim| claim.stated == Some(suspect));
+    // A sum can be repaired at every one of its figures: without a slip or a second check nothing is likely.
+    let computed_anew = (derived && total) || (total && repaired.len() > 1);
+    let operation = slip_to(operand, value).or(computed_anew.then_some(Operation::Recomputed))?;
+    let satisfied = evidence
+        .around(suspect)
+        .filter(|(_, claim, check)| holds(check.status) && claim.relation != Relation::Bound)
+        .count();
+    let cost = cost(operation) + reliability(operand) + Decimal::from(satisfied);
+    Some(Candidate { suspect, value, operation, cost, repaired })
+}
+
+fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '_>) -> Vec<Cause> {
+    let list: Vec<Candidate> = candidates.collect();
+    let cheapest = list.iter().map(|one| one.cost).min();
+    let ties = list.iter().filter(|one| Some(one.cost) == cheapest).count();
+    list.into_iter()
         .take(5)
-        .map(|(cost, suspect, value, operation, confirmed)| Cause {
-            edits: vec![edit(suspect, value, operation, material)],
-            cost: Figure(cost),
-            unique: ties == 1 && Some(cost) == cheapest,
-            confirmed_by: confirmed,
+        .map(|one| Cause {
+            edits: vec![edit(one.suspect, one.value, one.operation, evidence.material)],
+            cost: Figure(one.cost),
+            unique: ties == 1 && Some(one.cost) == cheapest,
+            confirmed_by: one
+                .repaired
+                .iter()
+                .skip(1)
+                .filter_map(|at| evidence.checks.get(*at))
+                .map(|check| check.id.clone())
+                .collect(),
         })
         .collect()
+}
+
+fn holds(status: Status) -> bool {
+    matches!(status, Status::Consistent | Status::Rounding | Status::Truncation)
 }
 
 fn facts_of(claim: &Claim) -> Vec<usize> {
     claim.terms.iter().filter_map(|term| term.fact).chain(claim.stated).collect()
 }
 
-fn decimals(operand: &Operand<'_>) -> u32 {
-    u32::try_from(operand.own.max(0)).unwrap_or(0)
+/// Rounded half away from zero to the last digit that is printed.
+fn quantized(value: Decimal, decimals: i32) -> Decimal {
+    let unit = unit_of(decimals);
+    (value / unit).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero) * unit
 }
 
 /// The value that one figure must have for one claim to hold.
@@ -90,54 +184,28 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
     }
 }
 
-/// All failed checks hold with the new value and no satisfied one breaks; returns the checks beyond the first that confirm it.
-fn repairs(
-    suspect: usize,
-    value: Decimal,
-    failed: &[usize],
-    claims: &[Claim],
-    checks: &[Check],
-    material: &Material<'_>,
-) -> Option<Vec<String>> {
+/// The failed checks that use the figure, when all of them hold with the new value and no satisfied check breaks.
+fn repairs(suspect: usize, value: Decimal, failed: &[usize], evidence: &Evidence<'_, '_>) -> Option<Vec<usize>> {
+    let material = evidence.material;
     let lookup = |fact: usize| {
         let mut operand = material.operand(fact)?;
         if fact == suspect {
             operand.value = value;
-            operand.exact = operand.exact && !value.is_zero()
-                || matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
+            let counted = matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
+            operand.exact = value.is_zero() || counted;
         }
         Some(operand)
     };
-    let mut confirmed = Vec::new();
-    for (at, (claim, check)) in claims.iter().zip(checks).enumerate() {
-        if !facts_of(claim).contains(&suspect) {
-            if failed.contains(&at) {
-                return None;
-            }
-            continue;
-        }
-        let status = evaluate(claim, &lookup).status;
-        if matches!(status, Status::Inconsistent) {
+    let mut repaired = Vec::new();
+    for (at, claim, _) in evidence.around(suspect) {
+        if evaluate(claim, &lookup).status == Status::Inconsistent {
             return None;
         }
-        if failed.contains(&at) || check.status == Status::Inconsistent {
-            confirmed.push(check.id.clone());
+        if failed.contains(&at) {
+            repaired.push(at);
         }
     }
-    confirmed.remove(0);
-    Some(confirmed)
-}
-
-/// Checks that hold now and use the figure: the more, the less likely it is wrong.
-fn satisfied(suspect: usize, claims: &[Claim], checks: &[Check]) -> usize {
-    claims
-        .iter()
-        .zip(checks)
-        .filter(|(claim, check)| {
-            matches!(check.status, Status::Consistent | Status::Rounding | Status::Truncation)
-                && facts_of(claim).contains(&suspect)
-        })
-        .count()
+    (!repaired.is_empty()).then_some(repaired)
 }
 
 fn cost(operation: Operation) -> Decimal {

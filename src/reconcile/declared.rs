@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Material;
-use super::claim::{Claim, Claims};
+use super::claim::{Claim, ClaimTerm, Claims};
 use super::evaluate::evaluate;
 use super::operand::home;
 use super::rules::Rule;
-use crate::record::{At, Fact, Origin, Phase, Severity, Status};
+use crate::record::{At, Fact, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// Facts that can stand in one relation: one place, period, scope and phase.
 type GroupKey = (String, Option<String>, Option<String>, Option<Phase>);
@@ -21,11 +21,41 @@ pub(super) fn claims(material: &Material<'_>, rules: &[Rule], claims: &mut Claim
         let key = (home(&fact.at).to_owned(), fact.period.clone(), fact.scope.clone(), fact.phase);
         groups.entry(key).or_default().push(index);
     }
-    for rule in rules {
+    for rule in rules.iter().filter(|rule| rule.relation == Relation::Bound) {
+        bounds(rule, material, claims);
+    }
+    for rule in rules.iter().filter(|rule| rule.relation != Relation::Bound) {
         for (key, members) in &groups {
             if let Some(claim) = rule_in_group(rule, key, members, &groups, material) {
                 claims.add(claim);
             }
+        }
+    }
+}
+
+/// Part <= whole over the whole document, between the preferred facts of each phase, period and scope.
+fn bounds(rule: &Rule, material: &Material<'_>, claims: &mut Claims) {
+    let preferred = |concepts: &[String]| -> Vec<usize> {
+        let fits = |fact: &Fact| {
+            fact.preferred
+                && fact.phase.is_some()
+                && fact.concept.as_ref().is_some_and(|concept| concepts.contains(concept))
+        };
+        material.facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(index, _)| index).collect()
+    };
+    let wholes = preferred(&rule.terms);
+    for part in preferred(&rule.stated) {
+        let Some(fact) = material.facts.get(part) else { continue };
+        let whole = wholes.iter().copied().find(|whole| {
+            material.facts.get(*whole).is_some_and(|whole| {
+                (whole.phase, &whole.period, &whole.scope, &whole.unit)
+                    == (fact.phase, &fact.period, &fact.scope, &fact.unit)
+            })
+        });
+        if let Some(whole) = whole {
+            let terms = vec![ClaimTerm::fact(whole, TermRole::Whole)];
+            claims
+                .add(Claim::new(&rule.id, Origin::Declared, Relation::Bound, Some(part), terms).at_most(rule.severity));
         }
     }
 }

@@ -30,6 +30,7 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
         }
     }
     for members in groups.values() {
+        let members = &unambiguous(members, material);
         let preferred =
             members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
         let Some(anchor) = preferred.or(members.first().copied()) else { continue };
@@ -39,6 +40,15 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
             }
         }
     }
+}
+
+/// Without the figures of places that say several different things under one name: instalments, items of a list.
+fn unambiguous(members: &[usize], material: &Material<'_>) -> Vec<usize> {
+    let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
+    let place = |index: usize| material.facts.get(index).map(|fact| home(&fact.at));
+    let single =
+        |index: &usize| members.iter().all(|other| place(*other) != place(*index) || value(*other) == value(*index));
+    members.iter().copied().filter(single).collect()
 }
 
 /// What is spent in all and the funds spent in all are one figure.

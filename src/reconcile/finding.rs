@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
-use super::cause::explain;
+use super::cause::{Evidence, RootCause, root_causes};
 use super::claim::Claim;
 use super::expression::{in_printed_unit, shown};
-use crate::record::{Cause, Check, Fact, Finding, Message, Relation, Severity, Status, sha256_hex};
+use crate::record::{
+    At, Cause, Check, Fact, FactKind, Finding, Message, Relation, Severity, Status, TermRole, sha256_hex,
+};
 
 /// One finding per connected component of failed checks, loudest first.
 pub(super) fn findings(
@@ -22,9 +24,11 @@ pub(super) fn findings(
         .map(|(index, _)| index)
         .collect();
     let confirmed = confirmed_facts(claims, checks);
+    let evidence = Evidence::new(claims, checks, material);
     let mut found: Vec<Finding> = components(&failed, claims, &confirmed)
-        .into_iter()
-        .filter_map(|component| finding(&component, claims, checks, material, doubtful_text))
+        .iter()
+        .flat_map(|component| root_causes(component, &evidence))
+        .filter_map(|root| finding(root, &evidence, doubtful_text))
         .collect();
     found.extend(truncations(claims, checks, material));
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -40,7 +44,8 @@ fn confirmed_facts(claims: &[Claim], checks: &[Check]) -> BTreeSet<usize> {
         .iter()
         .zip(checks)
         .filter(|(claim, check)| {
-            matches!(check.status, Status::Consistent | Status::Rounding) && claim.relation != Relation::ShareSum
+            matches!(check.status, Status::Consistent | Status::Rounding)
+                && !matches!(claim.relation, Relation::ShareSum | Relation::Bound)
         })
         .flat_map(|(claim, _)| facts_of(claim))
         .collect()
@@ -82,25 +87,17 @@ fn merge(label: &mut [usize], a: usize, b: usize) {
     }
 }
 
-fn finding(
-    component: &[usize],
-    claims: &[Claim],
-    checks: &[Check],
-    material: &Material<'_>,
-    doubtful_text: bool,
-) -> Option<Finding> {
-    let severity = component.iter().filter_map(|at| claims.get(*at)).map(|claim| severity(claim, material)).max()?;
+fn finding(root: RootCause, evidence: &Evidence<'_, '_>, doubtful_text: bool) -> Option<Finding> {
+    let (claims, checks, material) = (evidence.claims, evidence.checks, evidence.material);
+    let loudness = |at: usize| claims.get(at).map(|claim| severity(claim, material));
+    let severity = root.checks.iter().filter_map(|at| loudness(*at)).max()?;
     let severity = if doubtful_text { severity.min(Severity::Warning) } else { severity };
-    let mut order: Vec<usize> = component.to_vec();
-    order.sort_by_key(|at| {
-        claims.get(*at).map(|claim| (std::cmp::Reverse(severity_rank(claim, material)), rank(claim.relation), *at))
-    });
+    let mut order = root.checks;
+    order.sort_by_key(|at| (std::cmp::Reverse(loudness(*at)), claims.get(*at).map(|claim| rank(claim.relation)), *at));
     let main = *order.first()?;
     let (claim, check) = (claims.get(main)?, checks.get(main)?);
-    let mut causes = explain(component, claims, checks, material);
-    let cause = (!causes.is_empty() && severity > Severity::Info)
-        .then(|| causes.remove(0))
-        .filter(|cause| cause.unique || causes.len() <= 4);
+    let mut causes = if severity > Severity::Info { root.causes } else { Vec::new() };
+    let cause = (!causes.is_empty()).then(|| causes.remove(0));
     let message = message(claim, check, order.len(), cause.as_ref(), material);
     Some(Finding {
         id: String::new(),
@@ -112,10 +109,6 @@ fn finding(
         cause,
         alternatives: causes.into_iter().take(4).collect(),
     })
-}
-
-fn severity_rank(claim: &Claim, material: &Material<'_>) -> Severity {
-    severity(claim, material)
 }
 
 /// An approximate operand never makes an error.
@@ -153,7 +146,12 @@ fn code(relation: Relation) -> &'static str {
 
 fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>, material: &Material<'_>) -> Message {
     let stated = claim.stated.and_then(|fact| material.facts.get(fact));
-    let label = stated.map_or_else(|| "占比合计".to_owned(), name);
+    let part = claim
+        .terms
+        .iter()
+        .find(|term| term.role == TermRole::Numerator)
+        .and_then(|term| material.facts.get(term.fact?));
+    let label = stated.map_or_else(|| "占比合计".to_owned(), |fact| rate_name(fact, part, material));
     let figure = with_unit(stated);
     let computed = check.computed_value.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
     let delta = check.delta.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
@@ -191,10 +189,31 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
     Message { zh, en }
 }
 
-fn name(fact: &Fact) -> String {
+/// A rate in a sentence is named with what it is a rate of: 人员经费占基本支出.
+fn rate_name(fact: &Fact, part: Option<&Fact>, material: &Material<'_>) -> String {
+    let in_text = matches!(fact.at, At::Text { .. } | At::Cell { start: Some(_), .. });
+    match part.filter(|_| in_text) {
+        Some(part) => format!("{}{}", name(part, material), name(fact, material)),
+        None => name(fact, material),
+    }
+}
+
+/// The printed label; where it leaves open what is meant (支出决算为), the concept's name in front.
+fn name(fact: &Fact, material: &Material<'_>) -> String {
+    let printed = fact.label.trim_end_matches(['为', '是', '达', '共', '约', '的', ':', '：']);
     let label =
-        if fact.label.is_empty() { fact.column_path.last().cloned().unwrap_or_default() } else { fact.label.clone() };
-    match (fact.column_path.last(), matches!(fact.at, crate::record::At::Cell { .. })) {
+        if printed.is_empty() { fact.column_path.last().cloned().unwrap_or_default() } else { printed.to_owned() };
+    let reading = material.lexicon.read(&label);
+    let concept = fact.concept.as_deref().and_then(|id| material.lexicon.concept_named(id));
+    let open =
+        concept.is_some() && reading.concept.filter(|_| !reading.weak) != concept && fact.kind == FactKind::Money;
+    let label =
+        match concept.and_then(|index| material.lexicon.concept(index)).filter(|_| open && fact.column_path.is_empty())
+        {
+            Some(concept) => format!("{}{label}", concept.zh),
+            None => label,
+        };
+    match (fact.column_path.last(), matches!(fact.at, At::Cell { start: None, .. })) {
         (Some(column), true) if *column != label => format!("{label}·{column}"),
         _ => label,
     }

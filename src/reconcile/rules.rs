@@ -15,9 +15,9 @@ pub struct Rule {
     pub zh: String,
     /// What it says, in English.
     pub en: String,
-    /// Sort of relation: `sum` is what can be declared now.
+    /// Sort of relation: `sum`, or `bound` (`stated` is the part, `terms` the whole).
     pub relation: Relation,
-    /// Concepts that may state the result; the first that has a fact is taken.
+    /// Concepts that may state the result (for `bound`: the parts); the first that has a fact is taken.
     pub stated: Vec<String>,
     /// Concepts of the parts. A part that is not printed counts as absent.
     pub terms: Vec<String>,

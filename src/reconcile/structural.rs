@@ -27,6 +27,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
             rates_in_rows(cells, material, claims);
             points(table, cells, material, claims);
             label_trees(table, cells, material, claims);
+            bottom_totals(table, cells, material, claims);
         }
     }
 }
@@ -220,6 +221,41 @@ fn label_trees(table: &TableView, cells: &CellFacts, material: &Material<'_>, cl
             _ => {}
         }
     }
+}
+
+/// 小计 and 合计 below their items: the items since the last total, subtotals in their place.
+fn bottom_totals(table: &TableView, cells: &CellFacts, material: &Material<'_>, claims: &mut Claims) {
+    for region in &table.regions {
+        let mut items: Vec<u32> = Vec::new();
+        let mut subtotals: Vec<u32> = Vec::new();
+        for row in rows(table).into_iter().filter(|row| (region.body..region.end).contains(&row.row)) {
+            match total_word(table, row.row) {
+                Some("小计") => {
+                    column_sums(row.row, &items, cells, material, claims);
+                    subtotals.push(row.row);
+                    items.clear();
+                }
+                Some(_) => {
+                    let parts: Vec<u32> = subtotals.iter().chain(&items).copied().collect();
+                    if parts.len() >= 2 {
+                        column_sums(row.row, &parts, cells, material, claims);
+                    }
+                    items.clear();
+                    subtotals.clear();
+                }
+                None if row.rank == Rank::OfWhich => {}
+                None => items.push(row.row),
+            }
+        }
+    }
+}
+
+fn total_word(table: &TableView, row: u32) -> Option<&'static str> {
+    let label = table.distinct(row).into_iter().find_map(|index| {
+        let (view, place) = table.cell(index)?;
+        (view.content == CellContent::Text && place.row == row && place.row_span == 1).then(|| key(&view.text))
+    })?;
+    ["小计", "合计", "总计"].into_iter().find(|word| label == *word)
 }
 
 /// A plain row right behind 其中 rows belongs to them.

@@ -185,7 +185,7 @@ fn squeeze(text: &str) -> String {
     key(text).chars().filter(|c| !matches!(c, '“' | '”' | '"' | '‘' | '’' | '「' | '」')).collect()
 }
 
-/// The label without year expressions, and the last year.
+/// The label without year expressions, and the last year that is not the base of a comparison, if there is one.
 fn without_years(label: &str) -> (String, Option<i32>) {
     let chars: Vec<char> = label.chars().collect();
     let folded: Vec<char> = chars.iter().map(|c| crate::normalize::fold_char(*c)).collect();
@@ -197,7 +197,11 @@ fn without_years(label: &str) -> (String, Option<i32>) {
         at = year.end;
     }
     bare.extend(chars.get(at..).unwrap_or_default());
-    (bare, years.last().map(|year| year.year))
+    let base = |year: &&period::YearMatch| {
+        year.start.checked_sub(1).and_then(|at| folded.get(at)).is_some_and(|c| matches!(c, '比' | '较' | '与'))
+    };
+    let named = years.iter().rfind(|year| !base(year)).or(years.last());
+    (bare, named.map(|year| year.year))
 }
 
 /// Without list numbers and 其中 in front.

@@ -155,15 +155,28 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     if !is_change(&clause_before) {
         return;
     }
-    let (Some(difference), Some(current)) = (index_of(before, passage), amount_before(before, passage, material))
-    else {
-        return;
-    };
+    let current = amount_before(before, passage, material).or_else(|| amount_called(first, before, passage, material));
+    let (Some(difference), Some(current)) = (index_of(before, passage), current) else { return };
     let term = |fact: usize, role: TermRole| ClaimTerm { negative: falling, ..ClaimTerm::fact(fact, role) };
     let terms = vec![ClaimTerm::fact(current, TermRole::Current), term(difference, TermRole::Difference)];
     let claim = Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms);
     // The base is a figure of another year that is not printed: scope may have changed.
     claims.add(claim.at_most(Severity::Warning));
+}
+
+/// 「公务接待费比上年减少0.32万元」: the amount of this year that was called so earlier in the report.
+fn amount_called(change: &Fact, position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
+    let label = material.lexicon.read(&change.label);
+    let concept = label.concept.filter(|_| !label.weak).and_then(|index| material.lexicon.concept(index))?;
+    let limit = index_of(position, passage)?;
+    (0..limit).rev().find(|index| {
+        material.facts.get(*index).is_some_and(|fact| {
+            fact.concept.as_deref() == Some(concept.id.as_str())
+                && fact.phase == Some(Phase::Executed)
+                && fact.scope == change.scope
+                && fact.period == change.period
+        })
+    })
 }
 
 /// The amount that a change speaks of: the last one of the sentence that is neither a change nor a base, skipping rates
