@@ -60,7 +60,7 @@ impl Inputs {
             self.bar.set_message(shown.clone());
             let outcome = error.clone().map_or_else(|| self.convert_aside(path, &shown), Err);
             failed += usize::from(outcome.is_err());
-            self.bar.suspend(|| handle(&shown, outcome))?;
+            self.bar.suspend(|| handle(&shown, outcome)).inspect_err(|_| self.bar.finish_and_clear())?;
             self.bar.inc(1);
         }
         self.bar.finish_and_clear();
