@@ -13,7 +13,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ConversionArgs, Failure, is_terminal};
-use crate::daemon::{IgnoreRule, STACK_BYTES, convert_stamped, now_utc, show_name};
+use crate::daemon::{IgnoreRule, STACK_BYTES, convert_stamped, is_saved_page, now_utc, show_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{Hints, Options};
 use crate::record::Record;
@@ -60,7 +60,7 @@ impl Inputs {
             self.bar.set_message(shown.clone());
             let outcome = error.clone().map_or_else(|| self.convert_aside(path, &shown), Err);
             failed += usize::from(outcome.is_err());
-            self.bar.suspend(|| handle(&shown, outcome))?;
+            self.bar.suspend(|| handle(&shown, outcome)).inspect_err(|_| self.bar.finish_and_clear())?;
             self.bar.inc(1);
         }
         self.bar.finish_and_clear();
@@ -126,6 +126,7 @@ fn walk(folder: &Path, files: &mut Vec<(PathBuf, Option<Error>)>) {
     paths.sort();
     for path in paths {
         match path.symlink_metadata() {
+            Ok(found) if found.is_dir() && is_saved_page(folder, path.file_name().unwrap_or_default()) => {}
             Ok(found) if found.is_dir() => walk(&path, files),
             Ok(found) if found.is_file() => files.push((path, None)),
             Ok(_) => {}

@@ -28,7 +28,7 @@ const DEFAULT_CONFIG: &str = "config.yaml";
 
 /// Reads Chinese budget-performance reports, writes canonical JSON records, says where figures disagree.
 #[derive(Debug, Parser)]
-#[command(name = "hedui", version, arg_required_else_help = false)]
+#[command(name = "hedui", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -6,17 +6,15 @@
 //! cannot be read waits longer each time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::deliver::Parcel;
 use super::journal::{JournalError, Reader, SourceRow, SourceState, Stamp};
-use super::names::IgnoreRule;
+use super::names::{IgnoreRule, is_saved_page};
 use super::pool::{Job, Outcome, Work};
 use super::{After, Ground};
 
@@ -216,16 +214,6 @@ impl Scanner {
         let _ = self.parcels.blocking_send(Parcel::Work(work));
         Ok(())
     }
-}
-
-/// `page_files` or `page.files` beside `page.htm(l)`.
-fn is_saved_page(folder: &Path, name: &OsStr) -> bool {
-    let bytes = name.as_bytes();
-    let Some(stem) = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files")) else { return false };
-    [&b".html"[..], b".htm"].iter().any(|extension| {
-        let page = [stem, extension].concat();
-        folder.join(OsStr::from_bytes(&page)).is_file()
-    })
 }
 
 /// Files between "seen" and "answered for".

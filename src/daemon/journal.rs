@@ -275,8 +275,11 @@ impl Journal {
         alive: &dyn Fn(&SourceKey) -> bool,
     ) -> Result<()> {
         let transaction = self.connection.transaction()?;
+        // All sources first: whether a record is still some path's is asked below.
         for plan in plans {
             put_source(&transaction, &plan.source)?;
+        }
+        for plan in plans {
             if let Some(document) = &plan.document {
                 put_document(&transaction, document, at)?;
             }
@@ -575,3 +578,6 @@ impl DocumentState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 pub use clock::now_utc;
-pub use names::{IgnoreRule, show_name};
+pub use names::{IgnoreRule, is_saved_page, show_name};
 pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 
@@ -205,7 +205,7 @@ struct Loop<'a> {
     listener: &'a mut dyn FnMut(Notice),
     events: mpsc::Receiver<Event>,
     parcels: mpsc::Sender<Parcel>,
-    looks: std::sync::mpsc::Sender<Look>,
+    looks: std::sync::mpsc::SyncSender<Look>,
     pool: Pool,
     threads: Vec<JoinHandle<()>>,
     marks: Arc<Marks>,
@@ -235,7 +235,7 @@ impl<'a> Loop<'a> {
         let delivery = Delivery::open(ground, storage)?;
         let (events_in, events) = mpsc::channel(QUEUE);
         let (parcels, parcels_out) = mpsc::channel(QUEUE);
-        let (looks, looks_out) = std::sync::mpsc::channel::<Look>();
+        let (looks, looks_out) = std::sync::mpsc::sync_channel::<Look>(1);
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Fatal::thread)
         };
@@ -342,7 +342,8 @@ impl<'a> Loop<'a> {
             let everything = std::mem::take(&mut self.rescan) || marks.everything;
             if everything || !marks.paths.is_empty() || !due.is_empty() {
                 let look = Look { everything, marked: marks.paths, due };
-                self.looking = self.looks.send(look).is_ok();
+                // One look at a time, so there is always room for it.
+                self.looking = self.looks.try_send(look).is_ok();
             }
         }
         while let Some(job) = self.intake.next_job() {
@@ -391,7 +392,7 @@ impl<'a> Loop<'a> {
     async fn stop(mut self, signals: &mut Signals) -> Result<(), Fatal> {
         self.ground.stop.set();
         // What only these senders keep open ends now: the scanner, the pool, and after them delivery.
-        self.looks = std::sync::mpsc::channel().0;
+        self.looks = std::sync::mpsc::sync_channel(1).0;
         self.parcels = mpsc::channel(1).0;
         self.threads.extend(self.pool.close());
         loop {

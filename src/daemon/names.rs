@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// A name as text: bytes that are no UTF-8 and control characters become `\xNN`.
 #[must_use]
@@ -102,6 +103,17 @@ impl IgnoreRule {
             None
         }
     }
+}
+
+/// A folder that a browser saved with a page: `page_files` or `page.files` beside `page.htm(l)`.
+#[must_use]
+pub fn is_saved_page(folder: &Path, name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    let Some(stem) = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files")) else { return false };
+    [&b".html"[..], b".htm"].iter().any(|extension| {
+        let page = [stem, extension].concat();
+        folder.join(OsStr::from_bytes(&page)).is_file()
+    })
 }
 
 #[cfg(test)]

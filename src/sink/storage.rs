@@ -93,7 +93,12 @@ impl Storage for Disk {
             return Ok(());
         }
         fs::create_dir_all(folder)?;
-        folder.parent().map_or(Ok(()), |parent| self.sync_folder(parent))
+        match folder.parent() {
+            // A relative name of one component stands in the current folder.
+            Some(parent) if parent.as_os_str().is_empty() => self.sync_folder(Path::new(".")),
+            Some(parent) => self.sync_folder(parent),
+            None => Ok(()),
+        }
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -138,7 +143,7 @@ impl std::error::Error for WriteError {
 /// # Errors
 /// The step that failed. What it leaves is removed by [`sweep_temporary`].
 pub fn write_atomic(storage: &dyn Storage, path: &Path, bytes: &[u8], sync: bool) -> Result<(), WriteError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = folder.join(format!(".{name}{TEMPORARY_SUFFIX}"));
     storage.make_folder(folder).map_err(WriteError::on("create the folder", folder))?;

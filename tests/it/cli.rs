@@ -31,12 +31,17 @@ fn one_input_is_indented_and_several_are_lines() {
 fn records_go_to_a_folder() {
     let home = Home::new();
     home.put("a.txt", report(1));
-    let output = home.run(&["convert", "a.txt", "--out", "x/y"]);
-    assert!(output.status.success() && output.stdout.is_empty());
-    let found = files(&home.path("x/y"));
-    assert_eq!(found.len(), 1);
-    let record: Record = serde_json::from_slice(&fs::read(&found[0]).unwrap()).unwrap();
-    assert_eq!(found[0].file_name().unwrap().to_str().unwrap(), format!("{}.json", record.record_id));
+    fs::create_dir(home.path("d")).unwrap();
+    for folder in ["x/y", "z", ".", "../there"] {
+        let output =
+            home.command(&["convert", "../a.txt", "--out", folder]).current_dir(home.path("d")).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found = fs::read_dir(home.path("d").join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let found: Vec<_> = found.filter(|path| path.is_file()).collect();
+        assert_eq!(found.len(), 1, "{folder}");
+        let record: Record = serde_json::from_slice(&fs::read(&found[0]).unwrap()).unwrap();
+        assert_eq!(found[0].file_name().unwrap().to_str().unwrap(), format!("{}.json", record.record_id));
+    }
 }
 
 #[test]

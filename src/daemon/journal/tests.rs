@@ -1,0 +1,110 @@
+//! The journal alone: rows, numbers, which record is whose.
+
+use super::*;
+
+fn source_row(path: &str, record: &str, state: SourceState) -> SourceRow {
+    SourceRow {
+        key: SourceKey { inbox: "in".to_owned(), path: path.into() },
+        state,
+        rule: None,
+        sha256: Some(format!("hash of {record}")),
+        stamp: Stamp { size: 1, mtime: 2, ctime: 3 },
+        conversion: "c".to_owned(),
+        attempt: "t".to_owned(),
+        entry: Some(record.to_owned()),
+        record: Some(record.to_owned()),
+        shelf: Some(Shelf { path: b"\xff".to_vec(), copy: true }),
+        settled: false,
+        at: "now".to_owned(),
+    }
+}
+
+fn document_row(record: &str) -> DocumentRow {
+    DocumentRow {
+        entry: record.to_owned(),
+        state: DocumentState::Current,
+        sha256: Some(format!("hash of {record}")),
+        conversion: "c".to_owned(),
+        attempt: "t".to_owned(),
+        versions: "v".to_owned(),
+        place: format!("records/{record}.json"),
+        refusal: None,
+    }
+}
+
+fn plan(path: &str, record: &str, replaces: Option<&str>) -> Plan {
+    Plan {
+        output: None,
+        source: source_row(path, record, SourceState::Done),
+        document: Some(document_row(record)),
+        replaces: replaces.map(str::to_owned),
+        lines: Vec::new(),
+    }
+}
+
+fn open() -> (tempfile::TempDir, Journal) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&folder.path().join("j")).unwrap();
+    (folder, journal)
+}
+
+#[test]
+fn rows_come_back_as_they_were() {
+    let (folder, mut journal) = open();
+    let plan = plan("a", "r1", None);
+    let ids = journal.intend(&[&plan]).unwrap();
+    assert_eq!(journal.intents().unwrap(), [(ids[0], plan.clone())]);
+    journal.carry_out(&[&plan], &ids, "now", &|_| true).unwrap();
+    assert!(journal.intents().unwrap().is_empty());
+    let reader = Reader::open(&folder.path().join("j")).unwrap();
+    assert_eq!(reader.source(&plan.source.key).unwrap(), Some(plan.source.clone()));
+    assert_eq!(reader.content("hash of r1", "c", "other").unwrap(), plan.document);
+    assert_eq!(reader.content("hash of r1", "other", "t").unwrap(), None);
+    let first = SourceKey { inbox: String::new(), path: Vec::new() };
+    assert_eq!(journal.unsettled(&first, 9).unwrap().len(), 1);
+    journal.settle(&[plan.source.key]).unwrap();
+    assert!(journal.unsettled(&first, 9).unwrap().is_empty());
+}
+
+#[test]
+fn a_record_stays_while_a_path_of_the_same_batch_takes_it_over() {
+    let (_folder, mut journal) = open();
+    journal.carry_out(&[&plan("a", "old", None)], &[], "now", &|_| true).unwrap();
+    let mut copy = plan("b", "old", None);
+    copy.document = None;
+    journal.carry_out(&[&plan("a", "new", Some("old")), &copy], &[], "now", &|_| true).unwrap();
+    assert!(journal.retired().unwrap().is_empty() && journal.outbox(9).unwrap().is_empty());
+    journal.carry_out(&[&plan("b", "newer", Some("old"))], &[], "now", &|_| true).unwrap();
+    assert_eq!(journal.retired().unwrap(), ["records/old.json"]);
+    assert_eq!(journal.outbox(9).unwrap().len(), 1);
+}
+
+#[test]
+fn a_path_that_is_gone_does_not_hold_its_record() {
+    let (_folder, mut journal) = open();
+    journal.carry_out(&[&plan("a", "old", None), &plan("b", "old", None)], &[], "now", &|_| true).unwrap();
+    journal.carry_out(&[&plan("a", "new", Some("old"))], &[], "now", &|key| key.path != b"b").unwrap();
+    assert_eq!(journal.retired().unwrap(), ["records/old.json"]);
+}
+
+#[test]
+fn numbers_go_on_after_the_log() {
+    let (_folder, mut journal) = open();
+    let head = LogHead { seq: 41, hash: "h".to_owned() };
+    journal.logged(&head).unwrap();
+    assert_eq!(journal.log_head().unwrap(), head);
+    let mut plan = plan("a", "r", None);
+    let body = LogBody::Superseded { record_id: "x".to_owned(), superseded_by: "y".to_owned(), source: "z".to_owned() };
+    plan.lines = vec![body.clone(), body];
+    journal.carry_out(&[&plan], &[], "now", &|_| true).unwrap();
+    let numbers: Vec<u64> = journal.outbox(9).unwrap().iter().map(|line| line.seq).collect();
+    assert_eq!(numbers, [42, 43]);
+}
+
+#[test]
+fn tables_of_a_newer_version_are_left_alone() {
+    let (folder, journal) = open();
+    set_meta(&journal.connection, "schema", SCHEMA_VERSION + 1).unwrap();
+    let error = Journal::open(&folder.path().join("j")).unwrap_err();
+    assert!(error.to_string().contains("newer hedui"), "{error}");
+}
