@@ -317,11 +317,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                     self.codes -= 1;
                 }
             }
-            "end" => {
-                if self.fields.pop() == Some(true) {
-                    self.codes -= 1;
-                }
-            }
+            "end" => self.codes -= usize::from(self.fields.pop() == Some(true)),
             _ => {}
         }
     }
