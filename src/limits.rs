@@ -46,7 +46,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             input_bytes: 200 << 20,
-            part_bytes: 512 << 20,
+            part_bytes: 200 << 20,
             total_bytes: 1 << 30,
             inflation_ratio: 250,
             zip_entries: 20_000,

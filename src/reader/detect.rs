@@ -7,7 +7,7 @@
 //! directory of OLE compound files ([MS-CFB] 2.6).
 
 use super::package::{Package, resolve};
-use super::xml::{self, Token, Xml};
+use super::xml::{self, Ns, Token, Xml};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
@@ -104,8 +104,10 @@ pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Pac
         if is("presentationml") || is("ms-powerpoint") {
             return Err(Error::new(ErrorKind::UnsupportedFormat, "a presentation"));
         }
-        if folder.starts_with("word/") {
-            return Ok(Packaged::Docx(main));
+        match root_of(package, &main, limits)? {
+            Some(Ns::W) => return Ok(Packaged::Docx(main)),
+            Some(Ns::Sheet) => return Ok(Packaged::Xlsx(main)),
+            _ => {}
         }
     }
     for (part, found) in [
@@ -121,6 +123,20 @@ pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Pac
         return Err(Error::new(ErrorKind::Encrypted, ""));
     }
     Err(Error::new(ErrorKind::UnsupportedFormat, "a ZIP archive without an Office document"))
+}
+
+/// Vocabulary of a part's root element.
+fn root_of(package: &mut Package<'_>, part: &str, limits: &Limits) -> Result<Option<Ns>> {
+    let Some(bytes) = package.read(part)? else { return Ok(None) };
+    let (text, _) = xml::decode(&bytes);
+    let mut xml = Xml::new(&text, part, limits);
+    loop {
+        match xml.next() {
+            Ok(Token::Start(tag)) => return Ok(Some(tag.ns)),
+            Ok(Token::Eof) | Err(_) => return Ok(None),
+            Ok(_) => {}
+        }
+    }
 }
 
 /// The part that the package's own relationships call its document.

@@ -68,7 +68,15 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
         _ => whole,
     };
     let (text, had_errors) = encoding.decode_without_bom_handling(body);
-    let replacements = if had_errors { count_replacements(&text, body, encoding) } else { 0 };
+    let mut replacements = if had_errors { count_replacements(&text, body, encoding) } else { 0 };
+    let (mut text, mut cut) = (text, cut);
+    // A lead byte at the very end is the cut half of a character, not damage.
+    let legacy = encoding == GB18030 || encoding == BIG5;
+    if legacy && body.last().is_some_and(|last| (0x81..=0xFE).contains(last)) && text.ends_with('\u{FFFD}') {
+        let end = text.len() - '\u{FFFD}'.len_utf8();
+        text = Cow::Owned(text.get(..end).unwrap_or_default().to_owned());
+        (cut, replacements) = (1, replacements.saturating_sub(1));
+    }
     let suspect_mojibake = is_mojibake(&text);
     let encoding =
         Encoding { label: encoding.name().to_ascii_lowercase(), basis, declared, replacements, suspect_mojibake };
@@ -111,7 +119,7 @@ fn choose(bytes: &[u8], declared: Option<&str>) -> (&'static encoding_rs::Encodi
             return (other, EncodingBasis::Detected, 0);
         }
     }
-    (best.0, EncodingBasis::Detected, legacy_tail(bytes, best.0))
+    (best.0, EncodingBasis::Detected, 0)
 }
 
 /// What a general detector says, without a hint about the country: with one it takes Big5 for noise.
@@ -129,30 +137,23 @@ pub(super) fn is_utf16(bytes: &[u8]) -> bool {
 /// UTF-16 shows as NUL bytes at every other place (Latin text and line ends) or as hanzi in one byte order only.
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let sample = bytes.get(..bytes.len().min(4096) & !1)?;
-    if sample.len() < 4 {
+    if sample.len() < 4 || (!sample.contains(&0) && utf8_tail(bytes).is_some()) {
         return None;
     }
     let pairs = sample.len() / 2;
-    let even = sample.iter().step_by(2).filter(|byte| **byte == 0).count();
-    let odd = sample.iter().skip(1).step_by(2).filter(|byte| **byte == 0).count();
-    let candidates = [(UTF_16LE, odd, even), (UTF_16BE, even, odd)];
-    for (encoding, high, low) in candidates {
-        if low == 0 && high * 20 >= pairs && high > 0 {
-            let text = encoding.decode_without_bom_handling(sample).0;
-            let readable = text.chars().filter(|letter| is_readable(*letter)).count();
-            if readable * 10 >= pairs * 9 {
-                return Some(encoding);
-            }
-        }
-    }
-    if even + odd > 0 || utf8_tail(bytes).is_some() {
-        return None;
-    }
-    // No NUL at all: hanzi only. Legacy encodings read as UTF-16 give letters all over the plane.
-    candidates.iter().map(|(encoding, _, _)| *encoding).find(|encoding| {
+    // Per byte order: characters that any text has, and those that Chinese text has most.
+    let quality = |encoding: &'static encoding_rs::Encoding| {
         let text = encoding.decode_without_bom_handling(sample).0;
-        text.chars().filter(|letter| is_common(*letter) || "，。、：；（）“”　".contains(*letter)).count() * 2 > pairs
-    })
+        let readable = text.chars().filter(|letter| is_readable(*letter)).count();
+        let frequent =
+            |letter: &char| letter.is_ascii() || is_common(*letter) || "，。、：；（）“”\u{3000}".contains(*letter);
+        let ascii_null = text.chars().filter(|letter| *letter == '\0').count();
+        (readable, text.chars().filter(frequent).count().saturating_sub(ascii_null))
+    };
+    let (little, big) = (quality(UTF_16LE), quality(UTF_16BE));
+    let (best, order) = if little.1 >= big.1 { (little, UTF_16LE) } else { (big, UTF_16BE) };
+    // Legacy bytes read as UTF-16 give letters from all over the plane: few of them frequent.
+    (best.0 * 10 >= pairs * 9 && best.1 * 5 >= pairs * 2).then_some(order)
 }
 
 fn is_readable(letter: char) -> bool {
@@ -166,22 +167,6 @@ fn utf8_tail(bytes: &[u8]) -> Option<usize> {
         Err(error) if error.error_len().is_none() => Some(bytes.len() - error.valid_up_to()),
         Err(_) => None,
     }
-}
-
-/// A single lead byte at the very end of a legacy text.
-fn legacy_tail(bytes: &[u8], encoding: &'static encoding_rs::Encoding) -> usize {
-    for cut in 1..=3_usize {
-        let Some(tail) = bytes.len().checked_sub(64 + cut).and_then(|start| bytes.get(start..)) else { return 0 };
-        let full = encoding.decode_without_bom_handling(tail).0;
-        let shorter = encoding.decode_without_bom_handling(tail.get(..tail.len() - cut).unwrap_or(tail)).0;
-        if full.ends_with('\u{FFFD}') && !shorter.ends_with('\u{FFFD}') {
-            return cut;
-        }
-        if !full.ends_with('\u{FFFD}') {
-            return 0;
-        }
-    }
-    0
 }
 
 /// How well a text decodes.
@@ -231,18 +216,23 @@ fn count_replacements(text: &str, body: &[u8], encoding: &'static encoding_rs::E
     all.saturating_sub(own) as u64
 }
 
-/// UTF-8 bytes read as GBK give a small set of rare hanzi: 锟斤拷, 鐨勬槸, 涓€.
+/// UTF-8 once decoded as GBK: turned back into GBK bytes its hanzi are UTF-8 again. Real Chinese text never is.
 fn is_mojibake(text: &str) -> bool {
-    const TRACES: &str = "鐨勬槸涓浗鍦ㄤ簡鏈夊拰浜鸿繖澶т负鍑洪璇勪环鏀睙鍗椾竴缁╂晥绠楅儴闂ㄧ洰鎬荤被鏍囬骞村害鍏冮」锛銆斤拷锟鈥€绗﹀彛鍙戝睍宸ヤ綔浼氳绱紙紝涔熺瓑鏃堕棿";
-    let mut hanzi = 0_usize;
-    let mut traces = 0_usize;
-    let mut common = 0_usize;
-    for letter in text.chars().filter(|letter| matches!(letter, '\u{4E00}'..='\u{9FFF}' | '€')).take(20_000) {
-        hanzi += 1;
-        traces += usize::from(TRACES.contains(letter));
-        common += usize::from(is_common(letter));
+    let mut sample = text.len().min(64 << 10);
+    while !text.is_char_boundary(sample) {
+        sample -= 1;
     }
-    hanzi >= 12 && traces * 5 > hanzi && common * 4 < hanzi
+    let text = text.get(..sample).unwrap_or_default();
+    let is_lost = |letter: char| letter.is_ascii() || matches!(letter, '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{A0}');
+    let (mut before, mut after, mut broken) = (0_usize, 0_usize, 0_usize);
+    for run in text.split(is_lost).filter(|run| run.len() >= 6) {
+        before += run.chars().filter(|letter| is_common(*letter)).count();
+        let bytes = GB18030.encode(run).0;
+        let restored = UTF_8.decode_without_bom_handling(&bytes).0;
+        after += restored.chars().filter(|letter| is_common(*letter)).count();
+        broken += restored.chars().filter(|letter| *letter == '\u{FFFD}').count();
+    }
+    after >= 6 && after > before * 2 && after > broken
 }
 
 /// The label a page declares about itself: `<meta charset>`, `http-equiv`, an XML declaration.

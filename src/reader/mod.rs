@@ -82,6 +82,7 @@ fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encodi
     let format = match text::syntax(text) {
         Syntax::Html => {
             html::read(text, out)?;
+            text::rebuild_flattened(out)?;
             Format::Html
         }
         Syntax::Csv(separator) => {

@@ -44,8 +44,10 @@ impl<'a> Package<'a> {
             return Err(Error::limit("zip_entries", limits.zip_entries));
         }
         let mut names = BTreeMap::new();
-        for (index, name) in archive.file_names_raw().enumerate() {
-            names.entry(canonical(&String::from_utf8_lossy(name))).or_insert(index);
+        for (index, name) in archive.file_names().enumerate() {
+            if let Ok(name) = name {
+                names.entry(canonical(&name)).or_insert(index);
+            }
         }
         Ok(Self { archive, names, limits, total: 0 })
     }

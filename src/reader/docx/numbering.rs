@@ -125,6 +125,12 @@ impl Numbering {
                 _ => start,
             });
         }
+        // A level that is printed before it was ever used counts as used once.
+        for (index, counter) in counters.iter_mut().enumerate().take(level) {
+            if let Some(higher) = level_at(index) {
+                counter.get_or_insert(higher.start);
+            }
+        }
         for (index, counter) in counters.iter_mut().enumerate().skip(level + 1) {
             let restart = level_at(index).and_then(|deeper| deeper.restart);
             if restart.is_none_or(|after| after != 0 && level < usize::from(after)) {

@@ -317,11 +317,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                     self.codes -= 1;
                 }
             }
-            "end" => {
-                if self.fields.pop() == Some(true) {
-                    self.codes -= 1;
-                }
-            }
+            "end" => self.codes -= usize::from(self.fields.pop() == Some(true)),
             _ => {}
         }
     }
@@ -422,8 +418,9 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
             None => shared.styles.numbered(style).map(|(numbered, owner)| {
                 let list = numbered.list.clone().unwrap_or_default();
-                let level = paragraph.properties.numbered.level.or(numbered.level);
-                let level = level.or_else(|| shared.numbering.level_of_style(&list, owner)).unwrap_or(0);
+                // A level that is tied to the style counts for more than the level the style names.
+                let tied = || shared.numbering.level_of_style(&list, owner).or(numbered.level);
+                let level = paragraph.properties.numbered.level.or_else(tied).unwrap_or(0);
                 (list, level)
             }),
         };

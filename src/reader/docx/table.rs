@@ -136,7 +136,13 @@ impl TableFrame {
             previous.col_span = previous.col_span.saturating_add(span);
             let all = previous.col_span;
             self.next_open.iter_mut().filter(|merge| merge.col == previous.col).for_each(|merge| merge.span = all);
-            return !text.trim().is_empty();
+            if !text.is_empty() {
+                if !previous.text.is_empty() {
+                    previous.text.push('\n');
+                }
+                previous.text.push_str(&text);
+            }
+            return false;
         }
         if let Some(merge) = continued {
             if let Some(origin) = self.cells.get_mut(merge.cell) {

@@ -6,6 +6,8 @@
 //!
 //! Follows ECMA-376 (SpreadsheetML), [MS-XLS], [MS-XLSB] and OpenDocument as far as calamine does.
 
+mod biff;
+mod compound;
 mod dates;
 mod decimal;
 mod number_format;

@@ -265,6 +265,9 @@ fn write_section(value: &Decimal, section: &Section, own_sign: bool) -> String {
         return value.plain();
     }
     let has_general = count(|piece| matches!(piece, Piece::General)) > 0;
+    if let Some(numerals) = section.numerals.filter(|_| has_general || (holders == 0 && places == 0)) {
+        return in_numerals(value, numerals);
+    }
     let scientific = section.pieces.iter().find_map(|piece| match piece {
         Piece::Exponent(width, plus) => Some((*width, *plus)),
         _ => None,
@@ -418,6 +421,27 @@ impl Writer {
 const PLAIN: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
 const FORMAL: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
 
+/// A number in General with other digits.
+fn in_numerals(value: &Decimal, numerals: Numerals) -> String {
+    let digit = |digit: &u8| match numerals {
+        Numerals::Plain => PLAIN.get(usize::from(*digit)).copied(),
+        Numerals::Formal => FORMAL.get(usize::from(*digit)).copied(),
+        Numerals::FullWidth => char::from_u32(u32::from('０') + u32::from(*digit)),
+    };
+    let mut out = String::from(if value.negative { "-" } else { "" });
+    match (numerals, value.integer()) {
+        (Numerals::FullWidth, integer) if !integer.is_empty() => out.extend(integer.iter().filter_map(digit)),
+        (Numerals::FullWidth, _) => out.push('０'),
+        (_, integer) => out.push_str(&chinese(&integer, numerals)),
+    }
+    let fraction = value.fraction();
+    if !fraction.is_empty() {
+        out.push('.');
+        out.extend(fraction.iter().filter_map(digit));
+    }
+    out
+}
+
 /// An integer in Chinese numerals, by groups of four digits.
 fn chinese(digits: &[u8], numerals: Numerals) -> String {
     let (names, powers) = match numerals {
@@ -483,7 +507,8 @@ mod tests {
         check(0.0, "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", "-");
         check(1234.5, "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", "1,234.50");
         check(-1234.5, "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", "-1,234.50");
-        check(123.0, "[DBNum1][$-804]General", "123");
+        check(123.0, "[DBNum1][$-804]General", "一百二十三");
+        check(123.5, "[DBNum1]", "一百二十三.五");
         check(1205.0, "[DBNum1]0", "一千二百零五");
         check(12_000.0, "[DBNum2]0", "壹万贰仟");
         check(20.5, "[DBNum3]0.0", "２０.５");

@@ -2,8 +2,9 @@
 //!
 //! In: the bytes. Out: one table per used sheet. Wrong: what calamine refuses, and encrypted workbooks.
 //!
-//! calamine gives no number formats for these and merged ranges for BIFF only; both are reported as not available. BIFF8
-//! text is UTF-16 whatever the CODEPAGE record says, so that code page is forced: the record lies in files of WPS.
+//! calamine gives no number formats for these and merged ranges for BIFF only. What BIFF has of them is read in `biff.rs`;
+//! for the others it is reported as not available. BIFF8 text is UTF-16 whatever the CODEPAGE record says, so that code page
+//! is forced: the record lies in files of WPS.
 
 use std::io::Cursor;
 
@@ -11,6 +12,7 @@ use calamine::{
     Data, DataRef, Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError,
 };
 
+use super::biff::Formats;
 use super::sheet::{MergedRange, Sheet, UsedCell};
 use crate::document::{CellSource, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,24 +26,34 @@ const CODEPAGE_UTF16: u16 = 1200;
 /// # Errors
 /// `malformed`, `encrypted`, `limit-exceeded`.
 pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
+    let mut formats = Formats::read(bytes, out.limits)?;
     let mut options = XlsOptions::default();
     if is_biff8(bytes) {
         options.force_codepage = Some(CODEPAGE_UTF16);
     }
     let mut workbook = Xls::new_with_options(Cursor::new(bytes), options).map_err(|error| xls_fault(&error))?;
     let date_1904 = workbook.has_1904_epoch();
-    for meta in workbook.sheets_metadata().to_vec() {
+    let sheets = workbook.sheets_metadata().to_vec();
+    if formats.sheets.len() != sheets.len() {
+        // The two readers disagree about the sheets: values are shown in full.
+        formats = Formats::default();
+        out.warn(WarningKind::NotAvailable("number formats, hidden rows".to_owned()), Location::Document);
+    }
+    for (index, meta) in sheets.into_iter().enumerate() {
         if meta.typ != SheetType::WorkSheet {
             continue;
         }
         let merges = workbook.merge_cells_by_sheet_name(&meta.name).unwrap_or_default();
         let range = workbook.worksheet_range(&meta.name).map_err(|error| xls_fault(&error).at(&meta.name))?;
         let mut sheet = Sheet { name: meta.name, hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        sheet.cells = used(&range, date_1904);
+        sheet.cells = used(&range, date_1904, |row, col| formats.code(index, row, col));
+        if let Some(known) = formats.sheets.get_mut(index) {
+            sheet.hidden_rows = std::mem::take(&mut known.hidden_rows);
+            sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
+        }
         sheet.merges = merges.iter().map(|merge| MergedRange { first: merge.start, last: merge.end }).collect();
         sheet.emit(out)?;
     }
-    out.warn(WarningKind::NotAvailable("number formats, hidden rows".to_owned()), Location::Document);
     Ok(())
 }
 
@@ -64,11 +76,11 @@ pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         let mut cells = workbook.worksheet_cells_reader(&meta.name).map_err(|error| fault(&error).at(&meta.name))?;
         while let Some(cell) = cells.next_cell().map_err(|error| fault(&error).at(&meta.name))? {
             let (row, col) = cell.get_position();
-            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), date_1904);
+            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), None, date_1904);
             if sheet.cells.len() >= out.limits.cells {
                 return Err(Error::limit("cells", out.limits.cells).at(&meta.name));
             }
-            sheet.cells.push(UsedCell { row, col, text, source: raw.map(source) });
+            sheet.cells.push(UsedCell { row, col, text, source: raw.map(|raw| source(raw, None)) });
         }
         sheet.name = meta.name;
         sheet.emit(out)?;
@@ -92,7 +104,7 @@ pub(super) fn read_ods(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         let sheet = Sheet {
             name: meta.name,
             hidden: meta.visible != SheetVisible::Visible,
-            cells: used(&range, false),
+            cells: used(&range, false, |_, _| None),
             ..Sheet::default()
         };
         sheet.emit(out)?;
@@ -101,37 +113,42 @@ pub(super) fn read_ods(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
     Ok(())
 }
 
-fn used(range: &calamine::Range<Data>, date_1904: bool) -> Vec<UsedCell> {
+fn used<'f>(
+    range: &calamine::Range<Data>,
+    date_1904: bool,
+    code: impl Fn(u32, u32) -> Option<&'f str>,
+) -> Vec<UsedCell> {
     let (top, left) = range.start().unwrap_or_default();
     let fit = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
     range
         .used_cells()
         .map(|(row, col, value)| {
-            let (text, raw) = shown(value, date_1904);
-            UsedCell {
-                row: top.saturating_add(fit(row)),
-                col: left.saturating_add(fit(col)),
-                text,
-                source: raw.map(source),
-            }
+            let (row, col) = (top.saturating_add(fit(row)), left.saturating_add(fit(col)));
+            let code = code(row, col);
+            let (text, raw) = shown(value, code, date_1904);
+            UsedCell { row, col, text, source: raw.map(|raw| source(raw, code)) }
         })
         .collect()
 }
 
-fn source(raw: String) -> CellSource {
-    CellSource { raw, format: None, formula: None }
+fn source(raw: String, code: Option<&str>) -> CellSource {
+    CellSource { raw, format: code.map(str::to_owned), formula: None }
 }
 
 /// The shown text of a value and, where that is not all, what is stored.
-fn shown(value: &Data, date_1904: bool) -> (String, Option<String>) {
+fn shown(value: &Data, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
     match value {
         Data::Empty => (String::new(), None),
         Data::String(text) => (text.clone(), None),
-        Data::Int(number) => (number.to_string(), Some(number.to_string())),
-        Data::Float(number) => super::shown_number(*number, None, date_1904),
+        Data::Int(number) => match i32::try_from(*number) {
+            // Integers of BIFF are at most 30 bits wide: exact as doubles.
+            Ok(small) => super::shown_number(f64::from(small), code, date_1904),
+            Err(_) => (number.to_string(), Some(number.to_string())),
+        },
+        Data::Float(number) => super::shown_number(*number, code, date_1904),
         Data::DateTime(moment) => {
-            let code = if moment.is_duration() { "[h]:mm:ss" } else { "yyyy/m/d" };
-            super::shown_number(moment.as_f64(), Some(code), date_1904)
+            let usual = if moment.is_duration() { "[h]:mm:ss" } else { "yyyy/m/d" };
+            super::shown_number(moment.as_f64(), code.or(Some(usual)), date_1904)
         }
         Data::Bool(value) => {
             let text = if *value { "TRUE" } else { "FALSE" };

@@ -26,7 +26,7 @@ pub(super) fn separator(text: &str) -> Option<char> {
         let Some(width) = rows.first().map(|row| row.len()) else { return false };
         let same = rows.iter().filter(|row| row.len() == width).count();
         // A dump of a Word table has one tab at the very start of each cell's line.
-        let leading = rows.iter().filter(|row| row.first().is_some_and(|field| field.is_empty())).count();
+        let leading = rows.iter().filter(|row| row.first().is_some_and(String::is_empty)).count();
         let long = rows.iter().flat_map(|row| row.iter()).any(|field| field.chars().count() > 400);
         width > 1 && rows.len() > 1 && same * 10 >= rows.len() * 9 && leading * 2 <= rows.len() && !long
     })

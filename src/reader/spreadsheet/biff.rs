@@ -1,0 +1,230 @@
+//! What calamine does not tell about BIFF workbooks: number formats, hidden rows and columns, and how large the sheets are.
+//!
+//! In: the bytes of an .xls or .et file. Out: per sheet the format code of each formatted number and what is hidden. Wrong:
+//! a stream that breaks off gives what was read until then; a sheet whose cells span more positions than the limit is an
+//! error before calamine asks for the memory; encryption is reported.
+//!
+//! Follows [MS-XLS] 2.4: BOUNDSHEET8, FORMAT, XF, ROW, COLINFO and the cell records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::compound::{stream, u16_at, u32_at};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+
+/// What is known of one sheet.
+#[derive(Debug, Default)]
+pub(super) struct SheetFormats {
+    /// Index of the cell format (XF) by row and column.
+    cells: BTreeMap<(u32, u32), u16>,
+    pub(super) hidden_rows: BTreeSet<u32>,
+    pub(super) hidden_cols: Vec<(u32, u32)>,
+    /// Highest used row and column.
+    extent: Option<(u32, u32)>,
+}
+
+/// What is known of a workbook.
+#[derive(Debug, Default)]
+pub(super) struct Formats {
+    /// In the order of the sheet list.
+    pub(super) sheets: Vec<SheetFormats>,
+    /// Texts have a length of two bytes and a flag for wide characters.
+    is_biff8: bool,
+    codes: BTreeMap<u16, String>,
+    /// Number format of each cell format.
+    cell_formats: Vec<u16>,
+}
+
+impl Formats {
+    /// Reads the formats of a workbook.
+    ///
+    /// # Errors
+    /// `encrypted`, `limit-exceeded` (`cells`).
+    pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Self> {
+        let book = stream(bytes, &["Workbook", "Book", "WORKBOOK", "BOOK"]);
+        let book = book.as_deref().unwrap_or(bytes);
+        let mut formats = Self::default();
+        let mut starts: Vec<usize> = Vec::new();
+        let mut sheet: Option<usize> = None;
+        let mut depth = 0_usize;
+        let mut at = 0_usize;
+        while let (Some(kind), Some(length)) = (u16_at(book, at), u16_at(book, at + 2)) {
+            let Some(data) = book.get(at + 4..at + 4 + usize::from(length)) else { break };
+            match kind {
+                0x0809 | 0x0409 | 0x0209 | 0x0009 => {
+                    depth += 1;
+                    if at == 0 {
+                        formats.is_biff8 = u16_at(data, 0) == Some(0x0600);
+                    }
+                    // Charts have a stream of their own within that of their sheet.
+                    if depth == 1 {
+                        sheet = starts.iter().position(|start| *start == at);
+                    }
+                }
+                0x000A => depth = depth.saturating_sub(1),
+                0x002F => return Err(Error::new(ErrorKind::Encrypted, "")),
+                0x0085 => {
+                    starts.push(u32_at(data, 0).unwrap_or(u32::MAX) as usize);
+                    formats.sheets.push(SheetFormats::default());
+                }
+                0x041E => formats.add_code(data),
+                0x00E0 => formats.cell_formats.push(u16_at(data, 2).unwrap_or(0)),
+                _ if depth == 1 => {
+                    if let Some(sheet) = sheet.and_then(|index| formats.sheets.get_mut(index)) {
+                        sheet.record(kind, data);
+                    }
+                }
+                _ => {}
+            }
+            at += 4 + usize::from(length);
+        }
+        let positions: u64 = formats.sheets.iter().filter_map(|sheet| sheet.extent).map(area).sum();
+        if positions > limits.cells as u64 {
+            return Err(Error::limit("cells", limits.cells));
+        }
+        Ok(formats)
+    }
+
+    fn add_code(&mut self, data: &[u8]) {
+        let Some(id) = u16_at(data, 0) else { return };
+        if !self.is_biff8 {
+            let length = usize::from(data.get(2).copied().unwrap_or(0));
+            let code = data.get(3..3 + length).unwrap_or_default().iter().map(|byte| char::from(*byte)).collect();
+            self.codes.insert(id, code);
+            return;
+        }
+        let length = usize::from(u16_at(data, 2).unwrap_or(0));
+        let wide = data.get(4).is_some_and(|flags| flags & 1 == 1);
+        let code = if wide {
+            let units = (0..length).filter_map(|index| u16_at(data, 5 + index * 2));
+            char::decode_utf16(units).map(|letter| letter.unwrap_or('\u{FFFD}')).collect()
+        } else {
+            data.get(5..5 + length).unwrap_or_default().iter().map(|byte| char::from(*byte)).collect()
+        };
+        self.codes.insert(id, code);
+    }
+
+    /// The format code of a cell; `None` for General.
+    pub(super) fn code(&self, sheet: usize, row: u32, col: u32) -> Option<&str> {
+        let cell_format = self.sheets.get(sheet)?.cells.get(&(row, col))?;
+        let id = *self.cell_formats.get(usize::from(*cell_format))?;
+        // The built-in date is shown in the order of the user's country.
+        let code = if id == 14 { None } else { self.codes.get(&id).map(String::as_str) };
+        code.or_else(|| built_in(id)).filter(|code| !code.eq_ignore_ascii_case("general"))
+    }
+}
+
+fn area((row, col): (u32, u32)) -> u64 {
+    (u64::from(row) + 1) * (u64::from(col) + 1)
+}
+
+impl SheetFormats {
+    fn record(&mut self, kind: u16, data: &[u8]) {
+        let place = || Some((u32::from(u16_at(data, 0)?), u32::from(u16_at(data, 2)?)));
+        match kind {
+            // NUMBER, RK, FORMULA, BOOLERR; LABELSST, LABEL and RSTRING have no number to format.
+            0x0203 | 0x027E | 0x0006 | 0x0205 | 0x00FD | 0x0204 | 0x00D6 => {
+                let (Some((row, col)), Some(format)) = (place(), u16_at(data, 4)) else { return };
+                self.grow(row, col);
+                if matches!(kind, 0x0203 | 0x027E | 0x0006) {
+                    self.cells.insert((row, col), format);
+                }
+            }
+            // MULRK: a row, its first column, then a format and a number per column.
+            0x00BD => {
+                let Some((row, first)) = place() else { return };
+                let count = data.len().saturating_sub(6) / 6;
+                for (col, index) in (first..).zip(0..count) {
+                    if let Some(format) = u16_at(data, 4 + index * 6) {
+                        self.grow(row, col);
+                        self.cells.insert((row, col), format);
+                    }
+                }
+            }
+            0x0208 => {
+                let hidden = u16_at(data, 12).is_some_and(|options| options & 0x20 != 0);
+                if let (Some(row), true) = (u16_at(data, 0), hidden) {
+                    self.hidden_rows.insert(u32::from(row));
+                }
+            }
+            0x007D => {
+                let hidden = u16_at(data, 8).is_some_and(|options| options & 1 != 0);
+                if let (Some((first, last)), true) = (place(), hidden) {
+                    self.hidden_cols.push((first, last));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn grow(&mut self, row: u32, col: u32) {
+        let (last_row, last_col) = self.extent.unwrap_or_default();
+        self.extent = Some((last_row.max(row), last_col.max(col)));
+    }
+}
+
+/// The codes that no file needs to spell out ([MS-XLS] 2.4.126, ECMA-376 Part 1, 18.8.30), dates as Chinese Excel shows them.
+fn built_in(id: u16) -> Option<&'static str> {
+    Some(match id {
+        1 => "0",
+        2 => "0.00",
+        3 => "#,##0",
+        4 => "#,##0.00",
+        5 | 6 => "#,##0;-#,##0",
+        7 | 8 => "#,##0.00;-#,##0.00",
+        9 => "0%",
+        10 => "0.00%",
+        11 => "0.00E+00",
+        12 => "# ?/?",
+        13 => "# ??/??",
+        14 => "yyyy/m/d",
+        15 => "d-mmm-yy",
+        16 => "d-mmm",
+        17 => "mmm-yy",
+        18 => "h:mm AM/PM",
+        19 => "h:mm:ss AM/PM",
+        20 => "h:mm",
+        21 => "h:mm:ss",
+        22 => "yyyy/m/d h:mm",
+        37 | 38 => "#,##0 ;(#,##0)",
+        39 | 40 => "#,##0.00;(#,##0.00)",
+        41 | 42 => "_ * #,##0_ ;_ * -#,##0_ ;_ * \"-\"_ ;_ @_ ",
+        43 | 44 => "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ",
+        45 => "mm:ss",
+        46 => "[h]:mm:ss",
+        47 => "mm:ss.0",
+        48 => "##0.0E+0",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len()).unwrap();
+        [&kind.to_le_bytes()[..], &length.to_le_bytes()[..], data].concat()
+    }
+
+    #[test]
+    fn formats_and_hidden_rows_are_found() {
+        let bof = record(0x0809, &[0, 6, 5, 0]);
+        let mut globals = vec![bof.clone(), record(0x041E, &[164, 0, 5, 0, 0, b'0', b'.', b'0', b'0', b'%'])];
+        globals.push(record(0x00E0, &[0, 0, 0, 0]));
+        globals.push(record(0x00E0, &[0, 0, 164, 0]));
+        let before: usize = globals.iter().map(Vec::len).sum();
+        let start = u32::try_from(before + 4 + 8 + 4).unwrap();
+        globals.push(record(0x0085, &[&start.to_le_bytes()[..], &[0, 0, 0, 0]].concat()));
+        globals.push(record(0x000A, &[]));
+        let mut sheet = vec![bof];
+        sheet.push(record(0x0208, &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0]));
+        sheet.push(record(0x0203, &[&[2, 0, 1, 0, 1, 0][..], &0.5_f64.to_le_bytes()].concat()));
+        sheet.push(record(0x000A, &[]));
+        let bytes = [globals.concat(), sheet.concat()].concat();
+        let formats = Formats::read(&bytes, &Limits::default()).unwrap();
+        assert_eq!(formats.code(0, 2, 1), Some("0.00%"));
+        assert_eq!(formats.code(0, 2, 2), None);
+        assert!(formats.sheets[0].hidden_rows.contains(&3));
+    }
+}
