@@ -146,7 +146,7 @@ fn run(case: Case, name: &str, bytes: &[u8], options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn options() -> Result<Options, Box<dyn Error>> {
+fn options() -> Result<Options> {
     let catalog = load_catalog(None)?;
     Ok(Options { limits: Limits::default(), catalog })
 }

@@ -212,7 +212,9 @@ impl TableView {
                 row += 1;
                 continue;
             }
-            let band = self.band(row);
+            // Below a known band, only known header words open another one: values in words stand above figures too.
+            let by_shape = regions.last().is_none_or(|region| !region.has_band());
+            let band = self.band(row, by_shape);
             let after_title = regions
                 .last()
                 .is_some_and(|region| region.title.is_some() && !region.has_band() && region.end == region.start + 1);
@@ -262,8 +264,8 @@ impl TableView {
     }
 
     /// One past the last row of the header band that starts at `row`; `row` when there is none.
-    fn band(&self, row: u32) -> u32 {
-        if !self.is_header_row(row) {
+    fn band(&self, row: u32, by_shape: bool) -> u32 {
+        if !self.is_header_row(row, by_shape) {
             return row;
         }
         let mut end = row + 1;
@@ -284,14 +286,14 @@ impl TableView {
                 })
             })
         };
-        while end < self.rows() && (spans(end - 1) || reaches(row, end)) && self.is_header_row(end) {
+        while end < self.rows() && (spans(end - 1) || reaches(row, end)) && self.is_header_row(end, true) {
             end += 1;
         }
         end
     }
 
     /// No figures, short texts, and headers by word or by the figures below.
-    fn is_header_row(&self, row: u32) -> bool {
+    fn is_header_row(&self, row: u32, by_shape: bool) -> bool {
         let cells = self.distinct(row);
         let mut words = 0;
         let mut over_figures = 0;
@@ -313,14 +315,14 @@ impl TableView {
                 _ => {}
             }
         }
-        texts >= 2 && (words >= 2 || over_figures >= 2)
+        texts >= 2 && (words >= 2 || (by_shape && over_figures >= 2))
     }
 
     /// The next filled cell below is a figure.
     fn figure_below(&self, index: usize) -> bool {
         let Some((_, place)) = self.cell(index) else { return false };
         let below = place.row + place.row_span;
-        (below..self.rows().min(below + 3))
+        (below..self.rows().min(below + 2))
             .filter_map(|row| self.cells.get(self.index_at(row, place.col)?))
             .find(|view| view.content != CellContent::Empty)
             .is_some_and(|view| matches!(view.content, CellContent::Figure(_)))

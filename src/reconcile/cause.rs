@@ -109,7 +109,7 @@ fn candidate(
     let derived = operand.fact.kind == FactKind::Rate;
     let total = repaired.iter().filter_map(|at| evidence.claims.get(*at)).all(|claim| claim.stated == Some(suspect));
     // A sum can be repaired at every one of its figures: without a slip or a second check nothing is likely.
-    let computed_anew = (derived && total) || (total && repaired.len() > 1);
+    let computed_anew = total && (derived || repaired.len() > 1);
     let operation = slip_to(operand, value).or(computed_anew.then_some(Operation::Recomputed))?;
     let satisfied = evidence
         .around(suspect)

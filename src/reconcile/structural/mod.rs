@@ -1,0 +1,80 @@
+//! Relations in the shape of tables: rates and points beside their amounts, totals of rows, totals of points.
+
+mod points;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use super::Material;
+use super::claim::{Claim, ClaimTerm, Claims};
+use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, TermRole};
+
+/// Facts of a table by their cell.
+type Cells = BTreeMap<(u32, u32), usize>;
+
+/// Claims of all tables.
+pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
+    let mut by_table: BTreeMap<&str, Cells> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate() {
+        if let At::Cell { table, row, col, start: None, .. } = &fact.at
+            && fact.value.is_some()
+        {
+            by_table.entry(table).or_default().insert((*row, *col), index);
+        }
+    }
+    let mut before = None;
+    for table in &material.document.tables {
+        let Some(cells) = by_table.get(format!("t{}", table.id.0 + 1).as_str()) else { continue };
+        rates_in_rows(cells, material, claims);
+        points::claims(table, cells, before, material, claims);
+        rows::claims(table, cells, material, claims);
+        before = Some(cells);
+    }
+}
+
+/// Facts of one concept in one table.
+fn concept_facts(cells: &Cells, id: &str, material: &Material<'_>) -> Vec<((u32, u32), usize)> {
+    let called = |index: usize| material.facts.get(index).is_some_and(|fact| fact.concept.as_deref() == Some(id));
+    cells.iter().filter(|(_, index)| called(**index)).map(|(place, index)| (*place, *index)).collect()
+}
+
+/// 执行率, 到位率, 控制率 and the points for execution, beside the figures they come from.
+fn rates_in_rows(cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
+    let mut rows: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for ((row, _), index) in cells {
+        rows.entry(*row).or_default().push(*index);
+    }
+    for members in rows.values() {
+        let find = |test: &dyn Fn(&Fact) -> bool| {
+            members.iter().copied().find(|index| material.facts.get(*index).is_some_and(test))
+        };
+        let money = |phase: Phase| find(&|fact| fact.kind == FactKind::Money && fact.phase == Some(phase));
+        let concept = |id: &str| find(&|fact| fact.concept.as_deref() == Some(id));
+        let budget =
+            money(Phase::Budget).or_else(|| money(Phase::AdjustedBudget)).or_else(|| money(Phase::InitialBudget));
+        if let (Some(rate), Some(executed), Some(budget)) = (concept("rate.execution"), money(Phase::Executed), budget)
+        {
+            claims.add(Claim::ratio("rate.execution=executed/budget", Origin::Structural, rate, executed, budget));
+        }
+        if let (Some(rate), Some(arrived), Some(budget)) = (concept("rate.arrival"), money(Phase::Arrived), budget) {
+            claims.add(Claim::ratio("rate.arrival=arrived/budget", Origin::Structural, rate, arrived, budget));
+        }
+        if let (Some(rate), Some(staff), Some(quota)) =
+            (concept("staff.control_rate"), concept("staff.in_post"), concept("staff.quota"))
+        {
+            claims.add(Claim::ratio("staff.control_rate=in_post/quota", Origin::Structural, rate, staff, quota));
+        }
+        if let (Some(score), Some(rate), Some(weight)) =
+            (concept("score.execution"), concept("rate.execution"), concept("weight.execution"))
+        {
+            let terms = vec![ClaimTerm::fact(rate, TermRole::Rate), ClaimTerm::fact(weight, TermRole::Weight)];
+            claims.add(Claim::new(
+                "score.execution=rate*weight",
+                Origin::Structural,
+                Relation::Score,
+                Some(score),
+                terms,
+            ));
+        }
+    }
+}

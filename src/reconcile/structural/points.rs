@@ -1,0 +1,146 @@
+//! Weights and scores of indicator rows against their totals.
+
+use std::collections::BTreeMap;
+
+use super::{Cells, concept_facts};
+use crate::normalize::TableView;
+use crate::normalize::heading::{Numbering, enumerator};
+use crate::reconcile::Material;
+use crate::reconcile::claim::{Claim, Claims};
+use crate::reconcile::evaluate::evaluate;
+use crate::record::{Origin, Relation, Severity, Status};
+
+/// Facts with their cells, by row and column.
+type Placed = Vec<((u32, u32), usize)>;
+
+/// With or without the row for execution, whichever the weights say; for trees level by level. `before` is the table in
+/// front: forms that are printed as several tables have their execution row there.
+pub(super) fn claims(
+    table: &TableView,
+    cells: &Cells,
+    before: Option<&Cells>,
+    material: &Material<'_>,
+    claims: &mut Claims,
+) {
+    let of = |id: &str| concept_facts(cells, id, material);
+    if let Some(tree) = Tree::of_points(table, &of("weight.indicator"), &of("score.indicator")) {
+        tree.claims(&of("weight.total"), &of("score.total"), claims);
+        return;
+    }
+    let execution = |id: &str| {
+        let here = first(&of(id));
+        here.or_else(|| first(&concept_facts(before?, id, material)))
+    };
+    let weights = Points {
+        relation: Relation::WeightSum,
+        rules: ["weights=total", "weights+execution=total"],
+        total: first(&of("weight.total")),
+        parts: of("weight.indicator").into_iter().map(|(_, fact)| fact).collect(),
+        execution: execution("weight.execution"),
+    };
+    let scores = Points {
+        relation: Relation::ScoreSum,
+        rules: ["scores=total", "scores+execution=total"],
+        total: first(&of("score.total")),
+        parts: of("score.indicator").into_iter().map(|(_, fact)| fact).collect(),
+        execution: execution("score.execution"),
+    };
+    // The weights are almost always right and tell how the form counts; the scores are read the same way.
+    let reading = weights.reading_that_holds(material);
+    let severity = if reading.is_some() { Severity::Error } else { Severity::Warning };
+    let with_execution = reading.or_else(|| scores.reading_that_holds(material)).unwrap_or(false);
+    for points in [weights, scores] {
+        claims.extend(points.claim(with_execution).map(|claim| claim.at_most(severity)));
+    }
+}
+
+fn first(facts: &Placed) -> Option<usize> {
+    facts.first().map(|(_, fact)| *fact)
+}
+
+/// A total of points with its parts.
+struct Points {
+    relation: Relation,
+    /// Rule names without and with the execution row.
+    rules: [&'static str; 2],
+    total: Option<usize>,
+    parts: Vec<usize>,
+    execution: Option<usize>,
+}
+
+impl Points {
+    fn claim(&self, with_execution: bool) -> Option<Claim> {
+        let total = self.total.filter(|_| self.parts.len() >= 2)?;
+        let [plain, with] = self.rules;
+        let extra = self.execution.filter(|_| with_execution);
+        let rule = if extra.is_some() { with } else { plain };
+        let parts: Vec<usize> = extra.into_iter().chain(self.parts.iter().copied()).collect();
+        Some(Claim::sum(rule, Origin::Structural, self.relation, total, &parts))
+    }
+
+    /// Whether the execution row counts, if one of the two readings holds.
+    fn reading_that_holds(&self, material: &Material<'_>) -> Option<bool> {
+        let holds = |with_execution: bool| {
+            self.claim(with_execution)
+                .is_some_and(|claim| evaluate(&claim, &|fact| material.operand(fact)).status == Status::Consistent)
+        };
+        if holds(false) {
+            return Some(false);
+        }
+        (self.execution.is_some() && holds(true)).then_some(true)
+    }
+}
+
+/// Rows of one indicator column whose numbering makes a tree.
+struct Tree {
+    /// Depth, weight, score.
+    rows: Vec<(u8, Option<usize>, Option<usize>)>,
+}
+
+impl Tree {
+    fn of_points(table: &TableView, weights: &Placed, scores: &Placed) -> Option<Self> {
+        let mut rows: BTreeMap<u32, (u8, Option<usize>, Option<usize>)> = BTreeMap::new();
+        let depth = |row: u32| {
+            let cell = table.cells.get(table.index_at(row, 0)?)?;
+            Some(match enumerator(&cell.chars).map(|found| found.numbering) {
+                Some(Numbering::Chinese) | None => 1,
+                Some(Numbering::ChineseInParentheses) => 2,
+                Some(_) => 3,
+            })
+        };
+        for ((row, _), fact) in weights {
+            rows.entry(*row).or_insert((depth(*row)?, None, None)).1 = Some(*fact);
+        }
+        for ((row, _), fact) in scores {
+            rows.entry(*row).or_insert((depth(*row)?, None, None)).2 = Some(*fact);
+        }
+        let rows: Vec<_> = rows.into_values().collect();
+        let nested = rows.iter().any(|(depth, _, _)| *depth == 1) && rows.iter().any(|(depth, _, _)| *depth > 1);
+        nested.then_some(Self { rows })
+    }
+
+    fn claims(&self, weight_total: &Placed, score_total: &Placed, claims: &mut Claims) {
+        for (at, (depth, weight, score)) in self.rows.iter().enumerate() {
+            let below: Vec<_> = self.rows.iter().skip(at + 1).take_while(|(other, _, _)| other > depth).collect();
+            let child = below.iter().map(|(depth, _, _)| *depth).min();
+            let children: Vec<_> = below.into_iter().filter(|(depth, _, _)| Some(*depth) == child).collect();
+            add("weights.level", Relation::WeightSum, *weight, children.iter().map(|row| row.1).collect(), claims);
+            add("scores.level", Relation::ScoreSum, *score, children.iter().map(|row| row.2).collect(), claims);
+        }
+        let top: Vec<_> = self.rows.iter().filter(|(depth, _, _)| *depth == 1).collect();
+        add("weights=total", Relation::WeightSum, first(weight_total), top.iter().map(|row| row.1).collect(), claims);
+        add("scores=total", Relation::ScoreSum, first(score_total), top.iter().map(|row| row.2).collect(), claims);
+    }
+}
+
+/// A sum whose parts are all printed.
+fn add(rule: &str, relation: Relation, stated: Option<usize>, parts: Vec<Option<usize>>, claims: &mut Claims) {
+    let count = parts.len();
+    let parts: Vec<usize> = parts.into_iter().flatten().collect();
+    if let Some(stated) = stated
+        && parts.len() == count
+        && !parts.is_empty()
+    {
+        claims.add(Claim::sum(rule, Origin::Structural, relation, stated, &parts));
+    }
+}
