@@ -296,6 +296,10 @@ fn text_facts(
         drafts.push(draft);
         return;
     }
+    if view.role == CellRole::RowHeader && view.chars.len() <= 40 {
+        drafts.extend(heading_weight(table, view, place, context));
+        return;
+    }
     let labels = labels(table, index, context);
     let asked = labels.row.concept.and_then(|concept| context.lexicon.concept(concept));
     if let Some(concept) = asked.filter(|concept| concept.kind == FactKind::Text && view.chars.len() <= 120) {
@@ -310,6 +314,21 @@ fn text_facts(
     }
     let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
     narrative::text_facts(&view.chars, &view.text, &at, narrative::Surroundings::default(), context, drafts);
+}
+
+/// 「产出指标（50分）」: the weight of a group in its heading.
+fn heading_weight(table: &TableView, view: &CellView, place: &Cell, context: &Context<'_>) -> Option<Draft> {
+    let figures = number::figures(&view.chars);
+    let figure = figures.iter().find(|figure| figure.unit.as_ref().is_some_and(|unit| unit.unit == Unit::Point))?;
+    let label = view.text.replace('\n', "");
+    let meaning =
+        Meaning { label: label.clone(), label_path: vec![label], year: context.fiscal_year, ..Meaning::default() };
+    let reported =
+        Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some("分".to_owned()) };
+    let value = Value::of(&figure.quantity(figure.unit.as_ref()?)?);
+    let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
+    let at = at.at(&view.chars, figure.number.start, figure.number.end);
+    Some(figure_draft(meaning, FactKind::Weight, value, reported, at))
 }
 
 /// 「其中:一般公共预算:1406.29」: a label, a colon and one figure.

@@ -82,7 +82,7 @@ pub(super) fn text_facts(
         shown: &shown,
         place,
         context,
-        lead: block_scope(chars, &figures, context),
+        lead: block_scope(chars, &shown, &figures, context),
         surroundings,
         carry: Carry::default(),
         previous: None,
@@ -485,7 +485,7 @@ fn is_unit_of_entity(prefix: &str) -> bool {
 }
 
 /// The name in front of the first colon, when it comes before any figure and names something of its own.
-fn block_scope(chars: &[char], figures: &[Figure], context: &Context<'_>) -> Option<String> {
+fn block_scope(chars: &[char], shown: &[char], figures: &[Figure], context: &Context<'_>) -> Option<String> {
     let first = figures.first()?.number.start;
     let colon = chars.iter().position(|c| *c == ':').filter(|colon| *colon < first && (4..=64).contains(colon))?;
     let lead = chars.get(..colon)?;
@@ -493,7 +493,7 @@ fn block_scope(chars: &[char], figures: &[Figure], context: &Context<'_>) -> Opt
         return None;
     }
     let skip = crate::normalize::heading::enumerator(lead).map_or(0, |found| found.chars);
-    let name: String = lead.get(skip..)?.iter().collect();
+    let name: String = shown.get(skip..colon)?.iter().collect();
     let reading = context.lexicon.read(&name);
     const GENERAL: [&str; 14] =
         ["为", "是", "如下", "包括", "其中", "情况", "目标", "方面", "说明", "原因", "时间", "来源", "内容", "分别"];

@@ -21,7 +21,7 @@ pub struct UnitMatch {
 const SCALES: [(&str, u32); 5] = [("万亿", 12), ("亿", 8), ("百万", 6), ("万", 4), ("千", 3)];
 
 /// Counting units. The second field lists characters that, when they follow, make the unit part of a longer word.
-const COUNTERS: [(&str, &str); 44] = [
+const COUNTERS: [(&str, &str); 43] = [
     ("人次", ""),
     ("户次", ""),
     ("批次", ""),
@@ -62,7 +62,6 @@ const COUNTERS: [(&str, &str); 44] = [
     ("吨", ""),
     ("公斤", ""),
     ("千瓦时", ""),
-    ("小时", ""),
     ("工作日", ""),
     ("宗", "旨教"),
     ("起", "到来草"),

@@ -78,7 +78,7 @@ fn is_cell(fact: &Fact) -> bool {
 
 /// A sentence that is printed twice (in the narrative and in the form) has the same figures: same words, same value.
 fn same_words(material: &Material<'_>, claims: &mut Claims) {
-    let mut seen: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, String, String, Option<&str>), usize> = BTreeMap::new();
     for (index, fact) in material.facts.iter().enumerate() {
         let in_text =
             matches!(fact.at, crate::record::At::Text { .. } | crate::record::At::Cell { start: Some(_), .. });
@@ -91,7 +91,7 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
         if words.chars().count() < 3 {
             continue;
         }
-        match seen.get(&(words.clone(), unit.clone(), value.to_string())) {
+        match seen.get(&(words.clone(), unit.clone(), value.to_string(), fact.scope.as_deref())) {
             Some(first) if material.facts.get(*first).is_some_and(|first| home(&first.at) != home(&fact.at)) => {
                 let terms = vec![ClaimTerm::fact(*first, TermRole::Operand)];
                 claims.add(
@@ -101,7 +101,7 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
             }
             Some(_) => {}
             None => {
-                seen.insert((words, unit, value.to_string()), index);
+                seen.insert((words, unit, value.to_string(), fact.scope.as_deref()), index);
             }
         }
     }
