@@ -296,8 +296,10 @@ fn text_facts(
         drafts.push(draft);
         return;
     }
-    if view.role == CellRole::RowHeader && view.chars.len() <= 40 {
-        drafts.extend(heading_weight(table, view, place, context));
+    if view.role == CellRole::RowHeader
+        && let Some(weight) = heading_weight(table, view, place, context)
+    {
+        drafts.push(weight);
         return;
     }
     let labels = labels(table, index, context);

@@ -7,7 +7,7 @@ use super::cause::{Evidence, RootCause, root_causes};
 use super::claim::Claim;
 use super::expression::{in_printed_unit, shown};
 use crate::record::{
-    At, Cause, Check, Fact, FactKind, Finding, Message, Relation, Severity, Status, TermRole, sha256_hex,
+    At, Cause, Check, Fact, FactKind, Finding, FindingCode, Message, Relation, Severity, Status, TermRole, sha256_hex,
 };
 
 /// One finding per connected component of failed checks, loudest first.
@@ -102,7 +102,7 @@ fn finding(root: RootCause, evidence: &Evidence<'_, '_>, doubtful_text: bool) ->
     Some(Finding {
         id: String::new(),
         severity,
-        code: code(claim.relation).to_owned(),
+        code: code(claim.relation),
         checks: order.iter().filter_map(|at| checks.get(*at)).map(|check| check.id.clone()).collect(),
         fingerprint: fingerprint(claim, check, material),
         message,
@@ -128,19 +128,19 @@ fn rank(relation: Relation) -> u8 {
     }
 }
 
-/// Stable code of a finding by the relation that shows it best.
-fn code(relation: Relation) -> &'static str {
+/// Sort of mistake by the relation that shows it best.
+fn code(relation: Relation) -> FindingCode {
     match relation {
-        Relation::Sum => "total-mismatch",
-        Relation::Difference => "difference-mismatch",
-        Relation::Ratio => "rate-mismatch",
-        Relation::Change => "change-mismatch",
-        Relation::Score => "score-mismatch",
-        Relation::Equal => "copy-mismatch",
-        Relation::Bound => "part-exceeds-whole",
-        Relation::ShareSum => "shares-not-100",
-        Relation::WeightSum => "weight-total-mismatch",
-        Relation::ScoreSum => "score-total-mismatch",
+        Relation::Sum => FindingCode::TotalMismatch,
+        Relation::Difference => FindingCode::DifferenceMismatch,
+        Relation::Ratio => FindingCode::RateMismatch,
+        Relation::Change => FindingCode::ChangeMismatch,
+        Relation::Score => FindingCode::ScoreMismatch,
+        Relation::Equal => FindingCode::CopyMismatch,
+        Relation::Bound => FindingCode::PartExceedsWhole,
+        Relation::ShareSum => FindingCode::SharesNot100,
+        Relation::WeightSum => FindingCode::WeightTotalMismatch,
+        Relation::ScoreSum => FindingCode::ScoreTotalMismatch,
     }
 }
 
@@ -241,7 +241,7 @@ fn truncations(claims: &[Claim], checks: &[Check], material: &Material<'_>) -> O
     Some(Finding {
         id: String::new(),
         severity: Severity::Info,
-        code: "rate-truncated".to_owned(),
+        code: FindingCode::RateTruncated,
         checks: cut.iter().filter_map(|at| checks.get(*at)).map(|check| check.id.clone()).collect(),
         message: Message {
             zh: format!("{count}个百分比被截断而非四舍五入，例如：{equation}"),

@@ -155,8 +155,8 @@ pub struct Finding {
     pub id: String,
     /// How loud.
     pub severity: Severity,
-    /// Stable code of the sort of mistake.
-    pub code: String,
+    /// Sort of mistake.
+    pub code: FindingCode,
     /// The checks that show it.
     pub checks: Vec<String>,
     /// In words.
@@ -167,6 +167,89 @@ pub struct Finding {
     pub alternatives: Vec<Cause>,
     /// Recognizes the same finding in a re-filed report; does not depend on ids.
     pub fingerprint: String,
+}
+
+/// Sorts of mistakes. A code never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingCode {
+    /// A total is not the sum of its parts.
+    TotalMismatch,
+    /// A difference is not what its figures give.
+    DifferenceMismatch,
+    /// A rate or share is not what its figures give.
+    RateMismatch,
+    /// A change against an earlier figure is not what its figures give.
+    ChangeMismatch,
+    /// Points are not what rate and weight give.
+    ScoreMismatch,
+    /// The same figure differs in two places.
+    CopyMismatch,
+    /// A part is larger than its whole.
+    PartExceedsWhole,
+    /// Shares do not add up to 100.
+    #[serde(rename = "shares-not-100")]
+    SharesNot100,
+    /// Weights do not add up to their total.
+    WeightTotalMismatch,
+    /// Scores do not add up to their total.
+    ScoreTotalMismatch,
+    /// Percentages are cut off instead of rounded.
+    RateTruncated,
+}
+
+impl FindingCode {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::TotalMismatch,
+        Self::DifferenceMismatch,
+        Self::RateMismatch,
+        Self::ChangeMismatch,
+        Self::ScoreMismatch,
+        Self::CopyMismatch,
+        Self::PartExceedsWhole,
+        Self::SharesNot100,
+        Self::WeightTotalMismatch,
+        Self::ScoreTotalMismatch,
+        Self::RateTruncated,
+    ];
+
+    /// The code as records, logs and messages print it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::TotalMismatch => "total-mismatch",
+            Self::DifferenceMismatch => "difference-mismatch",
+            Self::RateMismatch => "rate-mismatch",
+            Self::ChangeMismatch => "change-mismatch",
+            Self::ScoreMismatch => "score-mismatch",
+            Self::CopyMismatch => "copy-mismatch",
+            Self::PartExceedsWhole => "part-exceeds-whole",
+            Self::SharesNot100 => "shares-not-100",
+            Self::WeightTotalMismatch => "weight-total-mismatch",
+            Self::ScoreTotalMismatch => "score-total-mismatch",
+            Self::RateTruncated => "rate-truncated",
+        }
+    }
+
+    /// What it means, in both languages.
+    #[must_use]
+    pub fn meaning(self) -> Message {
+        let (zh, en) = match self {
+            Self::TotalMismatch => ("合计数与分项之和不符", "a total is not the sum of its parts"),
+            Self::DifferenceMismatch => ("差额与所列数据不符", "a difference is not what its figures give"),
+            Self::RateMismatch => ("比率或占比与所列数据不符", "a rate or share is not what its figures give"),
+            Self::ChangeMismatch => ("增减变动与所列数据不符", "a change is not what its figures give"),
+            Self::ScoreMismatch => ("得分与分值、比率不符", "points are not what rate and weight give"),
+            Self::CopyMismatch => ("同一数据前后不一致", "the same figure differs in two places"),
+            Self::PartExceedsWhole => ("部分大于整体", "a part is larger than its whole"),
+            Self::SharesNot100 => ("各占比之和不等于100%", "shares do not add up to 100 %"),
+            Self::WeightTotalMismatch => ("分值之和与总分不符", "weights do not add up to their total"),
+            Self::ScoreTotalMismatch => ("得分之和与总得分不符", "scores do not add up to their total"),
+            Self::RateTruncated => ("百分比被截断而非四舍五入", "percentages are cut off instead of rounded"),
+        };
+        Message { zh: zh.to_owned(), en: en.to_owned() }
+    }
 }
 
 /// A text in both languages.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{At, Cause, Coverage, Figure, Message, Severity};
+use super::{At, Cause, Coverage, Figure, FindingCode, Message, Severity};
 
 /// One line. Each carries a sequence number and the hash of the line before it, so that a removed or edited line shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -61,7 +61,7 @@ pub enum LogBody {
         /// How loud.
         severity: Severity,
         /// Sort of mistake.
-        code: String,
+        code: FindingCode,
         /// In words.
         message: Message,
         /// The equation of the first check.

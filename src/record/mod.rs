@@ -12,8 +12,8 @@ mod layout;
 mod log;
 
 pub use check::{
-    Cause, Check, Coverage, Edit, Finding, Message, Operation, Origin, Relation, Severity, Status, StatusCounts, Term,
-    TermRole,
+    Cause, Check, Coverage, Edit, Finding, FindingCode, Message, Operation, Origin, Relation, Severity, Status,
+    StatusCounts, Term, TermRole,
 };
 pub use fact::{At, BoundName, ChoiceOption, Fact, FactKind, Indicator, IndicatorCell, Phase, Precision, Reported};
 pub use figure::Figure;

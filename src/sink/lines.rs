@@ -60,7 +60,7 @@ fn finding_line(record: &Record, finding: &Finding) -> LogBody {
         fiscal_year: record.document.fiscal_year,
         finding: finding.id.clone(),
         severity: finding.severity,
-        code: finding.code.clone(),
+        code: finding.code,
         message: finding.message.clone(),
         expression: check.map(|check| check.expression.clone()),
         stated: check.and_then(|check| check.stated_value),

@@ -55,7 +55,7 @@ pub fn found_lines(record: &Record) -> Vec<FoundLine<'_>> {
             fiscal_year: record.document.fiscal_year,
             finding: &finding.id,
             severity: finding.severity,
-            code: &finding.code,
+            code: finding.code.label(),
             message: &finding.message,
             expression: check.map(|check| check.expression.as_str()),
             delta: check.and_then(|check| check.delta),
@@ -85,7 +85,7 @@ pub fn human_findings(record: &Record) -> String {
         counts.info
     );
     for finding in &record.findings {
-        let _ = writeln!(text, "  {} {}: {}", finding.severity.label(), finding.code, finding.message.zh);
+        let _ = writeln!(text, "  {} {}: {}", finding.severity.label(), finding.code.label(), finding.message.zh);
         let _ = writeln!(text, "    {}", finding.message.en);
         if let Some(check) = first_check(record, finding) {
             let spots: Vec<String> = places(record, check).iter().map(spot).collect();

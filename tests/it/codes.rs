@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use hedui::document::{Location, Warning, WarningKind};
 use hedui::error::{Error, ErrorKind};
+use hedui::record::FindingCode;
 
 use crate::support::assert_generated;
 
@@ -24,6 +25,21 @@ const ERRORS: [(ErrorKind, &str); 14] = [
     (ErrorKind::Unreadable, "unreadable"),
     (ErrorKind::UnknownPipeline, "unknown-pipeline"),
     (ErrorKind::Internal, "internal"),
+];
+
+/// Codes of findings, in the order of [`FindingCode::ALL`].
+const FINDINGS: [&str; 11] = [
+    "total-mismatch",
+    "difference-mismatch",
+    "rate-mismatch",
+    "change-mismatch",
+    "score-mismatch",
+    "copy-mismatch",
+    "part-exceeds-whole",
+    "shares-not-100",
+    "weight-total-mismatch",
+    "score-total-mismatch",
+    "rate-truncated",
 ];
 
 /// Codes of warnings. A new kind needs a line here: [`name_every_warning`] does not compile without it.
@@ -77,12 +93,21 @@ fn warning_codes_do_not_change() {
 }
 
 #[test]
+fn finding_codes_do_not_change() {
+    assert_eq!(FindingCode::ALL.map(FindingCode::label), FINDINGS);
+    for code in FindingCode::ALL {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.label());
+    }
+}
+
+#[test]
 fn codes_are_unique_and_plain() {
     let warnings = warnings();
-    let codes: Vec<&str> = ERRORS.iter().map(|(_, code)| *code).chain(warnings.iter().map(|(_, code)| *code)).collect();
+    let errors_and_warnings = ERRORS.iter().map(|(_, code)| *code).chain(warnings.iter().map(|(_, code)| *code));
+    let codes: Vec<&str> = errors_and_warnings.chain(FINDINGS).collect();
     assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
     for code in codes {
-        assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{code}");
+        assert!(code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{code}");
     }
 }
 
@@ -100,7 +125,7 @@ fn the_page_of_codes_is_current() {
 
 fn page() -> String {
     let mut page = String::from(
-        "# Codes of errors and warnings\n\n\
+        "# Codes of errors, warnings and findings\n\n\
          Generated from the code; `HEDUI_BLESS=1 cargo test` rewrites it. A code never changes its meaning.\n\n\
          ## Errors\n\n\
          No record came out of the source. The code stands in the quarantine entry, in the reconciliation log and on\n\
@@ -122,6 +147,15 @@ fn page() -> String {
         let message = Warning::once(kind, Location::Document).message();
         let (en, zh) = (message.en.trim_end_matches(": "), message.zh.trim_end_matches('：'));
         writeln!(page, "| `{code}` | {en}<br>{zh} |").unwrap();
+    }
+    page.push_str(
+        "\n## Findings\n\n\
+         The document contradicts itself. They stand in a record's `findings` and in the reconciliation log.\n\n\
+         | code | what it means |\n|---|---|\n",
+    );
+    for code in FindingCode::ALL {
+        let meaning = code.meaning();
+        writeln!(page, "| `{}` | {}<br>{} |", code.label(), meaning.en, meaning.zh).unwrap();
     }
     page
 }
