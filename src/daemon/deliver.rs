@@ -252,8 +252,8 @@ impl Delivery {
             };
             match outcome {
                 Ok(Shelved::At(to)) => {
-                    folders.extend(to.parent().map(Path::to_owned));
-                    folders.extend(from.parent().filter(|_| !shelf.copy).map(Path::to_owned));
+                    // The folder it left is not flushed: a source that reappears there is a duplicate, and goes again.
+                    folders.extend(to.ancestors().skip(1).take(2).map(Path::to_owned));
                 }
                 Ok(Shelved::Gone | Shelved::Changed) => {}
                 Err(error) => {

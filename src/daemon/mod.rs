@@ -358,9 +358,8 @@ impl<'a> Loop<'a> {
         self.looking = false;
         let first = seen.everything && !self.watching;
         let known = seen.known;
-        if seen.everything {
-            self.cut = seen.cut;
-        }
+        // A look at everything finds what others left out, unless it was cut itself.
+        self.cut = seen.cut || (self.cut && !seen.everything);
         self.intake.note(seen);
         if first {
             self.watching = true;

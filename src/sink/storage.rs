@@ -89,16 +89,17 @@ impl Storage for Disk {
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        if folder.is_dir() {
+        if folder.as_os_str().is_empty() || folder.is_dir() {
             return Ok(());
         }
-        fs::create_dir_all(folder)?;
-        match folder.parent() {
-            // A relative name of one component stands in the current folder.
-            Some(parent) if parent.as_os_str().is_empty() => self.sync_folder(Path::new(".")),
-            Some(parent) => self.sync_folder(parent),
-            None => Ok(()),
+        // A relative name of one component stands in the current folder.
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        self.make_folder(parent)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+            other => other?,
         }
+        self.sync_folder(parent)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
