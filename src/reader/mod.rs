@@ -68,7 +68,7 @@ fn read_package(bytes: &[u8], limits: &Limits, out: &mut Collector<'_>) -> Resul
             Ok(Format::Xlsb)
         }
         Packaged::Ods => {
-            spreadsheet::read_ods(bytes, &mut package, out)?;
+            spreadsheet::read_ods(&mut package, out)?;
             Ok(Format::Ods)
         }
     }

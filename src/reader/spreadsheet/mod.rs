@@ -4,13 +4,15 @@
 //! shows them, stored values beside them. Wrong: damaged and encrypted workbooks; a panic of the library is contained
 //! and becomes `malformed`.
 //!
-//! Follows ECMA-376 (SpreadsheetML), [MS-XLS], [MS-XLSB] and OpenDocument as far as calamine does.
+//! Follows ECMA-376 (SpreadsheetML), [MS-XLS] and [MS-XLSB] as far as calamine does. OpenDocument stores the shown text of
+//! every value, which calamine passes over: those are read without it.
 
 mod biff;
 mod compound;
 mod dates;
 mod decimal;
 mod number_format;
+mod ods;
 mod other;
 mod sheet;
 mod xlsx;
@@ -51,9 +53,8 @@ pub(super) fn read_xlsb(bytes: &[u8], package: &mut Package<'_>, out: &mut Colle
 ///
 /// # Errors
 /// As for [`read_xlsx`].
-pub(super) fn read_ods(bytes: &[u8], package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
-    probe_all(package)?;
-    contained(|| other::read_ods(bytes, out))
+pub(super) fn read_ods(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
+    ods::read(package, out)
 }
 
 /// Applies the limits to every part before the library inflates them by itself.
