@@ -12,13 +12,14 @@ mod detect;
 mod docx;
 mod encoding;
 mod html;
+mod mhtml;
 mod package;
 mod spreadsheet;
 mod text;
 mod xml;
 
 use crate::document::{Encoding, Format, Location, Reading, WarningKind};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use collector::Collector;
 use detect::{Kind, Packaged};
@@ -28,7 +29,7 @@ use text::Syntax;
 /// Reads one source. `name` is the file's name, used only to report an extension that does not match.
 ///
 /// # Errors
-/// Every kind of [`ErrorKind`] but `unreadable` and `unknown-pipeline`.
+/// Every kind of [`ErrorKind`](crate::error::ErrorKind) but `unreadable` and `unknown-pipeline`.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading> {
     if bytes.len() as u64 > limits.input_bytes {
         return Err(Error::limit("input_bytes", limits.input_bytes));
@@ -68,7 +69,7 @@ fn read_package(bytes: &[u8], limits: &Limits, out: &mut Collector<'_>) -> Resul
             Ok(Format::Xlsb)
         }
         Packaged::Ods => {
-            spreadsheet::read_ods(bytes, &mut package, out)?;
+            spreadsheet::read_ods(&mut package, out)?;
             Ok(Format::Ods)
         }
     }
@@ -76,24 +77,39 @@ fn read_package(bytes: &[u8], limits: &Limits, out: &mut Collector<'_>) -> Resul
 
 fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encoding>) -> Result<Format> {
     let decoded = encoding::decode(bytes);
+    let syntax = text::syntax(&decoded.text);
+    if syntax == Syntax::Mhtml {
+        let page = mhtml::page(bytes)?;
+        let decoded = encoding::decode(&page);
+        read_html(&decoded.text, out)?;
+        decoded.warn(out);
+        *encoding = Some(decoded.encoding);
+        return Ok(Format::Mhtml);
+    }
     decoded.warn(out);
     *encoding = Some(decoded.encoding);
     let text = decoded.text.as_ref();
-    let format = match text::syntax(text) {
-        Syntax::Html => {
-            html::read(text, out)?;
-            text::rebuild_flattened(out)?;
-            Format::Html
+    match syntax {
+        Syntax::Html | Syntax::Mhtml => {
+            read_html(text, out)?;
+            Ok(Format::Html)
+        }
+        Syntax::SpreadsheetMl => {
+            spreadsheet::read_xml2003(text, out)?;
+            Ok(Format::SpreadsheetMl)
         }
         Syntax::Csv(separator) => {
             text::read_csv(text, separator, out)?;
-            Format::Csv
+            Ok(Format::Csv)
         }
         Syntax::Plain => {
             text::read_plain(text, out)?;
-            Format::Text
+            Ok(Format::Text)
         }
-        Syntax::Unsupported(what) => return Err(Error::new(ErrorKind::UnsupportedFormat, what)),
-    };
-    Ok(format)
+    }
+}
+
+fn read_html(text: &str, out: &mut Collector<'_>) -> Result<()> {
+    html::read(text, out)?;
+    text::rebuild_flattened(out)
 }

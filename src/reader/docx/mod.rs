@@ -162,3 +162,151 @@ fn read_relationships(package: &mut Package<'_>, main: &str, out: &mut Collector
     });
     Ok(usual.into_iter().filter(|part| package.has(&part.target)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::limits::Limits;
+    use std::io::{Cursor, Write};
+
+    const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+
+    fn package_of(parts: &[(&str, String)]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in parts {
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn parse(body: &str) -> Result<Document> {
+        let document = format!(
+            "<w:document xmlns:w='{W}' xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math' \
+             xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:v='urn:schemas-microsoft-com:vml'>\
+             <w:body>{body}</w:body></w:document>"
+        );
+        let notes = format!(
+            "<w:footnotes xmlns:w='{W}'><w:footnote w:id='0'><w:p><w:r><w:t>---</w:t></w:r></w:p></w:footnote>\
+             <w:footnote w:id='2'><w:p><w:r><w:t>注</w:t></w:r></w:p></w:footnote></w:footnotes>"
+        );
+        let bytes = package_of(&[("word/document.xml", document), ("word/footnotes.xml", notes)]);
+        let limits = Limits::default();
+        let mut package = Package::open(&bytes, &limits)?;
+        let mut out = Collector::new(&limits);
+        read(&mut package, "word/document.xml", &mut out)?;
+        Ok(out.finish().0)
+    }
+
+    /// Blocks as `text|`, tables as `[rows x cols row,col rows x cols:text ...]`.
+    fn shown(body: &str) -> String {
+        let document = parse(body).unwrap();
+        let mut text = String::new();
+        for block in &document.blocks {
+            if block.table.is_none() {
+                text.push_str(&format!("{}|", block.text));
+            }
+        }
+        for table in &document.tables {
+            text.push_str(&format!("[{}x{}", table.grid.rows(), table.grid.cols()));
+            for cell in table.grid.cells() {
+                let spans = format!("{}x{}", cell.row_span, cell.col_span).replace("1x1", "");
+                text.push_str(&format!(" {},{}{spans}:{}", cell.row, cell.col, cell.text));
+            }
+            text.push(']');
+        }
+        text
+    }
+
+    fn check(body: &str, expected: &str) {
+        assert_eq!(shown(body), expected, "{body}");
+    }
+
+    fn run(text: &str) -> String {
+        format!("<w:r><w:t>{text}</w:t></w:r>")
+    }
+
+    fn cell(properties: &str, text: &str) -> String {
+        format!("<w:tc><w:tcPr>{properties}</w:tcPr><w:p>{}</w:p></w:tc>", run(text))
+    }
+
+    #[test]
+    fn text_is_what_word_prints() {
+        let p = |content: &str| format!("<w:p>{content}</w:p>");
+        check(&p(&format!("<w:ins>{}</w:ins><w:del><w:r><w:delText>b</w:delText></w:r></w:del>", run("a"))), "a|");
+        check(&p(&format!("<w:moveFrom>{}</w:moveFrom><w:moveTo>{}</w:moveTo>", run("a"), run("b"))), "b|");
+        check(
+            &p(
+                "<w:r><w:rPr><w:vanish/></w:rPr><w:t>a</w:t></w:r><w:r><w:t>b</w:t><w:tab/><w:t>c</w:t><w:br/><w:t>d</w:t></w:r>",
+            ),
+            "b\tc\nd|",
+        );
+        let field = "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>\
+            <w:r><w:t>x</w:t></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>3</w:t></w:r>\
+            <w:r><w:fldChar w:fldCharType='end'/></w:r><w:r><w:t>页</w:t></w:r>";
+        check(&p(field), "3页|");
+        check(
+            &p("<w:r><w:sym w:font='Wingdings' w:char='F0FE'/><w:t>是</w:t><w:noBreakHyphen/></w:r>"),
+            "☑是\u{2011}|",
+        );
+        check(&p("<w:r><w:rPr><w:rFonts w:ascii='Wingdings 2'/></w:rPr><w:t>R</w:t></w:r>"), "☑|");
+        check(&p(&format!("{}<w:r><w:footnoteReference w:id='2'/></w:r>", run("a"))), "a|注|");
+        let joined = p(&format!("<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}", run("a"))) + &p(&run("b"));
+        check(&joined, "ab|");
+    }
+
+    #[test]
+    fn text_boxes_and_alternatives_are_read_once() {
+        let boxed = |text: &str| format!("<w:txbxContent><w:p>{}</w:p></w:txbxContent>", run(text));
+        let body = format!(
+            "<w:p>{}<w:r><mc:AlternateContent><mc:Choice><w:drawing>{}</w:drawing></mc:Choice>\
+             <mc:Fallback><w:pict><v:textbox>{}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>{}</w:p>",
+            run("a"),
+            boxed("框"),
+            boxed("框"),
+            run("b")
+        );
+        check(&body, "ab|框|");
+    }
+
+    #[test]
+    fn cells_stand_on_the_grid() {
+        let rows = [
+            format!(
+                "<w:tr>{}{}</w:tr>",
+                cell("<w:vMerge w:val='restart'/>", "a"),
+                cell("<w:gridSpan w:val='2'/>", "b")
+            ),
+            format!("<w:tr>{}{}{}</w:tr>", cell("<w:vMerge/>", ""), cell("", "c"), cell("", "d")),
+            format!(
+                "<w:tr><w:trPr><w:gridBefore w:val='1'/></w:trPr>{}</w:tr>",
+                cell("<w:hMerge w:val='restart'/>", "e") + &cell("<w:hMerge/>", "f")
+            ),
+            format!("<w:tr><w:trPr><w:del/></w:trPr>{}</w:tr>", cell("", "x")),
+        ];
+        let expected = "[3x3 0,02x1:a 0,11x2:b 1,1:c 1,2:d 2,0: 2,11x2:e\nf]";
+        check(&format!("<w:tbl>{}</w:tbl>", rows.concat()), expected);
+        // Content controls around rows and cells change nothing.
+        let [first, second, third, _] = &rows;
+        let sdt = |content: &str| {
+            format!("<w:sdt><w:sdtPr><w:alias/></w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>")
+        };
+        check(&format!("<w:tbl>{}{second}{third}</w:tbl>", sdt(first)), expected);
+        let nested = format!(
+            "<w:tbl><w:tr><w:tc><w:p>{}</w:p><w:tbl><w:tr>{}</w:tr></w:tbl><w:p/></w:tc></w:tr></w:tbl>",
+            run("o"),
+            cell("", "i")
+        );
+        check(&nested, "[1x1 0,0:o][1x1 0,0:i]");
+        assert_eq!(parse(&nested).unwrap().tables[1].parent, Some((crate::document::TableId(0), 0, 0)));
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let kind = |body: &str| parse(body).unwrap_err().kind();
+        assert_eq!(kind("<w:p></w:r>"), ErrorKind::Malformed);
+        let deep = "<w:tbl><w:tr><w:tc>".repeat(60) + &"</w:tc></w:tr></w:tbl>".repeat(60);
+        assert_eq!(kind(&deep), ErrorKind::LimitExceeded);
+    }
+}

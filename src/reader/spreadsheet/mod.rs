@@ -4,16 +4,19 @@
 //! shows them, stored values beside them. Wrong: damaged and encrypted workbooks; a panic of the library is contained
 //! and becomes `malformed`.
 //!
-//! Follows ECMA-376 (SpreadsheetML), [MS-XLS], [MS-XLSB] and OpenDocument as far as calamine does.
+//! Follows ECMA-376 (SpreadsheetML), [MS-XLS] and [MS-XLSB] as far as calamine does. OpenDocument stores the shown text of
+//! every value, which calamine passes over: those are read without it.
 
 mod biff;
 mod compound;
 mod dates;
 mod decimal;
 mod number_format;
+mod ods;
 mod other;
 mod sheet;
 mod xlsx;
+mod xml2003;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -51,9 +54,16 @@ pub(super) fn read_xlsb(bytes: &[u8], package: &mut Package<'_>, out: &mut Colle
 ///
 /// # Errors
 /// As for [`read_xlsx`].
-pub(super) fn read_ods(bytes: &[u8], package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
-    probe_all(package)?;
-    contained(|| other::read_ods(bytes, out))
+pub(super) fn read_ods(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
+    ods::read(package, out)
+}
+
+/// Reads an Excel 2003 XML workbook into `out`.
+///
+/// # Errors
+/// `truncated`, `malformed`, `doctype-forbidden`, `limit-exceeded`.
+pub(super) fn read_xml2003(text: &str, out: &mut Collector<'_>) -> Result<()> {
+    xml2003::read(text, out)
 }
 
 /// Applies the limits to every part before the library inflates them by itself.
@@ -74,6 +84,13 @@ fn contained(read: impl FnOnce() -> Result<()>) -> Result<()> {
 
 /// A stored double as shown in a format, and as stored.
 fn shown_number(value: f64, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
+    if code.is_none() && value.is_finite() {
+        // The shortest text that gives the same double is its decimal when that has no more than 15 digits.
+        let text = value.to_string();
+        if text.len() <= 15 && text != "-0" {
+            return (text.clone(), Some(text));
+        }
+    }
     let Some(decimal) = Decimal::from_double(value) else { return (String::new(), None) };
     let raw = decimal.plain();
     let text = match code {

@@ -1,16 +1,14 @@
-//! The other workbook formats: BIFF (.xls, .et), binary packages (.xlsb) and OpenDocument (.ods).
+//! The binary workbook formats: BIFF (.xls, .et) and binary packages (.xlsb).
 //!
 //! In: the bytes. Out: one table per used sheet. Wrong: what calamine refuses, and encrypted workbooks.
 //!
 //! calamine gives no number formats for these and merged ranges for BIFF only. What BIFF has of them is read in `biff.rs`;
-//! for the others it is reported as not available. BIFF8 text is UTF-16 whatever the CODEPAGE record says, so that code page
+//! for binary packages it is reported as not available. BIFF8 text is UTF-16 whatever the CODEPAGE record says, so that code page
 //! is forced: the record lies in files of WPS.
 
 use std::io::Cursor;
 
-use calamine::{
-    Data, DataRef, Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError,
-};
+use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError};
 
 use super::biff::Formats;
 use super::sheet::{MergedRange, Sheet, UsedCell};
@@ -83,30 +81,6 @@ pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
             sheet.cells.push(UsedCell { row, col, text, source: raw.map(|raw| source(raw, None)) });
         }
         sheet.name = meta.name;
-        sheet.emit(out)?;
-    }
-    out.warn(WarningKind::NotAvailable("number formats, merged cells, hidden rows".to_owned()), Location::Document);
-    Ok(())
-}
-
-/// Reads an OpenDocument spreadsheet.
-///
-/// # Errors
-/// `malformed`, `encrypted`, `limit-exceeded`.
-pub(super) fn read_ods(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
-    let fault = |error: &OdsError| match error {
-        OdsError::Password => Error::new(ErrorKind::Encrypted, ""),
-        other => Error::new(ErrorKind::Malformed, other.to_string()),
-    };
-    let mut workbook: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
-    for meta in workbook.sheets_metadata().to_vec() {
-        let range = workbook.worksheet_range(&meta.name).map_err(|error| fault(&error).at(&meta.name))?;
-        let sheet = Sheet {
-            name: meta.name,
-            hidden: meta.visible != SheetVisible::Visible,
-            cells: used(&range, false, |_, _| None),
-            ..Sheet::default()
-        };
         sheet.emit(out)?;
     }
     out.warn(WarningKind::NotAvailable("number formats, merged cells, hidden rows".to_owned()), Location::Document);

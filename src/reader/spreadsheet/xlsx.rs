@@ -7,6 +7,7 @@
 //! it does not tell (hidden rows and columns, formulas and merged ranges in one go) comes from a second pass over the sheet
 //! with the XML tokens of this crate, which also applies the limits before calamine inflates anything by itself.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
@@ -16,7 +17,7 @@ use super::sheet::{MergedRange, Sheet, UsedCell};
 use crate::document::{CellSource, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reader::collector::Collector;
-use crate::reader::package::{Package, relationships_of, resolve};
+use crate::reader::package::{Package, relationships_of, resolve, with_part};
 use crate::reader::xml::{self, Ns, Token, Xml};
 
 /// Reads the workbook whose main part is `main`.
@@ -26,7 +27,8 @@ use crate::reader::xml::{self, Ns, Token, Xml};
 pub(super) fn read(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
     let paths = sheet_paths(package, main, out)?;
     guard_parts(package)?;
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| fault(&error, main))?;
+    let known = with_known_sheets(bytes, package, main)?;
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(known.as_ref())).map_err(|error| fault(&error, main))?;
     let date_1904 = workbook.has_1904_epoch();
     let sheets = workbook.sheets_metadata().to_vec();
     for meta in sheets {
@@ -50,6 +52,19 @@ pub(super) fn read(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mu
         sheet.emit(out)?;
     }
     Ok(())
+}
+
+/// calamine refuses a whole workbook for one Excel 4 macro sheet, which old templates drag along: those are shown to it as
+/// chart sheets, which it passes over.
+fn with_known_sheets<'b>(bytes: &'b [u8], package: &mut Package<'_>, main: &str) -> Result<Cow<'b, [u8]>> {
+    let part = relationships_of(main);
+    let Some(relationships) = package.read(&part)? else { return Ok(Cow::Borrowed(bytes)) };
+    let (text, _) = xml::decode(&relationships);
+    if !text.contains("acrosheet\"") {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let text = text.replace("/xlMacrosheet\"", "/chartsheet\"").replace("/xlIntlMacrosheet\"", "/chartsheet\"");
+    with_part(bytes, &part, text.as_bytes()).map(Cow::Owned)
 }
 
 fn read_cells(

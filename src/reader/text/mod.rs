@@ -1,6 +1,6 @@
 //! Decoded text that is not HTML: plain text dumps of reports, and separated values.
 //!
-//! In: decoded text. Out: what syntax it is; paragraphs and tables. Wrong: syntaxes that are known and not read.
+//! In: decoded text. Out: what syntax it is; paragraphs and tables. Wrong: nothing but limits.
 //!
 //! Observed: `.txt` extractions of Word reports print one line per paragraph and one line per table cell, each cell behind
 //! a tab (`dump.rs`); saved web pages print every cell as a paragraph (`flattened.rs`). Extraction tools leak bookmarks as
@@ -29,8 +29,10 @@ pub(super) enum Syntax {
     Csv(char),
     /// Anything else that people read.
     Plain,
-    /// Known and not read.
-    Unsupported(&'static str),
+    /// Excel 2003 XML.
+    SpreadsheetMl,
+    /// A web archive.
+    Mhtml,
 }
 
 /// Looks at the beginning of a text.
@@ -45,11 +47,11 @@ pub(super) fn syntax(text: &str) -> Syntax {
         && head.contains("<workbook")
         && !head.contains("<html")
     {
-        return Syntax::Unsupported("an Excel 2003 XML workbook");
+        return Syntax::SpreadsheetMl;
     }
     let is_mail = head.starts_with("mime-version:") || head.starts_with("from:") || head.starts_with("content-type:");
     if is_mail && head.contains("content-type:") {
-        return Syntax::Unsupported("a web archive (MHTML)");
+        return Syntax::Mhtml;
     }
     if is_html(&head) {
         return Syntax::Html;
@@ -159,7 +161,7 @@ mod tests {
         check("a,b\n1,2\n", Syntax::Csv(','));
         check("a\tb\n1\t2\n", Syntax::Csv('\t'));
         check("2022年度，部门\n二、其他", Syntax::Plain);
-        check("MIME-Version: 1.0\nContent-Type: multipart/related", Syntax::Unsupported("a web archive (MHTML)"));
+        check("MIME-Version: 1.0\nContent-Type: multipart/related", Syntax::Mhtml);
     }
 
     #[test]

@@ -1,0 +1,262 @@
+//! OpenDocument spreadsheets.
+//!
+//! In: the package. Out: one table per used sheet, with the shown text that the format itself stores beside each value, merged
+//! ranges, hidden rows, columns and sheets. Wrong: damaged XML, encrypted content, and repetitions that unfold beyond the
+//! limits.
+//!
+//! Follows OpenDocument 1.2 Part 1, 9.1 and 19.385: a cell and a row may stand for many equal ones; a value is shown as
+//! its paragraphs say.
+
+use std::collections::BTreeSet;
+
+use super::sheet::{MergedRange, Sheet, UsedCell};
+use crate::document::{CellSource, Location, WarningKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::reader::collector::Collector;
+use crate::reader::package::Package;
+use crate::reader::xml::{self, Tag, Token, Xml};
+
+const CONTENT: &str = "content.xml";
+
+/// Reads the spreadsheet.
+///
+/// # Errors
+/// `truncated`, `malformed`, `encrypted`, `doctype-forbidden`, `limit-exceeded`.
+pub(super) fn read(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
+    if let Some(manifest) = package.read("META-INF/manifest.xml")?
+        && xml::decode(&manifest).0.contains("encryption-data")
+    {
+        return Err(Error::new(ErrorKind::Encrypted, ""));
+    }
+    let bytes = package.read(CONTENT)?.ok_or_else(|| Error::new(ErrorKind::Malformed, "content.xml is missing"))?;
+    let (text, replaced) = xml::decode(&bytes);
+    if replaced {
+        out.warn(WarningKind::ReplacedBytes, Location::Part(CONTENT.to_owned()));
+    }
+    let mut xml = Xml::new(&text, CONTENT, out.limits);
+    let mut hidden_styles = BTreeSet::new();
+    let mut style = String::new();
+    loop {
+        match xml.next()? {
+            Token::Start(tag) => match tag.local() {
+                "style" => style = tag.attr("name").unwrap_or_default().into_owned(),
+                "table-properties" if tag.attr("display").as_deref() == Some("false") => {
+                    hidden_styles.insert(style.clone());
+                }
+                "table" => {
+                    let hidden = tag.attr("style-name").is_some_and(|style| hidden_styles.contains(style.as_ref()));
+                    let name = tag.attr("name").unwrap_or_default().into_owned();
+                    let mut reader = SheetReader { sheet: Sheet { name, hidden, ..Sheet::default() }, row: 0, col: 0 };
+                    reader.read(&mut xml, out)?;
+                    reader.sheet.emit(out)?;
+                }
+                _ => {}
+            },
+            Token::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+struct SheetReader {
+    sheet: Sheet,
+    row: u32,
+    /// Next cell in the row, or next column while columns are declared.
+    col: u32,
+}
+
+impl SheetReader {
+    fn read(&mut self, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let outside = xml.depth().saturating_sub(1);
+        let mut column = 0_u32;
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(tag) => match tag.local() {
+                    "table-column" => {
+                        let count = repeated(&tag, "number-columns-repeated");
+                        if is_hidden(&tag) {
+                            self.sheet.hidden_cols.push((column, column.saturating_add(count - 1)));
+                        }
+                        column = column.saturating_add(count);
+                    }
+                    "table-row" => {
+                        let count = repeated(&tag, "number-rows-repeated");
+                        self.row(is_hidden(&tag), count, xml, out)?;
+                    }
+                    // Shapes and charts over the sheet, and tracked changes, have cells of their own.
+                    "shapes" | "tracked-changes" | "named-expressions" => xml.skip()?,
+                    _ => {}
+                },
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a row that stands for `count` rows.
+    fn row(&mut self, hidden: bool, count: u32, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let first = self.sheet.cells.len();
+        self.col = 0;
+        let outside = xml.depth().saturating_sub(1);
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(tag) if matches!(tag.local(), "table-cell" | "covered-table-cell") => {
+                    self.cell(&tag, xml, out)?;
+                }
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        let used = self.sheet.cells.len() - first;
+        // Empty rows are repeated to the end of the sheet; only used and hidden ones are unfolded.
+        for repeat in 1..(if used > 0 { count } else { 1 }) {
+            for index in first..first + used {
+                let Some(cell) = self.sheet.cells.get(index) else { break };
+                let copy = UsedCell {
+                    row: cell.row.saturating_add(repeat),
+                    col: cell.col,
+                    text: cell.text.clone(),
+                    source: cell.source.clone(),
+                };
+                self.push(copy, out)?;
+            }
+        }
+        if hidden {
+            self.sheet
+                .hidden_rows
+                .extend((0..count.min(out.limits.rows)).map(|offset| self.row.saturating_add(offset)));
+        }
+        self.row = self.row.saturating_add(count);
+        Ok(())
+    }
+
+    fn cell(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let count = repeated(tag, "number-columns-repeated");
+        let covered = tag.local() == "covered-table-cell";
+        let (rows, cols) = (repeated(tag, "number-rows-spanned"), repeated(tag, "number-columns-spanned"));
+        let kind = tag.attr("value-type").unwrap_or_default().into_owned();
+        let stored = match kind.as_str() {
+            "float" | "percentage" | "currency" => tag.attr("value"),
+            "date" => tag.attr("date-value"),
+            "time" => tag.attr("time-value"),
+            "boolean" => tag.attr("boolean-value"),
+            _ => tag.attr("string-value"),
+        };
+        let stored = stored.map(|value| plain(&kind, &value));
+        let formula =
+            tag.attr("formula").map(|formula| formula.trim_start_matches("of:").trim_start_matches('=').to_owned());
+        let shown = read_text(xml)?;
+        let is_text = matches!(kind.as_str(), "string" | "");
+        let text = match (shown, &stored) {
+            (shown, Some(stored)) if shown.is_empty() => stored.clone(),
+            (shown, _) => shown,
+        };
+        let start = self.col;
+        self.col = start.saturating_add(count);
+        if text.is_empty() && (covered || stored.is_none()) {
+            return Ok(());
+        }
+        let source = if is_text && formula.is_none() {
+            None
+        } else {
+            Some(CellSource { raw: stored.unwrap_or_else(|| text.clone()), format: None, formula })
+        };
+        for offset in 0..count {
+            let cell = UsedCell {
+                row: self.row,
+                col: start.saturating_add(offset),
+                text: text.clone(),
+                source: source.clone(),
+            };
+            self.push(cell, out)?;
+        }
+        if !covered && (rows > 1 || cols > 1) {
+            let last = (self.row.saturating_add(rows - 1), start.saturating_add(cols - 1));
+            self.sheet.merges.push(MergedRange { first: (self.row, start), last });
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, cell: UsedCell, out: &Collector<'_>) -> Result<()> {
+        if self.sheet.cells.len() >= out.limits.cells {
+            return Err(Error::limit("cells", out.limits.cells).at(&self.sheet.name));
+        }
+        self.sheet.cells.push(cell);
+        Ok(())
+    }
+}
+
+/// A number as the plain decimal that it is; LibreOffice writes very small ones with an exponent.
+fn plain(kind: &str, value: &str) -> String {
+    let is_number = matches!(kind, "float" | "percentage" | "currency");
+    let decimal = value.parse().ok().filter(|_| is_number).and_then(super::decimal::Decimal::from_double);
+    decimal.map_or_else(|| value.to_owned(), |decimal| decimal.plain())
+}
+
+/// The paragraphs of a cell, without comments.
+fn read_text(xml: &mut Xml<'_>) -> Result<String> {
+    let mut text = String::new();
+    let mut paragraphs = 0_usize;
+    let mut inside: Option<usize> = None;
+    let outside = xml.depth().saturating_sub(1);
+    while xml.depth() > outside {
+        match xml.next()? {
+            Token::Start(tag) => match tag.local() {
+                "annotation" | "table" | "shapes" => xml.skip()?,
+                "p" | "h" if inside.is_none() => {
+                    if paragraphs > 0 {
+                        text.push('\n');
+                    }
+                    paragraphs += 1;
+                    inside = Some(xml.depth());
+                }
+                "s" => text.extend(std::iter::repeat_n(' ', repeated(&tag, "c").min(1000) as usize)),
+                "tab" => text.push('\t'),
+                "line-break" => text.push('\n'),
+                _ => {}
+            },
+            Token::End if inside.is_some_and(|depth| xml.depth() < depth) => inside = None,
+            Token::Text(piece) if inside.is_some() => text.push_str(&piece),
+            Token::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(text)
+}
+
+fn repeated(tag: &Tag<'_>, name: &str) -> u32 {
+    tag.number::<u32>(name).unwrap_or(1).max(1)
+}
+
+fn is_hidden(tag: &Tag<'_>) -> bool {
+    tag.attr("visibility").is_some_and(|value| value != "visible")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn values_are_shown_as_stored_text() {
+        let content = r#"<d xmlns:t="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:o="o" xmlns:x="x"><t:table t:name="表">
+            <t:table-row t:number-rows-repeated="2"><t:table-cell o:value-type="percentage" o:value="0.7436"><x:p>74.36%</x:p></t:table-cell>
+            <t:table-cell t:number-columns-spanned="2"><x:p>a<x:s x:c="2"/>b</x:p><x:p>c</x:p></t:table-cell><t:covered-table-cell/></t:table-row>
+            <t:table-row t:number-rows-repeated="1000000"><t:table-cell t:number-columns-repeated="1000"/></t:table-row></t:table></d>"#;
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        let mut xml = Xml::new(content, CONTENT, &limits);
+        while !matches!(xml.next().unwrap(), Token::Start(tag) if tag.local() == "table") {}
+        let mut reader = SheetReader { sheet: Sheet::default(), row: 0, col: 0 };
+        reader.read(&mut xml, &out).unwrap();
+        reader.sheet.emit(&mut out).unwrap();
+        let (document, _) = out.finish();
+        let grid = &document.tables[0].grid;
+        assert_eq!((grid.rows(), grid.cols()), (2, 3));
+        let cell = grid.origin(1, 0).unwrap();
+        assert_eq!((cell.text.as_str(), cell.source.as_ref().unwrap().raw.as_str()), ("74.36%", "0.7436"));
+        let merged = grid.origin(0, 1).unwrap();
+        assert_eq!((merged.text.as_str(), merged.col_span), ("a  b\nc", 2));
+    }
+}

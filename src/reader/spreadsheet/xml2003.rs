@@ -1,0 +1,200 @@
+//! Excel 2003 XML workbooks, which reporting systems still save as .xls.
+//!
+//! In: decoded text. Out: one table per used sheet, numbers as their formats show them. Wrong: damaged XML.
+//!
+//! Follows the XML Spreadsheet Reference of Office XP and 2003: rows and cells without an index follow the one before them,
+//! `MergeAcross` and `MergeDown` count further columns and rows, number formats may be names.
+
+use std::collections::BTreeMap;
+
+use super::decimal::Decimal;
+use super::number_format;
+use super::sheet::{MergedRange, Sheet, UsedCell};
+use crate::document::CellSource;
+use crate::error::{Error, Result};
+use crate::reader::collector::Collector;
+use crate::reader::xml::{Tag, Token, Xml};
+
+/// Reads the workbook.
+///
+/// # Errors
+/// `truncated`, `malformed`, `doctype-forbidden`, `limit-exceeded`.
+pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
+    let mut xml = Xml::new(text, "workbook", out.limits);
+    let mut formats: BTreeMap<String, String> = BTreeMap::new();
+    let mut style = String::new();
+    loop {
+        match xml.next()? {
+            Token::Start(tag) => match tag.local() {
+                "Style" => style = tag.attr("ID").unwrap_or_default().into_owned(),
+                "NumberFormat" => {
+                    if let Some(format) = tag.attr("Format") {
+                        formats.insert(style.clone(), named_format(&format).to_owned());
+                    }
+                }
+                "Worksheet" => {
+                    let sheet = Sheet { name: tag.attr("Name").unwrap_or_default().into_owned(), ..Sheet::default() };
+                    let mut reader = SheetReader { sheet, formats: &formats, row: 0, col: 0, column: 0 };
+                    reader.read(&mut xml, out)?;
+                    reader.sheet.emit(out)?;
+                }
+                _ => {}
+            },
+            Token::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+struct SheetReader<'f> {
+    sheet: Sheet,
+    formats: &'f BTreeMap<String, String>,
+    row: u32,
+    col: u32,
+    /// Next column to be declared.
+    column: u32,
+}
+
+impl SheetReader<'_> {
+    fn read(&mut self, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let outside = xml.depth().saturating_sub(1);
+        let mut next_row = 0_u32;
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(tag) => match tag.local() {
+                    "Column" => {
+                        let first = index(&tag, self.column);
+                        let last = first.saturating_add(tag.number("Span").unwrap_or(0));
+                        if is_hidden(&tag) {
+                            self.sheet.hidden_cols.push((first, last));
+                        }
+                        self.column = last.saturating_add(1);
+                    }
+                    "Row" => {
+                        self.row = index(&tag, next_row);
+                        self.col = 0;
+                        let last = self.row.saturating_add(tag.number("Span").unwrap_or(0));
+                        if is_hidden(&tag) {
+                            self.sheet
+                                .hidden_rows
+                                .extend(self.row..=last.min(self.row.saturating_add(out.limits.rows)));
+                        }
+                        next_row = last.saturating_add(1);
+                    }
+                    "Cell" => self.cell(&tag, xml, out)?,
+                    "Visible" => self.sheet.hidden = xml.text()?.trim() != "SheetVisible",
+                    _ => {}
+                },
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn cell(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let col = index(tag, self.col);
+        let (across, down) = (tag.number("MergeAcross").unwrap_or(0_u32), tag.number("MergeDown").unwrap_or(0_u32));
+        let formula = tag.attr("Formula").map(|formula| formula.trim_start_matches('=').to_owned());
+        let code = tag.attr("StyleID").and_then(|style| self.formats.get(style.as_ref())).map(String::as_str);
+        self.col = col.saturating_add(across).saturating_add(1);
+        let mut value: Option<(String, String)> = None;
+        let outside = xml.depth().saturating_sub(1);
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(tag) if tag.local() == "Data" => {
+                    let kind = tag.attr("Type").unwrap_or_default().into_owned();
+                    value = Some((kind, xml.text()?));
+                }
+                Token::Start(tag) if tag.local() == "Comment" => xml.skip()?,
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        if self.sheet.cells.len() >= out.limits.cells {
+            return Err(Error::limit("cells", out.limits.cells).at(&self.sheet.name));
+        }
+        if let Some((kind, stored)) = value {
+            let (text, raw) = shown(&kind, stored, code);
+            let source = match raw {
+                Some(raw) => Some(CellSource { raw, format: code.map(str::to_owned), formula }),
+                None => formula.map(|formula| CellSource { raw: text.clone(), format: None, formula: Some(formula) }),
+            };
+            self.sheet.cells.push(UsedCell { row: self.row, col, text, source });
+        }
+        if across > 0 || down > 0 {
+            let last = (self.row.saturating_add(down), col.saturating_add(across));
+            self.sheet.merges.push(MergedRange { first: (self.row, col), last });
+        }
+        Ok(())
+    }
+}
+
+/// Shown text and stored value.
+fn shown(kind: &str, stored: String, code: Option<&str>) -> (String, Option<String>) {
+    match kind {
+        "Number" => match stored.trim().parse().ok().and_then(Decimal::from_double) {
+            Some(decimal) => {
+                let raw = decimal.plain();
+                let text = code.map_or_else(|| raw.clone(), |code| number_format::show(&decimal, code, false));
+                (text, Some(raw))
+            }
+            None => (stored, None),
+        },
+        "DateTime" => {
+            let text = stored.trim().trim_end_matches("T00:00:00.000").replace('T', " ");
+            (text.trim_end_matches(".000").to_owned(), Some(stored))
+        }
+        "Boolean" => (if stored.trim() == "1" { "TRUE" } else { "FALSE" }.to_owned(), Some(stored)),
+        _ => (stored, None),
+    }
+}
+
+/// The code behind a format's name.
+fn named_format(name: &str) -> &str {
+    match name {
+        "General" | "General Number" => "General",
+        "Fixed" => "0.00",
+        "Standard" => "#,##0.00",
+        "Percent" => "0.00%",
+        "Scientific" => "0.00E+00",
+        "Currency" | "Euro Currency" => "#,##0.00",
+        "Short Date" => "yyyy/m/d",
+        "Long Date" => "yyyy\"年\"m\"月\"d\"日\"",
+        "Short Time" => "h:mm",
+        other => other,
+    }
+}
+
+/// A place from its index, which counts from 1, or the next one.
+fn index(tag: &Tag<'_>, next: u32) -> u32 {
+    tag.number::<u32>("Index").map_or(next, |index| index.saturating_sub(1))
+}
+
+fn is_hidden(tag: &Tag<'_>) -> bool {
+    tag.attr("Hidden").as_deref() == Some("1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn cells_follow_their_indexes() {
+        let text = r#"<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+            <Styles><Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style></Styles>
+            <Worksheet ss:Name="表"><Table><Row><Cell ss:MergeAcross="2"><Data ss:Type="String">标题</Data></Cell></Row>
+            <Row ss:Index="3"><Cell ss:Index="2" ss:StyleID="p"><Data ss:Type="Number">0.7436</Data></Cell>
+            <Cell><Data ss:Type="Number">12.50</Data></Cell></Row></Table></Worksheet></Workbook>"#;
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        read(text, &mut out).unwrap();
+        let (document, _) = out.finish();
+        let grid = &document.tables[0].grid;
+        assert_eq!((grid.rows(), grid.cols()), (3, 3));
+        assert_eq!(grid.origin(0, 0).unwrap().col_span, 3);
+        assert_eq!(grid.origin(2, 1).unwrap().text, "74.36%");
+        assert_eq!(grid.origin(2, 2).unwrap().text, "12.5");
+    }
+}
