@@ -38,7 +38,7 @@ pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
 
 fn parse(text: &str, out: &Collector<'_>) -> Result<Tree> {
     let limits = out.limits;
-    let max_nodes = limits.cells.saturating_add(limits.blocks);
+    let max_nodes = limits.cells;
     let mut parser = html5ever::parse_document(Sink::new(limits.element_depth, max_nodes), ParseOpts::default());
     if is_bare_rows(text) {
         parser.process(StrTendril::from_slice("<table>"));
@@ -134,7 +134,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
     fn run(&mut self) -> Result<()> {
         let mut at = ROOT;
         loop {
-            let down = if self.enter(at)? { self.tree.node(at).and_then(|node| node.first) } else { None };
+            let down = if self.enter(at)? { self.tree.node(at).and_then(|node| node.first.get()) } else { None };
             if let Some(child) = down {
                 at = child;
                 continue;
@@ -142,11 +142,11 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             loop {
                 self.leave(at)?;
                 let Some(node) = self.tree.node(at) else { return Ok(()) };
-                if let Some(next) = node.next {
+                if let Some(next) = node.next.get() {
                     at = next;
                     break;
                 }
-                match node.parent {
+                match node.parent.get() {
                     Some(parent) => at = parent,
                     None => return self.flush(),
                 }

@@ -30,16 +30,35 @@ pub(super) enum Content {
     Text(StrTendril),
 }
 
+/// A place in the tree, or none: half the size of an `Option<usize>`, and pages have millions of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Link(u32);
+
+impl Link {
+    const NONE: Self = Self(u32::MAX);
+
+    /// The node that is linked.
+    pub(super) fn get(self) -> Option<NodeId> {
+        (self != Self::NONE).then_some(self.0 as usize)
+    }
+}
+
+impl From<Option<NodeId>> for Link {
+    fn from(id: Option<NodeId>) -> Self {
+        id.and_then(|id| u32::try_from(id).ok()).map_or(Self::NONE, Self)
+    }
+}
+
 /// A node with its links.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) content: Content,
-    pub(super) parent: Option<NodeId>,
-    pub(super) first: Option<NodeId>,
-    pub(super) last: Option<NodeId>,
-    pub(super) previous: Option<NodeId>,
-    pub(super) next: Option<NodeId>,
-    depth: usize,
+    pub(super) parent: Link,
+    pub(super) first: Link,
+    pub(super) last: Link,
+    pub(super) previous: Link,
+    pub(super) next: Link,
+    depth: u32,
 }
 
 /// The finished tree.
@@ -74,7 +93,7 @@ impl Tree {
 
     /// Children in order.
     pub(super) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
-        std::iter::successors(self.node(id).and_then(|node| node.first), |child| self.node(*child)?.next)
+        std::iter::successors(self.node(id).and_then(|node| node.first.get()), |child| self.node(*child)?.next.get())
     }
 
     fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
@@ -82,25 +101,34 @@ impl Tree {
     }
 
     fn add(&mut self, content: Content) -> NodeId {
-        self.nodes.push(Node { content, parent: None, first: None, last: None, previous: None, next: None, depth: 0 });
+        self.nodes.push(Node {
+            content,
+            parent: Link::NONE,
+            first: Link::NONE,
+            last: Link::NONE,
+            previous: Link::NONE,
+            next: Link::NONE,
+            depth: 0,
+        });
         self.nodes.len() - 1
     }
 
     fn detach(&mut self, id: NodeId) {
         let Some(node) = self.node_mut(id) else { return };
-        let (parent, previous, next) = (node.parent.take(), node.previous.take(), node.next.take());
-        match previous.and_then(|previous| self.node_mut(previous)) {
+        let (parent, previous, next) = (node.parent, node.previous, node.next);
+        (node.parent, node.previous, node.next) = (Link::NONE, Link::NONE, Link::NONE);
+        match previous.get().and_then(|previous| self.node_mut(previous)) {
             Some(previous) => previous.next = next,
             None => {
-                if let Some(parent) = parent.and_then(|parent| self.node_mut(parent)) {
+                if let Some(parent) = parent.get().and_then(|parent| self.node_mut(parent)) {
                     parent.first = next;
                 }
             }
         }
-        match next.and_then(|next| self.node_mut(next)) {
+        match next.get().and_then(|next| self.node_mut(next)) {
             Some(next) => next.previous = previous,
             None => {
-                if let Some(parent) = parent.and_then(|parent| self.node_mut(parent)) {
+                if let Some(parent) = parent.get().and_then(|parent| self.node_mut(parent)) {
                     parent.last = previous;
                 }
             }
@@ -111,30 +139,31 @@ impl Tree {
     fn link(&mut self, id: NodeId, parent: NodeId, next: Option<NodeId>) -> usize {
         self.detach(id);
         let previous = match next {
-            Some(next) => self.node(next).and_then(|next| next.previous),
-            None => self.node(parent).and_then(|parent| parent.last),
+            Some(next) => self.node(next).map_or(Link::NONE, |next| next.previous),
+            None => self.node(parent).map_or(Link::NONE, |parent| parent.last),
         };
-        let depth = self.node(parent).map_or(0, |parent| parent.depth) + 1;
+        let here = Link::from(Some(id));
+        let depth = self.node(parent).map_or(0, |parent| parent.depth).saturating_add(1);
         if let Some(node) = self.node_mut(id) {
-            (node.parent, node.previous, node.next, node.depth) = (Some(parent), previous, next, depth);
+            (node.parent, node.previous, node.next, node.depth) = (Some(parent).into(), previous, next.into(), depth);
         }
-        match previous.and_then(|previous| self.node_mut(previous)) {
-            Some(previous) => previous.next = Some(id),
+        match previous.get().and_then(|previous| self.node_mut(previous)) {
+            Some(previous) => previous.next = here,
             None => {
                 if let Some(parent) = self.node_mut(parent) {
-                    parent.first = Some(id);
+                    parent.first = here;
                 }
             }
         }
         match next.and_then(|next| self.node_mut(next)) {
-            Some(next) => next.previous = Some(id),
+            Some(next) => next.previous = here,
             None => {
                 if let Some(parent) = self.node_mut(parent) {
-                    parent.last = Some(id);
+                    parent.last = here;
                 }
             }
         }
-        depth
+        depth as usize
     }
 }
 
@@ -174,8 +203,8 @@ impl Sink {
             NodeOrText::AppendNode(id) => id,
             NodeOrText::AppendText(text) => {
                 let before = match next {
-                    Some(next) => tree.node(next).and_then(|next| next.previous),
-                    None => tree.node(parent).and_then(|parent| parent.last),
+                    Some(next) => tree.node(next).and_then(|next| next.previous.get()),
+                    None => tree.node(parent).and_then(|parent| parent.last.get()),
                 };
                 if let Some(Node { content: Content::Text(existing), .. }) =
                     before.and_then(|before| tree.node_mut(before))
@@ -257,7 +286,7 @@ impl TreeSink for Sink {
     }
 
     fn append_based_on_parent_node(&self, element: &NodeId, previous: &NodeId, child: NodeOrText<NodeId>) {
-        let has_parent = self.tree.borrow().node(*element).is_some_and(|node| node.parent.is_some());
+        let has_parent = self.tree.borrow().node(*element).is_some_and(|node| node.parent.get().is_some());
         if has_parent {
             self.append_before_sibling(element, child);
         } else {
@@ -279,7 +308,7 @@ impl TreeSink for Sink {
     fn set_quirks_mode(&self, _: QuirksMode) {}
 
     fn append_before_sibling(&self, sibling: &NodeId, new_node: NodeOrText<NodeId>) {
-        let parent = self.tree.borrow().node(*sibling).and_then(|node| node.parent);
+        let parent = self.tree.borrow().node(*sibling).and_then(|node| node.parent.get());
         if let Some(parent) = parent {
             self.insert(parent, Some(*sibling), new_node);
         }
@@ -303,7 +332,7 @@ impl TreeSink for Sink {
 
     fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
         let mut tree = self.tree.borrow_mut();
-        while let Some(child) = tree.node(*node).and_then(|node| node.first) {
+        while let Some(child) = tree.node(*node).and_then(|node| node.first.get()) {
             tree.link(child, *new_parent, None);
         }
     }

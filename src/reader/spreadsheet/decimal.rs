@@ -6,6 +6,9 @@
 //! Follows what Excel shows and computes with: 15 significant digits. 0.1 + 0.2 is stored as 0.30000000000000004 and is
 //! 0.3 here.
 
+/// Digits that Excel keeps.
+const SIGNIFICANT: i32 = 15;
+
 /// A decimal number as sign, digits and the place of its point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal {
@@ -32,6 +35,36 @@ impl Decimal {
         }
         let exponent = if digits.is_empty() { 0 } else { exponent.parse::<i32>().ok()? + 1 };
         Some(Self { negative: negative && !digits.is_empty(), digits, exponent })
+    }
+
+    /// A number written out (`-12.50`, `1E-05`) at 15 significant digits, without passing through a float.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let power: i32 = power.parse().ok()?;
+        let (negative, mantissa) = match mantissa.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+        };
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = integer.bytes().chain(fraction.bytes());
+        if integer.len() + fraction.len() == 0 || !all.clone().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let zeros = all.clone().take_while(|byte| *byte == b'0').count();
+        let mut digits: Vec<u8> = all.skip(zeros).map(|byte| byte - b'0').collect();
+        while digits.last() == Some(&0) {
+            digits.pop();
+        }
+        if digits.is_empty() {
+            return Some(Self { negative: false, digits, exponent: 0 });
+        }
+        let exponent =
+            i32::try_from(integer.len()).ok()?.checked_sub(i32::try_from(zeros).ok()?)?.checked_add(power)?;
+        let all = Self { negative, digits, exponent };
+        let places = SIGNIFICANT.checked_sub(exponent)?;
+        // Rounding counts places after the point: move the point so that there are exactly 15 digits before it.
+        Some(if all.digits.len() > 15 { all.shifted(places).rounded(0).shifted(places.checked_neg()?) } else { all })
     }
 
     /// True for zero.
@@ -137,6 +170,23 @@ mod tests {
         check(1e100, "1E100");
         check(100.0, "100");
         assert_eq!(Decimal::from_double(f64::NAN), None);
+    }
+
+    #[test]
+    fn written_numbers_are_read_exactly() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(Decimal::parse(text).map(|decimal| decimal.plain()).as_deref(), expected, "{text}");
+        };
+        check("2264.42", Some("2264.42"));
+        check("-0012.50", Some("-12.5"));
+        check("1.5E-05", Some("0.000015"));
+        check("0.30000000000000004", Some("0.3"));
+        check("12345678901234567", Some("12345678901234600"));
+        check("0.00", Some("0"));
+        check(".5", Some("0.5"));
+        check("", None);
+        check("1e", None);
+        check("12a", None);
     }
 
     #[test]

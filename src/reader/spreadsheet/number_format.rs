@@ -130,8 +130,8 @@ fn choose(value: &Decimal, sections: &[Section]) -> Option<usize> {
 impl Condition {
     fn parse(text: &str) -> Option<Self> {
         let operator: String = text.chars().take_while(|letter| "<>=".contains(*letter)).collect();
-        let operand: f64 = text.get(operator.len()..)?.trim().parse().ok()?;
-        (!operator.is_empty()).then_some(Self { operator, operand: Decimal::from_double(operand)? })
+        let operand = Decimal::parse(text.get(operator.len()..)?)?;
+        (!operator.is_empty()).then_some(Self { operator, operand })
     }
 
     fn holds(&self, value: &Decimal) -> bool {

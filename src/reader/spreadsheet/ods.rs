@@ -190,7 +190,7 @@ impl SheetReader {
 /// A number as the plain decimal that it is; LibreOffice writes very small ones with an exponent.
 fn plain(kind: &str, value: &str) -> String {
     let is_number = matches!(kind, "float" | "percentage" | "currency");
-    let decimal = value.parse().ok().filter(|_| is_number).and_then(super::decimal::Decimal::from_double);
+    let decimal = if is_number { super::decimal::Decimal::parse(value) } else { None };
     decimal.map_or_else(|| value.to_owned(), |decimal| decimal.plain())
 }
 

@@ -61,6 +61,10 @@ impl Sheet {
         self.cells.retain(|cell| !cell.text.is_empty() || cell.source.is_some());
         self.cells.sort_by_key(|cell| (cell.row, cell.col));
         self.cells.dedup_by_key(|cell| (cell.row, cell.col));
+        self.merges.retain(|merge| merge.first != merge.last);
+        self.merges.sort_by_key(|merge| merge.first);
+        self.merges.dedup_by_key(|merge| merge.first);
+        self.hidden_cols.sort_unstable();
         let mut rest = std::mem::take(&mut self.cells);
         while !rest.is_empty() {
             let mut last = rest.first().map_or(0, |cell| cell.row);
@@ -77,10 +81,21 @@ impl Sheet {
 
     fn emit_part(&self, cells: Vec<UsedCell>, out: &mut Collector<'_>) -> Result<()> {
         let Some(used) = Area::around(&cells) else { return Ok(()) };
-        let area = used.with_merges(&cells, &self.merges, out.limits.cells);
+        let area = used.with_merges(&cells, self.merges_in_rows(used), out.limits.cells);
         let mut builder = GridBuilder::new(out.limits);
-        let merges = self.merges_by_origin(area);
+        let merges: Vec<MergedRange> = self
+            .merges_in_rows(area)
+            .iter()
+            .filter(|merge| area.contains(merge.first.0, merge.first.1))
+            .copied()
+            .collect();
+        let mut covered = 0_u32;
         for cell in cells {
+            if builder.next_free(cell.row - area.top, cell.col - area.left) != cell.col - area.left {
+                // Excel shows nothing of a value under a merged range.
+                covered = covered.saturating_add(1);
+                continue;
+            }
             let (row_span, col_span) = span_at(&merges, cell.row, cell.col, area);
             builder.place(Cell {
                 row: cell.row - area.top,
@@ -106,22 +121,34 @@ impl Sheet {
         table.sheet = Some(self.name.clone());
         table.hidden = self.hidden;
         table.hidden_rows = self.hidden_rows.range(area.top..=area.bottom).map(|row| row - area.top).collect();
-        table.hidden_cols = (area.left..=area.right)
-            .filter(|col| self.hidden_cols.iter().any(|(first, last)| (first..=last).contains(&col)))
-            .map(|col| col - area.left)
-            .collect();
+        table.hidden_cols = self.hidden_between(area.left, area.right);
         out.push_table(table)?;
         out.warn_times(WarningKind::OverlappingCells, Location::Part(self.name.clone()), overlaps);
+        out.warn_times(WarningKind::HiddenText, Location::Part(self.name.clone()), covered);
         Ok(())
     }
 
-    /// The merged ranges that begin in the area, by their origin.
-    fn merges_by_origin(&self, area: Area) -> Vec<MergedRange> {
-        let inside = |merge: &&MergedRange| area.contains(merge.first.0, merge.first.1) && merge.first != merge.last;
-        let mut merges: Vec<MergedRange> = self.merges.iter().filter(inside).copied().collect();
-        merges.sort_by_key(|merge| merge.first);
-        merges.dedup_by_key(|merge| merge.first);
-        merges
+    /// The merged ranges that begin in the rows of an area.
+    fn merges_in_rows(&self, area: Area) -> &[MergedRange] {
+        let from = self.merges.partition_point(|merge| merge.first.0 < area.top);
+        let end = self.merges.partition_point(|merge| merge.first.0 <= area.bottom);
+        self.merges.get(from..end).unwrap_or_default()
+    }
+
+    /// The hidden columns between two columns, counted from the first one.
+    fn hidden_between(&self, left: u32, right: u32) -> Vec<u32> {
+        let mut ranges = self.hidden_cols.iter().peekable();
+        let mut reach: Option<u32> = None;
+        let mut hidden = Vec::new();
+        for col in left..=right {
+            while let Some((_, last)) = ranges.next_if(|(first, _)| *first <= col) {
+                reach = reach.max(Some(*last));
+            }
+            if reach.is_some_and(|reach| reach >= col) {
+                hidden.push(col - left);
+            }
+        }
+        hidden
     }
 }
 
@@ -167,5 +194,37 @@ impl Area {
 
     fn contains(&self, row: u32, col: u32) -> bool {
         (self.top..=self.bottom).contains(&row) && (self.left..=self.right).contains(&col)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    fn cell(row: u32, col: u32, text: &str) -> UsedCell {
+        UsedCell { row, col, text: text.to_owned(), source: None }
+    }
+
+    #[test]
+    fn sheets_are_trimmed_and_merged() {
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        let sheet = Sheet {
+            cells: vec![cell(5, 2, "title"), cell(5, 3, "covered"), cell(6, 4, "b"), cell(900, 3, "far")],
+            merges: vec![MergedRange { first: (5, 2), last: (5, 4) }],
+            hidden_rows: [6].into(),
+            hidden_cols: vec![(0, 1), (3, 3)],
+            ..Sheet::default()
+        };
+        sheet.emit(&mut out).unwrap();
+        let (document, warnings) = out.finish();
+        let table = &document.tables[0];
+        assert_eq!((table.grid.rows(), table.grid.cols()), (2, 3));
+        assert_eq!(table.grid.origin(0, 0).unwrap().col_span, 3);
+        assert_eq!(table.grid.origin(1, 2).unwrap().text, "b");
+        assert_eq!((table.hidden_rows.as_slice(), table.hidden_cols.as_slice()), (&[1][..], &[1][..]));
+        assert_eq!(document.tables.len(), 2);
+        assert_eq!(warnings[0].kind, WarningKind::HiddenText);
     }
 }

@@ -133,7 +133,7 @@ impl SheetReader<'_> {
 /// Shown text and stored value.
 fn shown(kind: &str, stored: String, code: Option<&str>) -> (String, Option<String>) {
     match kind {
-        "Number" => match stored.trim().parse().ok().and_then(Decimal::from_double) {
+        "Number" => match Decimal::parse(&stored) {
             Some(decimal) => {
                 let raw = decimal.plain();
                 let text = code.map_or_else(|| raw.clone(), |code| number_format::show(&decimal, code, false));

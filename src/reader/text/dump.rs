@@ -151,13 +151,21 @@ fn joins(pieces: &[(Vec<String>, bool)], index: usize, first: usize, second: usi
 fn tables_of(rows: Vec<Vec<String>>) -> Vec<Vec<Vec<String>>> {
     let widths: Vec<usize> = rows.iter().map(Vec::len).collect();
     let mut tables: Vec<Vec<Vec<String>>> = Vec::new();
+    let mut before = 0;
     for (index, row) in rows.into_iter().enumerate() {
         let is_title = row.len() == 1 && row.first().is_some_and(|text| !is_blank(text) && text.chars().count() <= 60);
-        let before = tables.last().and_then(|table: &Vec<Vec<String>>| table.iter().map(Vec::len).max()).unwrap_or(0);
-        let after = widths.iter().skip(index + 1).take_while(|width| **width > 1).max().copied().unwrap_or(0);
+        let width = row.len();
+        let follows = widths.iter().skip(index + 1).take_while(|width| **width > 1);
+        let after = if is_title { follows.max().copied().unwrap_or(0) } else { 0 };
         match tables.last_mut() {
-            Some(table) if !(is_title && after > 1 && after != before) => table.push(row),
-            _ => tables.push(vec![row]),
+            Some(table) if !(is_title && after > 1 && after != before) => {
+                table.push(row);
+                before = before.max(width);
+            }
+            _ => {
+                tables.push(vec![row]);
+                before = width;
+            }
         }
     }
     tables

@@ -144,7 +144,7 @@ fn tokens(blocks: &[Block]) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
     while let Some(block) = blocks.get(at) {
-        let pieces = (2..=MOST_PIECES).rev().find(|pieces| {
+        let pieces = (2..=MOST_PIECES).rev().filter(|_| block.text.len() <= LABEL_CHARS * 4).find(|pieces| {
             let joined: String = blocks.iter().skip(at).take(*pieces).map(|block| compact(&block.text)).collect();
             blocks.len() >= at + pieces && is_known_label(&joined)
         });
