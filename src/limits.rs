@@ -54,12 +54,12 @@ impl Default for Limits {
             table_depth: 40,
             blocks: 500_000,
             tables: 20_000,
-            cells: 3_000_000,
+            cells: 1_000_000,
             columns: 16_384,
             rows: 1_048_576,
             text_chars: 5_000_000,
-            facts: 500_000,
-            checks: 500_000,
+            facts: 200_000,
+            checks: 200_000,
         }
     }
 }

@@ -86,6 +86,8 @@ pub(super) fn text_facts(
         surroundings,
         carry: Carry::default(),
         previous: None,
+        years: period::years(chars).into_iter().filter(|year| !year.dated && !compared(chars, year.start)).collect(),
+        sentence: 0,
     };
     for (at, figure) in figures.iter().enumerate() {
         let next = figures.get(at + 1).map_or(chars.len(), |next| next.number.start);
@@ -109,10 +111,17 @@ struct Reader<'a> {
     carry: Carry,
     /// End of the figure before.
     previous: Option<usize>,
+    /// Years of the text that name a period, in order.
+    years: Vec<period::YearMatch>,
+    /// First character of the sentence that the current figure stands in.
+    sentence: usize,
 }
 
 impl Reader<'_> {
     fn fact(&mut self, figure: &Figure, next: usize) -> Option<Draft> {
+        let since = self.previous.unwrap_or(0);
+        let stop = self.chars.get(since..figure.number.start)?.iter().rposition(|c| matches!(c, '。' | '\n'));
+        self.sentence = stop.map_or(self.sentence, |at| since + at + 1);
         let unit = figure.unit.as_ref()?;
         let quantity = figure.quantity(unit)?;
         let kind = kind_of(&unit.unit);
@@ -376,15 +385,9 @@ impl Reader<'_> {
 
     /// The year named last in front of the figure in its sentence.
     fn year_before(&self, figure: &Figure) -> Option<i32> {
-        let from = (0..figure.number.start)
-            .rev()
-            .find(|at| matches!(self.chars.get(*at), Some('。' | '\n')))
-            .map_or(0, |at| at + 1);
-        let sentence = self.chars.get(from..figure.number.start)?;
-        period::years(sentence)
-            .iter()
-            .rfind(|year| !year.dated && !compared(sentence, year.start))
-            .map(|year| year.year)
+        let before = self.years.partition_point(|year| year.start < figure.number.start);
+        let last = self.years.get(before.checked_sub(1)?)?;
+        (last.start >= self.sentence).then_some(last.year)
     }
 }
 

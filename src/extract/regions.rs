@@ -34,25 +34,24 @@ fn full_name(code: &str, name: &str) -> String {
     format!("{}{}{}", named(above(2)), named(above(4)), name)
 }
 
-/// The lowest division that a name begins with or contains: 「株洲市芦淞区行政审批服务局」 -> 芦淞区 in 株洲市.
-/// Returns the names found in order of appearance.
+/// Characters that names of divisions end with.
+const ENDS: [char; 7] = ['省', '市', '区', '县', '旗', '盟', '州'];
+
+/// Names of divisions in a text, in order of appearance: 「株洲市芦淞区行政审批服务局」 -> 株洲市, 芦淞区.
 pub(super) fn names_in(text: &str) -> Vec<&'static str> {
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let hit = (2..=11).rev().filter_map(|length| {
-            let from = chars.get(at)?.0;
-            let to = chars.get(at + length).map_or(text.len(), |(to, _)| *to);
-            (at + length <= chars.len()).then(|| text.get(from..to)).flatten()
+    let mut free = 0;
+    for (index, (at, c)) in text.char_indices().enumerate().filter(|(_, (_, c))| ENDS.contains(c)) {
+        let end = at + c.len_utf8();
+        let longest = (2..=11).rev().find_map(|length| {
+            let from = (index + 1).checked_sub(length).filter(|from| *from >= free)?;
+            let part = text.get(*starts.get(from)?..end)?;
+            BY_NAME.get_key_value(part)
         });
-        let named = hit.into_iter().find_map(|part| BY_NAME.get_key_value(part));
-        match named {
-            Some((name, _)) => {
-                found.push(*name);
-                at += name.chars().count();
-            }
-            None => at += 1,
+        if let Some((name, _)) = longest {
+            found.push(*name);
+            free = index + 1;
         }
     }
     found

@@ -3,6 +3,8 @@
 //! A real form is several tables in one grid. Rows are read from top to bottom: a header band opens a region that lasts until
 //! the next band or title row. Within a region the columns before the first value header hold labels.
 
+use std::collections::BTreeSet;
+
 use super::header_words::{HeaderSort, header_sort};
 use super::number::{CellContent, cell_content};
 use super::text::{clean, fold, key};
@@ -366,7 +368,10 @@ impl TableView {
     }
 
     fn assign_roles(&mut self) {
-        let roles: Vec<CellRole> = (0..self.cells.len()).map(|index| self.role(index)).collect();
+        let titles: BTreeSet<usize> = self.regions.iter().filter_map(|region| region.title).collect();
+        let roles: Vec<CellRole> = (0..self.cells.len())
+            .map(|index| if titles.contains(&index) { CellRole::Note } else { self.role(index) })
+            .collect();
         for (view, role) in self.cells.iter_mut().zip(roles) {
             view.role = role;
         }
@@ -375,9 +380,6 @@ impl TableView {
     fn role(&self, index: usize) -> CellRole {
         let Some((view, place)) = self.cell(index) else { return CellRole::Data };
         let Some(region) = self.region(place.row) else { return CellRole::Data };
-        if region.title == Some(index) || self.regions.iter().any(|region| region.title == Some(index)) {
-            return CellRole::Note;
-        }
         if view.content != CellContent::Text {
             return CellRole::Data;
         }

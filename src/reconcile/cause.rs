@@ -41,6 +41,9 @@ impl<'e, 'a> Evidence<'e, 'a> {
     }
 }
 
+/// A component with more failed checks than this is not a slip; no cause is looked for.
+const MOST_CHECKS: usize = 200;
+
 /// Failed checks that one figure accounts for, with its explanations, cheapest first.
 pub(super) struct RootCause {
     pub(super) checks: Vec<usize>,
@@ -59,6 +62,9 @@ struct Candidate {
 /// Splits a component of failed checks into root causes: a figure that repairs all of them, else step by step the figure
 /// that repairs most, at least two; what no single figure explains stays together.
 pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> Vec<RootCause> {
+    if component.len() > MOST_CHECKS {
+        return vec![RootCause { checks: component.to_vec(), causes: Vec::new() }];
+    }
     let mut left: Vec<usize> = component.to_vec();
     let mut found = Vec::new();
     while !left.is_empty() {

@@ -1,13 +1,13 @@
 //! The same figure in two places: narrative against form, and parts of an entity against the whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
 use super::cause::slip;
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::operand::home;
 use crate::normalize::key;
-use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole};
+use crate::record::{Fact, FactKind, Figure, Origin, Phase, Relation, Severity, TermRole};
 
 /// Claims of equality.
 pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
@@ -44,11 +44,15 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
 
 /// Without the figures of places that say several different things under one name: instalments, items of a list.
 fn unambiguous(members: &[usize], material: &Material<'_>) -> Vec<usize> {
-    let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
-    let place = |index: usize| material.facts.get(index).map(|fact| home(&fact.at));
-    let single =
-        |index: &usize| members.iter().all(|other| place(*other) != place(*index) || value(*other) == value(*index));
-    members.iter().copied().filter(single).collect()
+    let mut said: BTreeMap<&str, BTreeSet<Figure>> = BTreeMap::new();
+    let facts = || members.iter().filter_map(|index| Some((*index, material.facts.get(*index)?)));
+    for (_, fact) in facts() {
+        said.entry(home(&fact.at)).or_default().extend(fact.value);
+    }
+    facts()
+        .filter(|(_, fact)| said.get(home(&fact.at)).is_some_and(|values| values.len() == 1))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// What is spent in all and the funds spent in all are one figure.

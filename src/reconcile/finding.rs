@@ -74,16 +74,28 @@ fn components(failed: &[usize], claims: &[Claim], confirmed: &BTreeSet<usize>) -
     }
     let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (position, at) in failed.iter().enumerate() {
-        components.entry(label.get(position).copied().unwrap_or(position)).or_default().push(*at);
+        components.entry(root(&mut label, position)).or_default().push(*at);
     }
     components.into_values().collect()
 }
 
+/// The representative of a position, with the path halved on the way.
+fn root(label: &mut [usize], position: usize) -> usize {
+    let mut at = position;
+    while let Some(above) = label.get(at).copied().filter(|above| *above != at) {
+        let next = label.get(above).copied().unwrap_or(above);
+        if let Some(slot) = label.get_mut(at) {
+            *slot = next;
+        }
+        at = above;
+    }
+    at
+}
+
 fn merge(label: &mut [usize], a: usize, b: usize) {
-    let (Some(a), Some(b)) = (label.get(a).copied(), label.get(b).copied()) else { return };
-    let (keep, drop) = (a.min(b), a.max(b));
-    for slot in label.iter_mut().filter(|slot| **slot == drop) {
-        *slot = keep;
+    let (a, b) = (root(label, a), root(label, b));
+    if let Some(slot) = label.get_mut(a.max(b)) {
+        *slot = a.min(b);
     }
 }
 

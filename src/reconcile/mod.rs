@@ -19,7 +19,7 @@ mod structural;
 
 pub use rules::Rule;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -46,11 +46,23 @@ pub(crate) struct Material<'a> {
     pub(crate) facts: &'a [Fact],
     pub(crate) lexicon: &'a Lexicon<'a>,
     operands: Vec<Option<Operand<'a>>>,
+    by_scope: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Material<'a> {
     fn new(document: &'a Normalized, facts: &'a [Fact], lexicon: &'a Lexicon<'a>) -> Self {
-        Self { document, facts, lexicon, operands: facts.iter().map(Operand::new).collect() }
+        let mut by_scope: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, fact) in facts.iter().enumerate() {
+            if let Some(scope) = &fact.scope {
+                by_scope.entry(scope).or_default().push(index);
+            }
+        }
+        Self { document, facts, lexicon, operands: facts.iter().map(Operand::new).collect(), by_scope }
+    }
+
+    /// Facts of one part of the entity.
+    fn of_scope(&self, scope: &str) -> &[usize] {
+        self.by_scope.get(scope).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn operand(&self, index: usize) -> Option<Operand<'a>> {

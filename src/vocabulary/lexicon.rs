@@ -3,6 +3,9 @@
 //! A label is read by containment of known names in its squeezed form, never by similarity. Chinese names have their head
 //! at the end, so the name that ends furthest to the right wins, of those the longest.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::{Concept, Vocabulary};
 use crate::normalize::{heading, key, period};
 use crate::record::Phase;
@@ -18,7 +21,12 @@ pub struct Lexicon<'a> {
     phases: Vec<(String, Phase)>,
     weak_phases: Vec<(String, Phase)>,
     masks: Vec<String>,
+    /// Readings of labels that were asked for before: tables ask for the same headers cell by cell.
+    known: RefCell<BTreeMap<String, LabelReading>>,
 }
+
+/// Readings that are kept.
+const KNOWN: usize = 4_096;
 
 /// What a label says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,7 +76,7 @@ impl<'a> Lexicon<'a> {
             longest_first(list);
         }
         let masks = vocabulary.masks.iter().map(|mask| squeeze(mask)).collect();
-        Self { vocabulary, strong, general, weak, phases, weak_phases, masks }
+        Self { vocabulary, strong, general, weak, phases, weak_phases, masks, known: RefCell::default() }
     }
 
     /// The vocabulary behind it.
@@ -92,6 +100,18 @@ impl<'a> Lexicon<'a> {
     /// Reads a label as printed.
     #[must_use]
     pub fn read(&self, label: &str) -> LabelReading {
+        if let Some(known) = self.known.borrow().get(label) {
+            return known.clone();
+        }
+        let reading = self.read_anew(label);
+        let mut known = self.known.borrow_mut();
+        if known.len() < KNOWN {
+            known.insert(label.to_owned(), reading.clone());
+        }
+        reading
+    }
+
+    fn read_anew(&self, label: &str) -> LabelReading {
         let (bare, year) = without_years(label);
         let squeezed = squeeze(&strip_lead(&bare));
         let strong = find_last(&self.strong, &squeezed);

@@ -28,3 +28,14 @@ fn assert_schema(path: &str, schema: &Schema) {
     assert_eq!(schema.get("$schema").unwrap(), "https://json-schema.org/draft/2020-12/schema");
     assert_generated(path, &pretty(schema.as_value()));
 }
+
+#[test]
+fn the_content_hash_is_that_of_the_canonical_json() {
+    let record = convert("samples/yunze-2023-department--digit-slip.docx");
+    let mut value = serde_json::to_value(&record).unwrap();
+    let object = value.as_object_mut().unwrap();
+    object.remove("run");
+    object.remove("content_hash");
+    let canonical = hedui::record::canonical_json(&value).unwrap();
+    assert_eq!(record.content_hash, hedui::record::sha256_hex(canonical.as_bytes()));
+}

@@ -170,8 +170,8 @@ impl Lists {
     pub(super) fn take(&mut self, position: usize, passage: &Passage<'_>, material: &Material<'_>) {
         let Some(index) = passage.mentions.get(position).map(|mention| mention.fact) else { return };
         let Some(fact) = material.facts.get(index) else { return };
-        let clause = passage.gap(position).clause;
-        let amount_of_change = is_change(&clause) || compares(&clause) || passage.is_base(position);
+        let clause = &passage.gap(position).clause;
+        let amount_of_change = is_change(clause) || compares(clause) || passage.is_base(position);
         if amount_of_change {
             return;
         }

@@ -32,7 +32,7 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
     for (position, mention) in passage.mentions.iter().enumerate() {
         let Some(fact) = material.facts.get(mention.fact) else { continue };
         let gap = passage.gap(position);
-        lists.before(&gap, position, material, claims);
+        lists.before(gap, position, material, claims);
         match fact.kind {
             FactKind::Rate => rates::rate(position, passage, material, lists, claims),
             FactKind::Money | FactKind::Count => {
@@ -88,7 +88,8 @@ fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims
         return;
     }
     let relation = if parts.len() == 1 { Relation::Equal } else { Relation::Sum };
-    for (total, fact) in material.facts.iter().enumerate() {
+    for total in material.of_scope(&name).iter().copied() {
+        let Some(fact) = material.facts.get(total) else { continue };
         let spent =
             fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed) && fact.scope.as_deref() == Some(&name);
         if !spent || parts.contains(&total) {

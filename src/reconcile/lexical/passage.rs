@@ -7,6 +7,9 @@ use crate::normalize::heading::enumerator;
 use crate::reconcile::Material;
 use crate::record::{At, Fact, FactKind, Phase};
 
+/// How many figures back a sentence may refer.
+pub(super) const LOOK_BACK: usize = 64;
+
 /// One figure in its passage.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::reconcile) struct Mention {
@@ -26,6 +29,10 @@ pub(in crate::reconcile) struct Passage<'a> {
     pub(super) block: Option<usize>,
     /// Level of a heading.
     pub(super) heading: Option<u8>,
+    /// In front of each figure.
+    gaps: Vec<Gap>,
+    /// For each figure, the position of the first one of its sentence.
+    sentences: Vec<usize>,
 }
 
 /// The text between two figures.
@@ -44,25 +51,31 @@ pub(super) struct Gap {
     pub(super) closing: i32,
 }
 
-impl Passage<'_> {
-    /// The text from the figure before (or the beginning) to this one.
-    pub(super) fn gap(&self, position: usize) -> Gap {
-        let end = self.mentions.get(position).map_or(self.chars.len(), |mention| mention.start);
-        let from =
-            position.checked_sub(1).and_then(|before| self.mentions.get(before)).map_or(0, |mention| mention.tail);
-        let chars = self.chars.get(from..end).unwrap_or_default();
-        let cut = clause_start(chars);
-        let clause: Vec<char> = chars.iter().skip(cut).copied().collect();
-        let count = |wanted: char| i32::try_from(chars.iter().filter(|c| **c == wanted).count()).unwrap_or(0);
-        let last_stop = chars.iter().rposition(|c| matches!(c, '。' | '\n'));
-        Gap {
-            text: chars.iter().collect(),
-            clause: clause.iter().filter(|c| !c.is_whitespace()).collect(),
-            semicolon: chars.contains(&';'),
-            stop: last_stop.is_some(),
-            enumerated: enumerator(chars.get(last_stop.map_or(cut, |at| at + 1)..).unwrap_or_default()).is_some(),
-            closing: count(')') - count('('),
+impl<'a> Passage<'a> {
+    fn new(chars: &'a [char], mentions: Vec<Mention>, block: Option<usize>, heading: Option<u8>) -> Self {
+        let gaps: Vec<Gap> = (0..mentions.len()).map(|position| gap(chars, &mentions, position)).collect();
+        let mut sentences = Vec::with_capacity(gaps.len());
+        let mut start = 0;
+        for (position, gap) in gaps.iter().enumerate() {
+            if gap.stop {
+                start = position;
+            }
+            sentences.push(start);
         }
+        Self { chars, mentions, block, heading, gaps, sentences }
+    }
+
+    /// The text from the figure before (or the beginning) to this one.
+    pub(super) fn gap(&self, position: usize) -> &Gap {
+        static NOTHING: Gap = Gap {
+            text: String::new(),
+            clause: String::new(),
+            semicolon: false,
+            stop: false,
+            enumerated: false,
+            closing: 0,
+        };
+        self.gaps.get(position).unwrap_or(&NOTHING)
     }
 
     /// What follows the last figure.
@@ -77,7 +90,7 @@ impl Passage<'_> {
 
     /// Position of the first figure of the sentence that a figure stands in.
     pub(super) fn sentence_before(&self, position: usize) -> usize {
-        (0..=position).rev().find(|at| self.gap(*at).stop).unwrap_or(0)
+        self.sentences.get(position).copied().unwrap_or(0)
     }
 
     /// 「完成年初预算数60999万元的40.4%」: the amount is the base of the rate behind it.
@@ -89,12 +102,29 @@ impl Passage<'_> {
 
     /// The last budget amount of the same passage before `position`.
     pub(super) fn budget_before(&self, position: usize, material: &Material<'_>) -> Option<usize> {
-        self.mentions.get(..position)?.iter().rev().map(|mention| mention.fact).find(|index| {
+        self.mentions.get(..position)?.iter().rev().take(LOOK_BACK).map(|mention| mention.fact).find(|index| {
             material.facts.get(*index).is_some_and(|fact| {
                 fact.kind == FactKind::Money
                     && matches!(fact.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget))
             })
         })
+    }
+}
+
+fn gap(chars: &[char], mentions: &[Mention], position: usize) -> Gap {
+    let end = mentions.get(position).map_or(chars.len(), |mention| mention.start);
+    let from = position.checked_sub(1).and_then(|before| mentions.get(before)).map_or(0, |mention| mention.tail);
+    let chars = chars.get(from..end).unwrap_or_default();
+    let cut = clause_start(chars);
+    let count = |wanted: char| i32::try_from(chars.iter().filter(|c| **c == wanted).count()).unwrap_or(0);
+    let last_stop = chars.iter().rposition(|c| matches!(c, '。' | '\n'));
+    Gap {
+        text: chars.iter().collect(),
+        clause: chars.iter().skip(cut).filter(|c| !c.is_whitespace()).collect(),
+        semicolon: chars.contains(&';'),
+        stop: last_stop.is_some(),
+        enumerated: enumerator(chars.get(last_stop.map_or(cut, |at| at + 1)..).unwrap_or_default()).is_some(),
+        closing: count(')') - count('('),
     }
 }
 
@@ -130,18 +160,18 @@ pub(super) fn passages<'a>(material: &Material<'a>) -> Vec<Passage<'a>> {
         let id = format!("b{}", index + 1);
         let mut mentions = in_blocks.remove(id.as_str()).unwrap_or_default();
         mentions.sort_by_key(|mention| mention.start);
-        found.push(Passage {
-            chars: &block.chars,
+        found.push(Passage::new(
+            &block.chars,
             mentions,
-            block: Some(index),
-            heading: block.level.filter(|_| block.kind == BlockKind::Heading),
-        });
+            Some(index),
+            block.level.filter(|_| block.kind == BlockKind::Heading),
+        ));
     }
     for ((table, row, col), mut mentions) in in_cells {
         let cell = material.document.tables.get(table).and_then(|table| table.cells.get(table.index_at(row, col)?));
         mentions.sort_by_key(|mention| mention.start);
         if let Some(cell) = cell {
-            found.push(Passage { chars: &cell.chars, mentions, block: None, heading: None });
+            found.push(Passage::new(&cell.chars, mentions, None, None));
         }
     }
     found

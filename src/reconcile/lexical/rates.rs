@@ -1,11 +1,14 @@
 //! Rates in sentences: shares, completion, execution, and changes against the year before.
 
 use super::list::{Lists, compares, is_change};
-use super::passage::Passage;
+use super::passage::{LOOK_BACK, Passage};
 use crate::normalize::key;
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole};
+
+/// How many facts back a name may refer.
+const FACTS_BACK: usize = 2_000;
 
 /// What a printed rate claims.
 pub(super) fn rate(
@@ -90,8 +93,8 @@ fn named_whole(
             && fact.scope == part_fact.scope
             && (fact.phase == part_fact.phase || fact.phase.is_none() || part_fact.phase.is_none())
     };
-    let here = passage.mentions.get(..position)?.iter().rev().map(|mention| mention.fact);
-    let earlier = (0..part).rev();
+    let here = passage.mentions.get(..position)?.iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
+    let earlier = (0..part).rev().take(FACTS_BACK);
     here.chain(earlier).filter(|index| *index != part).find(|index| material.facts.get(*index).is_some_and(&fits))
 }
 
@@ -101,6 +104,7 @@ const BUDGETS: [Phase; 3] = [Phase::Budget, Phase::InitialBudget, Phase::Adjuste
 fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let sentence = passage.sentence_before(position);
     let (Some(rate), Some(stated)) = (index_of(position, passage), passage.fact(position, material)) else { return };
+    let sentence = sentence.max(position.saturating_sub(LOOK_BACK));
     let candidates: Vec<usize> =
         passage.mentions.get(sentence..position).unwrap_or_default().iter().map(|mention| mention.fact).collect();
     let last = |phases: &[Phase]| {
@@ -151,8 +155,8 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
         return;
     }
     let falling = falls(clause);
-    let clause_before = passage.gap(before).clause;
-    if !is_change(&clause_before) {
+    let clause_before = &passage.gap(before).clause;
+    if !is_change(clause_before) {
         return;
     }
     let current = amount_before(before, passage, material).or_else(|| amount_called(first, before, passage, material));
@@ -169,7 +173,7 @@ fn amount_called(change: &Fact, position: usize, passage: &Passage<'_>, material
     let label = material.lexicon.read(&change.label);
     let concept = label.concept.filter(|_| !label.weak).and_then(|index| material.lexicon.concept(index))?;
     let limit = index_of(position, passage)?;
-    (0..limit).rev().find(|index| {
+    (0..limit).rev().take(FACTS_BACK).find(|index| {
         material.facts.get(*index).is_some_and(|fact| {
             fact.concept.as_deref() == Some(concept.id.as_str())
                 && fact.phase == Some(Phase::Executed)
@@ -184,8 +188,8 @@ fn amount_called(change: &Fact, position: usize, passage: &Passage<'_>, material
 fn amount_before(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
     (passage.sentence_before(position)..position).rev().take(6).find_map(|at| {
         let fact = passage.fact(at, material)?;
-        let clause = passage.gap(at).clause;
-        (is_amount(fact) && !is_change(&clause) && !compares(&clause) && !passage.is_base(at))
+        let clause = &passage.gap(at).clause;
+        (is_amount(fact) && !is_change(clause) && !compares(clause) && !passage.is_base(at))
             .then(|| index_of(at, passage))
             .flatten()
     })
@@ -193,8 +197,8 @@ fn amount_before(position: usize, passage: &Passage<'_>, material: &Material<'_>
 
 /// 「431万元，比上年433万元减少2万元」: difference = current - prior.
 pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
-    let clause = passage.gap(position).clause;
-    let Some(before) = position.checked_sub(1).filter(|_| is_change(&clause) && !passage.gap(position).stop) else {
+    let clause = &passage.gap(position).clause;
+    let Some(before) = position.checked_sub(1).filter(|_| is_change(clause) && !passage.gap(position).stop) else {
         return;
     };
     let (Some(prior), Some(stated)) = (passage.fact(before, material), passage.fact(position, material)) else {
@@ -208,7 +212,7 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
     else {
         return;
     };
-    let (plus, minus) = if falls(&clause) { (prior, current) } else { (current, prior) };
+    let (plus, minus) = if falls(clause) { (prior, current) } else { (current, prior) };
     let terms = vec![ClaimTerm::fact(plus, TermRole::Operand), ClaimTerm::minus(minus, TermRole::Operand)];
     claims.add(Claim::new("difference=current-prior", Origin::Lexical, Relation::Difference, Some(stated), terms));
 }

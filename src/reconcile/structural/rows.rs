@@ -2,6 +2,7 @@
 
 use super::Cells;
 use crate::normalize::heading::enumerator;
+use crate::normalize::table::CellRole;
 use crate::normalize::{CellContent, TableView, key};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, Claims};
@@ -10,8 +11,9 @@ use crate::record::{FactKind, Origin, Relation, Status};
 
 /// Claims of one table.
 pub(super) fn claims(table: &TableView, cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
-    label_trees(table, cells, material, claims);
-    bottom_totals(table, cells, material, claims);
+    let rows = rows(table);
+    label_trees(table, &rows, cells, material, claims);
+    bottom_totals(table, &rows, cells, material, claims);
 }
 
 /// One row of a region as a node of its label tree.
@@ -32,32 +34,41 @@ enum Rank {
 }
 
 /// A head with numbered rows below it, and a row with 其中 rows below it: the column sums of money.
-fn label_trees(table: &TableView, cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
-    let rows = rows(table);
+fn label_trees(table: &TableView, rows: &[Row], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
     for (at, head) in rows.iter().enumerate() {
-        let below: Vec<&Row> = rows
-            .iter()
-            .skip(at + 1)
-            .take_while(|row| row.row > head.row && same_group(table, head.row, row.row))
-            .collect();
-        match below.first().map(|row| row.rank) {
+        let below = rows.iter().skip(at + 1).take_while(|row| same_group(table, head.row, row.row));
+        match rows.get(at + 1).map(|row| row.rank) {
             Some(Rank::Numbered) if head.rank == Rank::Plain => {
-                let numbered = below.iter().take_while(|row| row.rank != Rank::Plain || follows_of_which(&below, row));
-                let children: Vec<u32> = numbered.filter(|row| row.rank == Rank::Numbered).map(|row| row.row).collect();
+                let mut in_of_which = false;
+                let run = below.take_while(|row| {
+                    let belongs = row.rank != Rank::Plain || in_of_which;
+                    in_of_which = row.rank == Rank::OfWhich || (in_of_which && row.rank == Rank::Plain);
+                    belongs
+                });
+                let children: Vec<u32> = run.filter(|row| row.rank == Rank::Numbered).map(|row| row.row).collect();
                 column_sums(head.row, &children, cells, material, claims);
             }
-            Some(Rank::OfWhich) if head.rank != Rank::OfWhich => of_which(head.row, &below, cells, material, claims),
+            Some(Rank::OfWhich) if head.rank != Rank::OfWhich => {
+                let first = below.clone().take(1);
+                let children: Vec<u32> = first
+                    .chain(below.skip(1).take_while(|row| row.rank == Rank::Plain))
+                    .take(6)
+                    .map(|row| row.row)
+                    .collect();
+                of_which(head.row, &children, cells, material, claims);
+            }
             _ => {}
         }
     }
 }
 
 /// 小计 and 合计 below their items: the items since the last total, subtotals in their place.
-fn bottom_totals(table: &TableView, cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
+fn bottom_totals(table: &TableView, rows: &[Row], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
     for region in &table.regions {
         let mut items: Vec<u32> = Vec::new();
         let mut subtotals: Vec<u32> = Vec::new();
-        for row in rows(table).into_iter().filter(|row| (region.body..region.end).contains(&row.row)) {
+        let from = rows.partition_point(|row| row.row < region.body);
+        for row in rows.iter().skip(from).take_while(|row| row.row < region.end) {
             match total_word(table, row.row) {
                 Some("小计") => {
                     column_sums(row.row, &items, cells, material, claims);
@@ -87,21 +98,14 @@ fn total_word(table: &TableView, row: u32) -> Option<&'static str> {
     ["小计", "合计", "总计"].into_iter().find(|word| label == *word)
 }
 
-/// A plain row right behind 其中 rows belongs to them.
-fn follows_of_which(below: &[&Row], row: &Row) -> bool {
-    let at = below.iter().position(|other| other.row == row.row);
-    at.and_then(|at| below.get(..at)).is_some_and(|before| {
-        before.iter().rev().find(|other| other.rank != Rank::Plain).is_some_and(|other| other.rank == Rank::OfWhich)
-    })
-}
-
 fn rows(table: &TableView) -> Vec<Row> {
     let mut found = Vec::new();
     for row in 0..table.rows() {
+        // The innermost row header; remarks to the right of the figures are none.
         let label = table.distinct(row).into_iter().rev().find_map(|index| {
             let (view, place) = table.cell(index)?;
-            (view.content == CellContent::Text && place.row == row && place.row_span == 1 && view.chars.len() <= 40)
-                .then_some(view)
+            let names_row = view.role == CellRole::RowHeader && place.row == row && place.row_span == 1;
+            (names_row && view.chars.len() <= 40).then_some(view)
         });
         let Some(view) = label else { continue };
         let squeezed = key(&view.text);
@@ -133,14 +137,8 @@ fn same_group(table: &TableView, head: u32, row: u32) -> bool {
 }
 
 /// The rows from 其中 on, as many as make up the head in all filled columns.
-fn of_which(head: u32, below: &[&Row], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
-    let children: Vec<u32> = below
-        .iter()
-        .enumerate()
-        .take_while(|(at, row)| *at == 0 || row.rank == Rank::Plain)
-        .map(|(_, row)| row.row)
-        .collect();
-    for take in (1..=children.len().min(6)).rev() {
+fn of_which(head: u32, children: &[u32], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
+    for take in (1..=children.len()).rev() {
         let Some(first) = children.get(..take) else { continue };
         let sums = sums(head, first, cells, material);
         let holding = sums.iter().filter(|claim| holds(claim, material)).count();
