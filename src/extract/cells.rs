@@ -255,11 +255,11 @@ fn concept(
     })
 }
 
-/// 合计 of a funds block is all funds; elsewhere a bare total belongs to nobody in particular.
+/// 合计 of a form's funds block is what the vocabulary calls total expenditure; elsewhere a bare total belongs to nobody in particular.
 fn funds_total(labels: &Labels, fallback: Option<String>) -> Option<String> {
     let around = labels.rows.iter().chain(&labels.columns).map(|label| key(label)).collect::<String>();
     let funds = ["资金", "执行数", "到位", "安排", "下达"].iter().any(|word| around.contains(word));
-    if funds { Some("funds.total".to_owned()) } else { fallback }
+    if funds { Some("expenditure.total".to_owned()) } else { fallback }
 }
 
 fn phase(measure: Measure, kind: FactKind, column: &LabelReading, row: &LabelReading) -> Option<Phase> {

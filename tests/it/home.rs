@@ -101,10 +101,11 @@ impl Home {
         }
     }
 
-    /// Record files by path below `out/records`.
+    /// Record files by name; not those that are just being written under a temporary name.
     pub(crate) fn records(&self) -> BTreeMap<String, Record> {
         let parse = |path: &PathBuf| serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-        files(&self.path("out/records")).iter().map(|path| (name(path), parse(path))).collect()
+        let written = files(&self.path("out/records")).into_iter().filter(|path| !name(path).starts_with('.'));
+        written.map(|path| (name(&path), parse(&path))).collect()
     }
 
     /// All lines of the log, with their numbers and hashes checked.

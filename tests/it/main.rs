@@ -20,6 +20,7 @@ mod daemon;
 mod diff;
 mod grid;
 mod home;
+mod readme;
 mod samples;
 mod schema;
 mod support;
