@@ -1,5 +1,7 @@
 //! Facts from table cells: the row labels name the concept, the column headers the stage, the year and the measure.
 
+use std::collections::BTreeSet;
+
 use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of, text_draft};
 use super::{indicators, narrative};
 use crate::document::{Cell, Unit};
@@ -22,10 +24,16 @@ enum Measure {
 
 /// All facts of one table, cell by cell.
 pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut Vec<Draft>) {
+    let of_indicators: BTreeSet<u32> = table
+        .regions
+        .iter()
+        .filter(|region| indicators::is_indicator_region(table, region))
+        .map(|region| region.start)
+        .collect();
     for (index, view) in table.cells.iter().enumerate() {
         let Some((_, place)) = table.cell(index) else { continue };
         match &view.content {
-            CellContent::Figure(figure) => drafts.extend(figure_fact(table, index, figure, context)),
+            CellContent::Figure(figure) => drafts.extend(figure_fact(table, index, figure, &of_indicators, context)),
             CellContent::Text if matches!(view.role, CellRole::ColumnHeader | CellRole::Corner | CellRole::Note) => {}
             CellContent::Text => text_facts(table, index, view, place, context, drafts),
             _ => {}
@@ -35,7 +43,7 @@ pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut
 
 /// A word for the sort of table, for the record.
 pub(super) fn table_kind(table: &TableView, has_indicators: bool) -> Option<&'static str> {
-    let words = |word: &str| table.cells.iter().any(|view| key(&view.text).contains(word));
+    let words = |word: &str| table.cells.iter().any(|view| view.key.contains(word));
     let funds = words("全年执行数") || words("资金来源") || words("执行率");
     match (funds, has_indicators) {
         (true, true) => Some("self_evaluation_form"),
@@ -84,10 +92,16 @@ fn narrowing(label: &str) -> bool {
     matches!(label, "合计" | "小计" | "总计" | "金额" | "数额" | "")
 }
 
-fn figure_fact(table: &TableView, index: usize, figure: &Figure, context: &Context<'_>) -> Option<Draft> {
+fn figure_fact(
+    table: &TableView,
+    index: usize,
+    figure: &Figure,
+    of_indicators: &BTreeSet<u32>,
+    context: &Context<'_>,
+) -> Option<Draft> {
     let (view, place) = table.cell(index)?;
     let labels = labels(table, index, context);
-    let in_indicators = table.region(place.row).is_some_and(|region| indicators::is_indicator_region(table, region));
+    let in_indicators = table.region(place.row).is_some_and(|region| of_indicators.contains(&region.start));
     let measure = measure(&labels, figure);
     let unit = match measure {
         Measure::Weight | Measure::Score => Some(implied(Unit::Point)),

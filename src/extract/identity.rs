@@ -234,8 +234,7 @@ const FORM_LABELS: [&str; 15] = [
 fn entity_in_forms(document: &Normalized) -> Option<String> {
     document.tables.iter().find_map(|table| {
         table.cells.iter().enumerate().find_map(|(index, cell)| {
-            let label = key(&cell.text);
-            let label = label.trim_end_matches(':');
+            let label = cell.key.trim_end_matches(':');
             if cell.content != CellContent::Text || !FORM_LABELS.contains(&label) {
                 return None;
             }

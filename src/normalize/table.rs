@@ -35,6 +35,10 @@ pub struct CellView {
     pub text: String,
     /// Folded characters of `text`, one for one.
     pub chars: Vec<char>,
+    /// The text squeezed and folded, the form in which labels are compared.
+    pub key: String,
+    /// The unit that the text names, as headers do.
+    pub unit: Option<UnitMatch>,
     /// What the text is.
     pub content: CellContent,
     /// What the cell does.
@@ -193,7 +197,7 @@ impl TableView {
     /// The unit that the headers and labels around a cell name, nearest first.
     #[must_use]
     pub fn unit_of(&self, index: usize) -> Option<UnitMatch> {
-        let named = |path: Vec<usize>| path.iter().rev().find_map(|at| unit_in_label(&key(&self.cells.get(*at)?.text)));
+        let named = |path: Vec<usize>| path.iter().rev().find_map(|at| self.cells.get(*at)?.unit.clone());
         let (_, cell) = self.cell(index)?;
         named(self.column_path(index))
             .or_else(|| named(self.row_path(index)))
@@ -236,8 +240,8 @@ impl TableView {
             .flat_map(|row| (0..self.cols()).map(move |col| (row, col)))
             .filter(|(_, col)| !region.is_value_column(*col))
             .filter_map(|(row, col)| self.cells.get(self.index_at(row, col)?))
-            .find_map(|view| unit_in_label(&key(&view.text)));
-        let title_unit = title.and_then(|index| unit_in_label(&key(&self.cells.get(index)?.text)));
+            .find_map(|view| view.unit.clone());
+        let title_unit = title.and_then(|index| self.cells.get(index)?.unit.clone());
         region.unit = band_unit.or(title_unit);
         region
     }
@@ -254,7 +258,7 @@ impl TableView {
     /// A unit line above or within the table, or the first title, says something about the whole table.
     fn take_title(&mut self, index: usize, row: u32) {
         let Some(view) = self.cells.get(index) else { return };
-        let label = key(&view.text);
+        let label = view.key.clone();
         if row <= 2
             && let Some(unit) = unit_line(&label)
         {
@@ -277,14 +281,14 @@ impl TableView {
                     view.content == CellContent::Text
                         && place.row == row
                         && place.col_span > 1
-                        && header_sort(&key(&view.text)).is_some()
+                        && header_sort(&view.key).is_some()
                 })
             })
         };
         let reaches = |row: u32, end: u32| {
             self.distinct(row).iter().any(|index| {
                 self.cell(*index).is_some_and(|(view, place)| {
-                    header_sort(&key(&view.text)).is_some() && place.row == row && place.row + place.row_span > end
+                    header_sort(&view.key).is_some() && place.row == row && place.row + place.row_span > end
                 })
             })
         };
@@ -309,7 +313,7 @@ impl TableView {
                         return false;
                     }
                     texts += 1;
-                    let known = header_sort(&key(&view.text)).is_some()
+                    let known = header_sort(&view.key).is_some()
                         || self.table.grid.cells().get(index).is_some_and(|cell| cell.header);
                     words += usize::from(known);
                     over_figures += usize::from(place.col > 0 && self.figure_below(index));
@@ -353,7 +357,7 @@ impl TableView {
             if view.content != CellContent::Text || place.row + place.row_span > body {
                 continue;
             }
-            sort = header_sort(&key(&view.text)).or(sort);
+            sort = header_sort(&view.key).or(sort);
         }
         if sort.is_none() && body > start && self.figures_in_column(body, col) {
             sort = Some(HeaderSort::Value);
@@ -401,7 +405,9 @@ fn view(cell: &Cell) -> CellView {
     let text = clean(&cell.text);
     let chars = fold(&text);
     let content = cell_content(&chars);
-    CellView { text, chars, content, role: CellRole::Data }
+    let key: String = chars.iter().filter(|c| !c.is_whitespace()).collect();
+    let unit = if content == CellContent::Text && chars.len() <= 60 { unit_in_label(&key) } else { None };
+    CellView { text, chars, key, unit, content, role: CellRole::Data }
 }
 
 /// 「单位：万元」 on its own or at the end of a caption.

@@ -1,12 +1,15 @@
 //! Hashes over bytes and canonical JSON (RFC 8785).
 //!
-//! Keys are ASCII, so their byte order is the order the RFC asks for; numbers are integers. Long lists are written element by
-//! element, so that hashing a record never holds a second copy of it.
+//! Keys are ASCII, so their byte order is the order the RFC asks for; numbers are integers. Objects are sorted in the bytes
+//! that the serializer writes, list by list and element by element, so that hashing never holds a second copy of a record.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
+use std::io;
+use std::rc::Rc;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::ser::{CompactFormatter, Formatter};
 use sha2::{Digest, Sha256};
 
 use super::{Record, TableEntry};
@@ -31,106 +34,173 @@ fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// `internal` when the value cannot be represented as JSON.
 pub fn canonical_json<T: Serialize>(value: &T) -> Result<String> {
-    let mut text = String::new();
-    write_canonical(&to_value(value)?, &mut text);
-    Ok(text)
+    let text = Rc::default();
+    write_canonical(value, &text)?;
+    let bytes = text.take();
+    String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
 }
 
-fn to_value<T: Serialize>(value: &T) -> Result<Value> {
-    serde_json::to_value(value).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
+/// Bytes that the serializer and the formatter both see.
+type Shared = Rc<RefCell<Vec<u8>>>;
+
+fn write_canonical<T: Serialize>(value: &T, out: &Shared) -> Result<()> {
+    let formatter = Sorted { bytes: Rc::clone(out), open: Vec::new() };
+    let mut serializer = serde_json::Serializer::with_formatter(Sink(Rc::clone(out)), formatter);
+    value.serialize(&mut serializer).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
 }
 
-fn write_canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|a, b| a.0.cmp(b.0));
-            out.push('{');
-            for (index, (key, value)) in entries.into_iter().enumerate() {
-                write_key(key, index, out);
-                write_canonical(value, out);
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_canonical(item, out);
-            }
-            out.push(']');
-        }
-        scalar => {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{scalar}");
-        }
+struct Sink(Shared);
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
-fn write_key(key: &str, index: usize, out: &mut String) {
-    if index > 0 {
-        out.push(',');
+/// Sorts the members of each object when it is closed.
+struct Sorted {
+    bytes: Shared,
+    open: Vec<Object>,
+}
+
+/// An object that is being written: where its members stand.
+struct Object {
+    start: usize,
+    members: Vec<Member>,
+}
+
+struct Member {
+    start: usize,
+    key_end: usize,
+    end: usize,
+}
+
+impl Sorted {
+    fn length(&self) -> usize {
+        self.bytes.borrow().len()
     }
-    out.push('"');
-    out.push_str(key);
-    out.push_str("\":");
+
+    fn close(&self, mut object: Object) {
+        let mut bytes = self.bytes.borrow_mut();
+        let part = |member: &Member, to: usize| bytes.get(member.start..to).unwrap_or_default();
+        object.members.sort_by(|a, b| part(a, a.key_end).cmp(part(b, b.key_end)));
+        let mut sorted = Vec::with_capacity(bytes.len() - object.start);
+        for (index, member) in object.members.iter().enumerate() {
+            if index > 0 {
+                sorted.push(b',');
+            }
+            sorted.extend_from_slice(part(member, member.end));
+        }
+        bytes.truncate(object.start);
+        bytes.extend_from_slice(&sorted);
+    }
+}
+
+impl Formatter for Sorted {
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        CompactFormatter.begin_object(writer)?;
+        self.open.push(Object { start: self.length(), members: Vec::new() });
+        Ok(())
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W, _: bool) -> io::Result<()> {
+        let start = self.length();
+        if let Some(object) = self.open.last_mut() {
+            object.members.push(Member { start, key_end: start, end: start });
+        }
+        Ok(())
+    }
+
+    fn end_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        let end = self.length();
+        if let Some(member) = self.open.last_mut().and_then(|object| object.members.last_mut()) {
+            member.key_end = end;
+        }
+        Ok(())
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        let end = self.length();
+        if let Some(member) = self.open.last_mut().and_then(|object| object.members.last_mut()) {
+            member.end = end;
+        }
+        Ok(())
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if let Some(object) = self.open.pop() {
+            self.close(object);
+        }
+        CompactFormatter.end_object(writer)
+    }
 }
 
 /// Canonical JSON on its way into a hash.
 struct Hasher {
     sha: Sha256,
-    text: String,
+    text: Shared,
 }
 
 impl Hasher {
     fn put<T: Serialize>(&mut self, value: &T) -> Result<()> {
-        write_canonical(&to_value(value)?, &mut self.text);
+        write_canonical(value, &self.text)?;
         self.flush();
         Ok(())
+    }
+
+    /// Punctuation between canonical values.
+    fn raw(&mut self, text: &str) {
+        self.sha.update(text.as_bytes());
     }
 
     fn flush(&mut self) {
-        self.sha.update(self.text.as_bytes());
-        self.text.clear();
+        let mut text = self.text.borrow_mut();
+        self.sha.update(text.as_slice());
+        text.clear();
     }
 
-    fn key(&mut self, key: &str, index: usize) {
-        write_key(key, index, &mut self.text);
+    fn key(&mut self, key: &str, first: bool) {
+        self.raw(if first { "\"" } else { ",\"" });
+        self.raw(key);
+        self.raw("\":");
+    }
+
+    fn member<T: Serialize>(&mut self, key: &str, value: &T) -> Result<()> {
+        self.key(key, key == "$schema");
+        self.put(value)
     }
 
     fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Self, &T) -> Result<()>) -> Result<()> {
-        self.text.push('[');
+        self.raw("[");
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
-                self.text.push(',');
+                self.raw(",");
             }
             each(self, item)?;
         }
-        self.text.push(']');
+        self.raw("]");
         Ok(())
     }
 
+    /// A table's members up to `cells` in the order of keys, its cells one by one, the rest.
     fn table(&mut self, table: &TableEntry) -> Result<()> {
-        let frame = to_value(&frame_of(table))?;
-        let Value::Object(frame) = frame else { return Ok(()) };
-        let mut entries: Vec<_> = frame.iter().collect();
-        entries.sort_by(|a, b| a.0.cmp(b.0));
-        self.text.push('{');
-        for (index, (key, value)) in entries.into_iter().enumerate() {
-            self.key(key, index);
-            if key == "cells" {
-                self.list(&table.cells, Self::put)?;
-            } else {
-                write_canonical(value, &mut self.text);
-            }
-        }
-        self.text.push('}');
-        self.flush();
+        let frame = canonical_json(&frame_of(table))?;
+        let (before, after) = frame.split_once(NO_CELLS).unwrap_or((frame.as_str(), ""));
+        self.raw(before);
+        self.raw("\"cells\":");
+        self.list(&table.cells, Self::put)?;
+        self.raw(after);
         Ok(())
     }
 }
+
+/// How the cells of a table without cells are written; block and caption, the texts before it, escape their quotes.
+const NO_CELLS: &str = "\"cells\":[]";
 
 /// A table without its cells.
 fn frame_of(table: &TableEntry) -> TableEntry {
@@ -159,36 +229,28 @@ impl Record {
     /// # Errors
     /// `internal` when the record cannot be represented as JSON.
     pub fn compute_content_hash(&self) -> Result<String> {
-        let mut out = Hasher { sha: Sha256::new(), text: String::from("{") };
+        let mut out = Hasher { sha: Sha256::new(), text: Rc::default() };
         // In the order of the keys.
-        out.key("$schema", 0);
-        out.put(&self.schema)?;
-        out.key("blocks", 1);
+        out.raw("{");
+        out.member("$schema", &self.schema)?;
+        out.key("blocks", false);
         out.list(&self.blocks, Hasher::put)?;
-        out.key("checks", 1);
+        out.key("checks", false);
         out.list(&self.checks, Hasher::put)?;
-        out.key("coverage", 1);
-        out.put(&self.coverage)?;
-        out.key("document", 1);
-        out.put(&self.document)?;
-        out.key("facts", 1);
+        out.member("coverage", &self.coverage)?;
+        out.member("document", &self.document)?;
+        out.key("facts", false);
         out.list(&self.facts, Hasher::put)?;
-        out.key("findings", 1);
-        out.list(&self.findings, Hasher::put)?;
-        out.key("indicators", 1);
+        out.member("findings", &self.findings)?;
+        out.key("indicators", false);
         out.list(&self.indicators, Hasher::put)?;
-        out.key("record_id", 1);
-        out.put(&self.record_id)?;
-        out.key("schema_version", 1);
-        out.put(&self.schema_version)?;
-        out.key("source", 1);
-        out.put(&self.source)?;
-        out.key("tables", 1);
+        out.member("record_id", &self.record_id)?;
+        out.member("schema_version", &self.schema_version)?;
+        out.member("source", &self.source)?;
+        out.key("tables", false);
         out.list(&self.tables, Hasher::table)?;
-        out.key("warnings", 1);
-        out.list(&self.warnings, Hasher::put)?;
-        out.text.push('}');
-        out.flush();
+        out.member("warnings", &self.warnings)?;
+        out.raw("}");
         Ok(hex(&out.sha.finalize()))
     }
 }

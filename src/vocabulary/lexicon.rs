@@ -4,9 +4,10 @@
 //! at the end, so the name that ends furthest to the right wins, of those the longest.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{Concept, Vocabulary};
+use super::{Concept, PhaseWords, Vocabulary};
 use crate::normalize::{heading, key, period};
 use crate::record::Phase;
 
@@ -14,13 +15,13 @@ use crate::record::Phase;
 #[derive(Debug)]
 pub struct Lexicon<'a> {
     vocabulary: &'a Vocabulary,
-    /// (squeezed name, concept index), longest first.
-    strong: Vec<(String, usize)>,
-    general: Vec<(String, usize)>,
-    weak: Vec<(String, usize)>,
-    phases: Vec<(String, Phase)>,
-    weak_phases: Vec<(String, Phase)>,
-    masks: Vec<String>,
+    strong: Names<usize>,
+    general: Names<usize>,
+    weak: Names<usize>,
+    phases: Names<Phase>,
+    weak_phases: Names<Phase>,
+    masks: Names<()>,
+    fillers: Names<()>,
     /// Readings of labels that were asked for before: tables ask for the same headers cell by cell.
     known: RefCell<BTreeMap<String, LabelReading>>,
 }
@@ -55,28 +56,28 @@ impl<'a> Lexicon<'a> {
     /// Compiles a vocabulary.
     #[must_use]
     pub fn new(vocabulary: &'a Vocabulary) -> Self {
-        let mut strong = Vec::new();
-        let mut general = Vec::new();
-        let mut weak = Vec::new();
-        for (index, concept) in vocabulary.concepts.iter().enumerate() {
-            strong.extend(concept.aliases.iter().map(|alias| (squeeze(alias), index)));
-            general.extend(concept.general.iter().map(|alias| (squeeze(alias), index)));
-            weak.extend(concept.weak.iter().map(|alias| (squeeze(alias), index)));
+        let concepts = |aliases: fn(&Concept) -> &Vec<String>| {
+            let all = vocabulary.concepts.iter().enumerate();
+            Names::new(
+                all.flat_map(|(index, concept)| aliases(concept).iter().map(move |alias| (squeeze(alias), index))),
+            )
+        };
+        let phases = |words: fn(&PhaseWords) -> &Vec<String>| {
+            Names::new(
+                vocabulary.phases.iter().flat_map(|phase| words(phase).iter().map(|word| (squeeze(word), phase.id))),
+            )
+        };
+        Self {
+            vocabulary,
+            strong: concepts(|concept| &concept.aliases),
+            general: concepts(|concept| &concept.general),
+            weak: concepts(|concept| &concept.weak),
+            phases: phases(|phase| &phase.words),
+            weak_phases: phases(|phase| &phase.weak),
+            masks: Names::new(vocabulary.masks.iter().map(|mask| (squeeze(mask), ()))),
+            fillers: Names::new(FILLERS.iter().map(|filler| ((*filler).to_owned(), ()))),
+            known: RefCell::default(),
         }
-        let mut phases = Vec::new();
-        let mut weak_phases = Vec::new();
-        for phase in &vocabulary.phases {
-            phases.extend(phase.words.iter().map(|word| (squeeze(word), phase.id)));
-            weak_phases.extend(phase.weak.iter().map(|word| (squeeze(word), phase.id)));
-        }
-        for list in [&mut strong, &mut general, &mut weak] {
-            longest_first(list);
-        }
-        for list in [&mut phases, &mut weak_phases] {
-            longest_first(list);
-        }
-        let masks = vocabulary.masks.iter().map(|mask| squeeze(mask)).collect();
-        Self { vocabulary, strong, general, weak, phases, weak_phases, masks, known: RefCell::default() }
     }
 
     /// The vocabulary behind it.
@@ -114,90 +115,113 @@ impl<'a> Lexicon<'a> {
     fn read_anew(&self, label: &str) -> LabelReading {
         let (bare, year) = without_years(label);
         let squeezed = squeeze(&strip_lead(&bare));
-        let strong = find_last(&self.strong, &squeezed);
-        let found = strong.or_else(|| find_last(&self.general, &squeezed));
-        let named = found.or_else(|| find_last(&self.weak, &squeezed));
-        let mut masked = squeezed.clone();
-        for mask in &self.masks {
-            masked = masked.replace(mask.as_str(), &"□".repeat(mask.chars().count()));
-        }
-        let phase = find_last(&self.phases, &masked);
-        let weak_phase = find_last(&self.weak_phases, &masked);
-        let prefix = named.and_then(|hit| squeezed.get(..hit.start)).unwrap_or_default().to_owned();
-        let mut rest = squeezed.clone();
-        let mut cuts: Vec<(usize, usize)> =
-            [named.map(Hit::range), phase.map(Hit::range)].into_iter().flatten().collect();
-        cuts.sort_unstable();
-        for (start, end) in cuts.into_iter().rev() {
-            let from = start.min(rest.len());
-            let to = end.min(rest.len());
-            if rest.is_char_boundary(from) && rest.is_char_boundary(to) {
-                rest.replace_range(from..to, "");
-            }
-        }
+        let strong = self.strong.last_in(&squeezed);
+        let (is_strong, found) = (strong.is_some(), strong.or_else(|| self.general.last_in(&squeezed)));
+        let (is_found, named) = (found.is_some(), found.or_else(|| self.weak.last_in(&squeezed)));
+        // The same width in bytes, so that places stay what they are.
+        let masked = self.masks.replaced(&squeezed, Some('□'));
+        let phase = self.phases.last_in(&masked);
+        let weak_phase = self.weak_phases.last_in(&masked);
+        let prefix = named.as_ref().and_then(|hit| squeezed.get(..hit.start)).unwrap_or_default().to_owned();
+        let cuts = [named.as_ref().map(Hit::range), phase.as_ref().map(Hit::range)];
+        let rest: String = squeezed
+            .char_indices()
+            .filter(|(at, c)| !cuts.iter().flatten().any(|(start, end)| (start..end).contains(&at)) && !is_mark(*c))
+            .map(|(_, c)| c)
+            .collect();
         LabelReading {
-            concept: named.map(|hit| hit.index),
-            weak: found.is_none() && named.is_some(),
-            general: strong.is_none() && found.is_some(),
-            phase: phase.and_then(|hit| self.phases.get(hit.entry)).map(|(_, phase)| *phase),
-            weak_phase: weak_phase.and_then(|hit| self.weak_phases.get(hit.entry)).map(|(_, phase)| *phase),
+            concept: named.as_ref().map(|hit| hit.target),
+            weak: !is_found && named.is_some(),
+            general: is_found && !is_strong,
+            phase: phase.map(|hit| hit.target),
+            weak_phase: weak_phase.map(|hit| hit.target),
             year,
             prefix,
-            residue: strip_fillers(&rest),
+            residue: self.fillers.replaced(&rest, None),
             key: squeezed,
         }
     }
 }
 
-/// Where a name was found (bytes of the squeezed label).
-#[derive(Debug, Clone, Copy)]
-struct Hit {
-    start: usize,
-    end: usize,
-    /// Index in the list searched.
-    entry: usize,
-    /// Index of the concept, for lists of concepts.
-    index: usize,
+/// Punctuation that means nothing in a label.
+fn is_mark(c: char) -> bool {
+    matches!(c, ':' | ',' | ';' | '、' | '。' | '“' | '”' | '(' | ')')
 }
 
-impl Hit {
-    fn range(self) -> (usize, usize) {
+/// Where a name was found (bytes of the squeezed label).
+#[derive(Debug, Clone, Copy)]
+struct Hit<T> {
+    start: usize,
+    end: usize,
+    target: T,
+}
+
+impl<T> Hit<T> {
+    fn range(&self) -> (usize, usize) {
         (self.start, self.end)
     }
 }
 
-trait Target: Copy {
-    fn index(self) -> usize;
+/// Names with what they mean, by their first character.
+#[derive(Debug)]
+struct Names<T> {
+    by_first: BTreeMap<char, Vec<(String, T)>>,
 }
 
-impl Target for usize {
-    fn index(self) -> usize {
-        self
-    }
-}
-
-impl Target for Phase {
-    fn index(self) -> usize {
-        0
-    }
-}
-
-/// The name that ends last; lists are sorted longest first, so equal ends go to the longest.
-fn find_last<T: Target>(names: &[(String, T)], text: &str) -> Option<Hit> {
-    let mut best: Option<Hit> = None;
-    for (entry, (name, target)) in names.iter().enumerate() {
-        if let Some(start) = text.rfind(name.as_str()) {
-            let end = start + name.len();
-            if best.is_none_or(|hit| end > hit.end) {
-                best = Some(Hit { start, end, entry, index: target.index() });
+impl<T: Copy> Names<T> {
+    fn new(names: impl IntoIterator<Item = (String, T)>) -> Self {
+        let mut by_first: BTreeMap<char, Vec<(String, T)>> = BTreeMap::new();
+        for (name, target) in names {
+            if let Some(first) = name.chars().next() {
+                by_first.entry(first).or_default().push((name, target));
             }
         }
+        // The longest first; of equal ones that of the vocabulary's order.
+        for list in by_first.values_mut() {
+            list.sort_by_key(|(name, _)| Reverse(name.len()));
+        }
+        Self { by_first }
     }
-    best
-}
 
-fn longest_first<T>(list: &mut [(String, T)]) {
-    list.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    /// The longest name that begins at a byte of the text.
+    fn at(&self, text: &str, start: usize, first: char) -> Option<Hit<T>> {
+        let rest = text.get(start..)?;
+        let (name, target) = self.by_first.get(&first)?.iter().find(|(name, _)| rest.starts_with(name.as_str()))?;
+        Some(Hit { start, end: start + name.len(), target: *target })
+    }
+
+    /// The name that ends furthest to the right, of those the longest.
+    fn last_in(&self, text: &str) -> Option<Hit<T>> {
+        let mut best: Option<Hit<T>> = None;
+        for (start, first) in text.char_indices() {
+            if let Some(hit) = self.at(text, start, first)
+                && best.as_ref().is_none_or(|best| hit.end > best.end)
+            {
+                best = Some(hit);
+            }
+        }
+        best
+    }
+
+    /// The text with each name replaced, read from left to right.
+    fn replaced(&self, text: &str, with: Option<char>) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut free = 0;
+        for (start, first) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+            if start < free {
+                continue;
+            }
+            match self.at(text, start, first) {
+                Some(hit) => {
+                    free = hit.end;
+                    let width = text.get(hit.start..hit.end).map_or(0, |name| name.chars().count());
+                    out.extend(with.into_iter().flat_map(|c| std::iter::repeat_n(c, width)));
+                }
+                None => out.push(first),
+            }
+        }
+        out
+    }
 }
 
 /// Quotation marks are printed or not as it happens, so names are compared without them.
@@ -241,17 +265,61 @@ fn strip_lead(label: &str) -> String {
 }
 
 /// Words that say nothing about what is meant.
-const FILLERS: [&str; 40] = [
-    "共计", "合计", "总计", "分别", "共有", "其中", "包括", "完成", "达到", "实现", "全年", "本年", "当年", "年度",
-    "年末", "截至", "实际", "主要", "数额", "金额", "资金", "总额", "额度", "支出", "安排", "为", "是", "共", "约",
-    "达", "数", "的", "有", "了", "计", "各", "近", "超", "(", ")",
+const FILLERS: [&str; 56] = [
+    "共计",
+    "合计",
+    "总计",
+    "分别",
+    "共有",
+    "其中",
+    "包括",
+    "完成",
+    "达到",
+    "实现",
+    "全年",
+    "本年",
+    "当年",
+    "年度",
+    "年末",
+    "截至",
+    "实际",
+    "主要",
+    "数额",
+    "金额",
+    "资金",
+    "总额",
+    "额度",
+    "支出",
+    "安排",
+    "项目",
+    "我局",
+    "我单位",
+    "我部门",
+    "本单位",
+    "本部门",
+    "本局",
+    "单位",
+    "部门",
+    "财政",
+    "拨款",
+    "经费",
+    "为",
+    "是",
+    "共",
+    "约",
+    "达",
+    "数",
+    "的",
+    "有",
+    "了",
+    "计",
+    "各",
+    "近",
+    "超",
+    "预算",
+    "决算",
+    "总",
+    "也",
+    "则",
+    "即",
 ];
-
-fn strip_fillers(text: &str) -> String {
-    let mut rest: String =
-        text.chars().filter(|c| !matches!(c, ':' | ',' | ';' | '、' | '。' | '“' | '”' | '(' | ')')).collect();
-    for filler in FILLERS {
-        rest = rest.replace(filler, "");
-    }
-    rest
-}

@@ -23,6 +23,12 @@ fn the_shipped_configuration_is_valid() {
 }
 
 #[test]
+fn the_shipped_configuration_shows_the_default_limits() {
+    let shipped = hedui::config::load(&crate::support::root().join("config.yaml")).unwrap();
+    assert_eq!(shipped.limits, hedui::limits::Limits::default());
+}
+
+#[test]
 fn unknown_keys_are_placed_and_corrected() {
     complains("inboxs: []\n", &["config.yaml:1:1: unknown field `inboxs`, did you mean `inboxes`?"]);
     complains(

@@ -269,7 +269,8 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             return true;
         }
         let Some(style) = self.tree.attr(id, &local_name!("style")) else { return false };
-        if !style.contains(':') {
+        // Most style attributes name none of the properties that hide.
+        if !HIDING.iter().any(|word| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))) {
             return false;
         }
         let style: String =
@@ -436,6 +437,9 @@ fn is_html_space(letter: char) -> bool {
 fn is_wide(letter: char) -> bool {
     matches!(letter, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}')
 }
+
+/// Properties that can hide an element.
+const HIDING: [&[u8]; 3] = [b"display", b"visibility", b"mso-hide"];
 
 fn role_of(name: &LocalName) -> Role {
     match &**name {

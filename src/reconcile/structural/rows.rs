@@ -3,7 +3,7 @@
 use super::Cells;
 use crate::normalize::heading::enumerator;
 use crate::normalize::table::CellRole;
-use crate::normalize::{CellContent, TableView, key};
+use crate::normalize::{CellContent, TableView};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, Claims};
 use crate::reconcile::evaluate::evaluate;
@@ -93,7 +93,7 @@ fn bottom_totals(table: &TableView, rows: &[Row], cells: &Cells, material: &Mate
 fn total_word(table: &TableView, row: u32) -> Option<&'static str> {
     let label = table.distinct(row).into_iter().find_map(|index| {
         let (view, place) = table.cell(index)?;
-        (view.content == CellContent::Text && place.row == row && place.row_span == 1).then(|| key(&view.text))
+        (view.content == CellContent::Text && place.row == row && place.row_span == 1).then(|| view.key.clone())
     })?;
     ["小计", "合计", "总计"].into_iter().find(|word| label == *word)
 }
@@ -108,7 +108,7 @@ fn rows(table: &TableView) -> Vec<Row> {
             (names_row && view.chars.len() <= 40).then_some(view)
         });
         let Some(view) = label else { continue };
-        let squeezed = key(&view.text);
+        let squeezed = &view.key;
         let rank = if squeezed.starts_with("其中") {
             Rank::OfWhich
         } else if enumerator(&view.chars).is_some() {
