@@ -14,11 +14,16 @@ pub struct Quantity {
 
 impl Quantity {
     /// A figure `number` printed with `printed_decimals` digits after its point, scaled by `10^scale` into `unit`
-    /// (万元 has scale 4). `None` when the product does not fit a decimal of 96 bits.
+    /// (万元 has scale 4). `None` for figures no report can mean, so that arithmetic on several of them stays exact: a
+    /// quadrillion and more, rates beyond ten millions, more than twelve decimals.
     #[must_use]
     pub fn scaled(number: Decimal, printed_decimals: u32, scale: u32, unit: Unit, bound: Bound) -> Option<Self> {
         let factor = Decimal::from(10_u64.checked_pow(scale)?);
         let value = number.checked_mul(factor)?.normalize();
+        let most = if matches!(unit, Unit::Percent | Unit::Permille) { MOST_RATE } else { MOST };
+        if value.abs() >= Decimal::from(most) || printed_decimals > 12 {
+            return None;
+        }
         let decimals = i32::try_from(printed_decimals).ok()?.checked_sub(i32::try_from(scale).ok()?)?;
         Some(Self { value, unit, decimals, bound })
     }
@@ -47,6 +52,11 @@ impl Quantity {
         self.bound
     }
 }
+
+/// Values from here on are no figures of a report.
+const MOST: u64 = 1_000_000_000_000_000;
+/// Rates from here on are no rates.
+const MOST_RATE: u64 = 10_000_000;
 
 /// Base units. Amounts of money are converted into 元; things that are counted keep their printed unit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of, text_draft};
 use super::{indicators, narrative};
 use crate::document::{Cell, Unit};
@@ -105,7 +107,9 @@ fn figure_fact(
     let measure = measure(&labels, figure);
     let unit = match measure {
         Measure::Weight | Measure::Score => Some(implied(Unit::Point)),
-        Measure::Rate(_) => Some(implied(Unit::Percent)),
+        // 0.95 may be 95 % or 0.95 %: without its unit printed in the cell or the header nothing is claimed.
+        Measure::Rate(_) if figure.value > Decimal::ONE => Some(implied(Unit::Percent)),
+        Measure::Rate(_) => table.unit_of(index).filter(|unit| unit.unit == Unit::Percent),
         Measure::Amount => table.unit_of(index).or_else(|| counted(&labels, context)),
         Measure::Target | Measure::Actual => None,
     };
@@ -235,6 +239,11 @@ fn concept(
     total_row: bool,
     context: &Context<'_>,
 ) -> Option<String> {
+    // A subtotal of points is neither an indicator nor the total.
+    let subtotal = labels.rows.iter().any(|label| key(label) == "小计");
+    if subtotal && matches!(measure, Measure::Weight | Measure::Score) {
+        return None;
+    }
     let part = |whole: &str, leaf: &str, execution: &str| {
         let name = if in_indicators && total_row {
             whole

@@ -224,7 +224,7 @@ impl Reader<'_> {
             FactKind::Count => (self.of_kind(reading.concept, FactKind::Count), None),
             _ => (None, None),
         };
-        if kind == FactKind::Money {
+        if kind == FactKind::Money && !base_of_comparison(&reading.key) {
             self.carry.year = year;
         }
         let scope = scope.or_else(|| self.carry.scope.clone());
@@ -275,8 +275,13 @@ impl Reader<'_> {
             (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
         let family =
             own.filter(|_| reading.weak && !new_sentence).filter(|own| self.same_family(*own, self.carry.concept));
-        let concept = strong.or(general).or(family).or(carried).or(functional).or(led).or(own);
-        let phase = reading.phase.or_else(|| self.default_phase(concept, reading, label));
+        // 会议支出 is some spending: a weak name counts only where nothing else is said, or the part of the entity is.
+        let bare = own.filter(|_| !reading.weak || reading.residue.is_empty() || is_unit_of_entity(&reading.prefix));
+        let concept = strong.or(general).or(family).or(carried).or(functional).or(led).or(bare);
+        let phase = reading
+            .phase
+            .or_else(|| self.carried_budget(concept, new_sentence))
+            .or_else(|| self.default_phase(concept, reading, label));
         if concept.is_some() {
             self.carry.concept = concept;
             self.carry.phase = phase;
@@ -303,6 +308,13 @@ impl Reader<'_> {
         self.of_kind(found, FactKind::Money)
     }
 
+    /// 「“三公”经费预算10万元，其中公务接待费4万元」: the parts of a budget are budgeted.
+    fn carried_budget(&self, concept: Option<usize>, new_sentence: bool) -> Option<Phase> {
+        let budgeted = matches!(self.carry.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
+        let part = concept.is_some() && concept != self.carry.concept && self.carry.concept.is_some();
+        self.carry.phase.filter(|_| budgeted && part && !new_sentence)
+    }
+
     /// Spending that is reported without a stage has been spent.
     fn default_phase(&self, concept: Option<usize>, reading: &LabelReading, label: &str) -> Option<Phase> {
         let id = self.context.lexicon.concept(concept?)?.id.as_str();
@@ -310,6 +322,7 @@ impl Reader<'_> {
         match id {
             "funds.balance" => Some(Phase::Balance),
             "funds.carried_over" => Some(Phase::CarriedOver),
+            "funds.total" => reading.weak_phase.or(Some(Phase::Budget)),
             _ if spent && !label.contains("投入") => reading.weak_phase.or(Some(Phase::Executed)),
             _ => reading.weak_phase,
         }
@@ -391,6 +404,11 @@ impl Reader<'_> {
     }
 }
 
+/// 「较2021年的100万元」 is the base of a comparison; what follows speaks of this year again.
+fn base_of_comparison(key: &str) -> bool {
+    key.starts_with(['比', '较', '与'])
+}
+
 /// 「比2019年」, 「较2021年」, 「与2021年相比」 name the base of a comparison.
 fn compared(sentence: &[char], year: usize) -> bool {
     year.checked_sub(1)
@@ -399,7 +417,7 @@ fn compared(sentence: &[char], year: usize) -> bool {
 }
 
 fn trimmed(label: &str) -> String {
-    label.trim().trim_start_matches(['，', ',', '、', '；', ';', '：', ':', '（', '(']).trim().to_owned()
+    label.trim().trim_start_matches(['，', ',', '、', '；', ';', '：', ':']).trim().to_owned()
 }
 
 pub(super) fn is_change(key: &str) -> bool {
@@ -440,6 +458,11 @@ fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> 
             .map_or(0, |found| found.chars);
     let shown: String = shown.chars().skip(skip).collect();
     let name = shown.split("项目支出").next()?.trim();
+    let years = period::years(&name.chars().map(crate::normalize::fold_char).collect::<Vec<_>>());
+    // 「2021年项目支出」 names a year, no project.
+    if years.last().is_some_and(|year| year.end == name.chars().count()) {
+        return None;
+    }
     let general = [
         "财政拨款",
         "一般公共预算",
@@ -455,6 +478,13 @@ fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> 
         "本年",
         "我局",
         "我单位",
+        "一次性",
+        "经常性",
+        "半年",
+        "季度",
+        "与",
+        "和",
+        "及",
     ];
     let named = name.chars().count() >= 3 && !general.iter().any(|word| name.ends_with(word));
     named.then(|| name.to_owned())
@@ -498,9 +528,13 @@ fn block_scope(chars: &[char], shown: &[char], figures: &[Figure], context: &Con
     let skip = crate::normalize::heading::enumerator(lead).map_or(0, |found| found.chars);
     let name: String = shown.get(skip..colon)?.iter().collect();
     let reading = context.lexicon.read(&name);
-    const GENERAL: [&str; 14] =
-        ["为", "是", "如下", "包括", "其中", "情况", "目标", "方面", "说明", "原因", "时间", "来源", "内容", "分别"];
-    let general = GENERAL.iter().any(|word| name.trim().ends_with(word));
+    const NAMES: [&str; 20] = [
+        "项目", "工程", "费", "经费", "资金", "专项", "计划", "平台", "系统", "工作", "服务", "活动", "中心", "类",
+        "采购", "租赁", "补助", "建设", ")", "”",
+    ];
+    let named = NAMES
+        .iter()
+        .any(|ending| reading.key.ends_with(ending) || name.trim().ends_with(ending) || name.trim().ends_with('）'));
     let subject = reading.concept.is_some() && !reading.weak;
-    (!general && !subject && name.trim().chars().count() >= 4).then(|| name.trim().to_owned())
+    (named && !subject && name.trim().chars().count() >= 4).then(|| name.trim().to_owned())
 }

@@ -269,7 +269,18 @@ fn bound_around(chars: &[char], start: usize, after: usize, unit: &UnitMatch) ->
     bound_before(chars, start)
 }
 
-const BEFORE: [(&str, Bound); 18] = [
+const BEFORE: [(&str, Bound); 29] = [
+    ("不到", Bound::Under),
+    ("至少", Bound::AtLeast),
+    ("最少", Bound::AtLeast),
+    ("最低", Bound::AtLeast),
+    ("最高", Bound::AtMost),
+    ("最多", Bound::AtMost),
+    ("低于", Bound::Under),
+    ("少于", Bound::Under),
+    ("大于", Bound::Over),
+    ("高于", Bound::Over),
+    ("多于", Bound::Over),
     ("不低于", Bound::AtLeast),
     ("不少于", Bound::AtLeast),
     ("大于等于", Bound::AtLeast),
@@ -293,7 +304,15 @@ const BEFORE: [(&str, Bound); 18] = [
 fn bound_before(chars: &[char], start: usize) -> Bound {
     let from = start.saturating_sub(5);
     let text: String = chars.get(from..start).unwrap_or_default().iter().filter(|c| **c != ' ').collect();
-    BEFORE.iter().find(|(word, _)| text.ends_with(word)).map_or(Bound::Exact, |(_, bound)| *bound)
+    // Longer words first: 不低于 before 低于. 约, 近 and 超 also end words that mean something else.
+    let longest = BEFORE.iter().filter(|(word, _)| text.ends_with(word)).max_by_key(|(word, _)| word.len());
+    longest.filter(|(word, _)| !within_word(&text, word)).map_or(Bound::Exact, |(_, bound)| *bound)
+}
+
+/// 节约, 合约, 附近.
+fn within_word(text: &str, word: &str) -> bool {
+    let before = text.strip_suffix(word).and_then(|head| head.chars().next_back());
+    matches!(word, "约" | "近" | "超") && before.is_some_and(|c| "节合公条预制简特附最临接高".contains(c))
 }
 
 /// What a whole cell says.
@@ -349,6 +368,9 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
         }
         end += 1;
     }
+    if !spaces_group(chars.get(start..last_digit)?) {
+        return None;
+    }
     let compact: Vec<char> = chars.get(start..last_digit)?.iter().copied().filter(|c| *c != ' ').collect();
     let (length, digits) = number_at(&compact, 0)?;
     if length != compact.len() {
@@ -371,6 +393,18 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
         _ => return None,
     };
     Some(Figure { number, end: after + unit.chars, printed, value, decimals, unit: Some(unit), bound })
+}
+
+/// A space within a number stands beside the point or in front of a group of three: 2 264.42, not 500 30.
+fn spaces_group(number: &[char]) -> bool {
+    number.iter().enumerate().filter(|(_, c)| **c == ' ').all(|(at, _)| {
+        let beside = |index: Option<usize>| {
+            index.and_then(|index| number.get(index)).is_some_and(|c| matches!(c, '.' | ' ' | '-' | '+'))
+        };
+        let digits = number.iter().skip(at + 1).take_while(|c| c.is_ascii_digit()).count();
+        let before = number.iter().take(at).rev().take_while(|c| c.is_ascii_digit()).count();
+        beside(at.checked_sub(1)) || beside(Some(at + 1)) || (digits == 3 && before <= 3)
+    })
 }
 
 fn skip_whitespace(chars: &[char], at: usize) -> usize {

@@ -34,7 +34,7 @@ pub fn years(chars: &[char]) -> Vec<YearMatch> {
 
 fn year_from(chars: &[char], start: usize) -> Option<YearMatch> {
     if !chars.get(start)?.is_ascii_digit() {
-        return None;
+        return chinese_year(chars, start);
     }
     let before = start.checked_sub(1).and_then(|index| chars.get(index));
     let list_number =
@@ -65,6 +65,24 @@ fn year_from(chars: &[char], start: usize) -> Option<YearMatch> {
     let end = at + 1 + usize::from(fiscal);
     let dated = chars.get(end).is_some_and(char::is_ascii_digit) && chars.iter().skip(end).take(3).any(|c| *c == '月');
     Some(YearMatch { year, start, end, fiscal, dated })
+}
+
+/// 二〇二二年度.
+fn chinese_year(chars: &[char], start: usize) -> Option<YearMatch> {
+    const DIGITS: &str = "〇一二三四五六七八九";
+    let digit = |c: &char| {
+        let c = if matches!(c, '零' | '○' | 'Ｏ') { '〇' } else { *c };
+        DIGITS.chars().position(|digit| digit == c).and_then(|value| i32::try_from(value).ok())
+    };
+    let mut year = 0;
+    for c in chars.get(start..start + 4)? {
+        year = year * 10 + digit(c)?;
+    }
+    if chars.get(start + 4) != Some(&'年') || !(1980..=2099).contains(&year) {
+        return None;
+    }
+    let fiscal = chars.get(start + 5) == Some(&'度');
+    Some(YearMatch { year, start, end: start + 5 + usize::from(fiscal), fiscal, dated: false })
 }
 
 /// The first date of a folded text as ISO 8601: 2021-04-15, 2021年4月15日, 2021/4/15.

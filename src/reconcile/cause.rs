@@ -27,7 +27,7 @@ impl<'e, 'a> Evidence<'e, 'a> {
     pub(super) fn new(claims: &'e [Claim], checks: &'e [Check], material: &'e Material<'a>) -> Self {
         let mut touching: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, claim) in claims.iter().enumerate() {
-            for fact in facts_of(claim) {
+            for fact in claim.facts() {
                 touching.entry(fact).or_default().push(at);
             }
         }
@@ -86,13 +86,14 @@ pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> V
 
 fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>) -> Vec<Candidate> {
     let claims = failed.iter().filter_map(|at| evidence.claims.get(*at));
-    let suspects: BTreeSet<usize> = claims.flat_map(facts_of).collect();
+    let suspects: BTreeSet<usize> = claims.flat_map(Claim::facts).collect();
     let mut found = Vec::new();
     for suspect in suspects {
         let Some(operand) = evidence.material.operand(suspect) else { continue };
         let mut values: Vec<Decimal> = Vec::new();
         for claim in failed.iter().filter_map(|at| evidence.claims.get(*at)) {
-            if let Some(value) = required(claim, suspect, evidence.material).map(|value| quantized(value, operand.own))
+            if let Some(value) =
+                required(claim, suspect, evidence.material).and_then(|value| quantized(value, operand.own))
                 && value != operand.value
                 && !values.contains(&value)
             {
@@ -135,10 +136,10 @@ fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '
             edits: vec![edit(one.suspect, one.value, one.operation, evidence.material)],
             cost: Figure(one.cost),
             unique: ties == 1 && Some(one.cost) == cheapest,
+            // The finding's main check is taken out where it is known.
             confirmed_by: one
                 .repaired
                 .iter()
-                .skip(1)
                 .filter_map(|at| evidence.checks.get(*at))
                 .map(|check| check.id.clone())
                 .collect(),
@@ -150,14 +151,11 @@ fn holds(status: Status) -> bool {
     matches!(status, Status::Consistent | Status::Rounding | Status::Truncation)
 }
 
-fn facts_of(claim: &Claim) -> Vec<usize> {
-    claim.terms.iter().filter_map(|term| term.fact).chain(claim.stated).collect()
-}
-
 /// Rounded half away from zero to the last digit that is printed.
-fn quantized(value: Decimal, decimals: i32) -> Decimal {
+fn quantized(value: Decimal, decimals: i32) -> Option<Decimal> {
     let unit = unit_of(decimals);
-    (value / unit).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero) * unit
+    let units = value.checked_div(unit)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    units.checked_mul(unit)
 }
 
 /// The value that one figure must have for one claim to hold.
@@ -177,7 +175,13 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
         Relation::Ratio | Relation::Change | Relation::Score if claim.stated == Some(suspect) => verdict.computed,
         Relation::Ratio => {
             let other = |role| claim.terms.iter().find(|term| term.role == role).and_then(|term| term.fact);
-            let rate = material.operand(claim.stated?)?.value / Decimal::ONE_HUNDRED;
+            let stated = material.operand(claim.stated?)?;
+            let whole = if stated.fact.unit.as_deref() == Some("permille") {
+                Decimal::ONE_THOUSAND
+            } else {
+                Decimal::ONE_HUNDRED
+            };
+            let rate = stated.value.checked_div(whole)?;
             let (numerator, denominator) =
                 (other(crate::record::TermRole::Numerator)?, other(crate::record::TermRole::Denominator)?);
             if numerator == suspect {
@@ -203,8 +207,10 @@ fn repairs(suspect: usize, value: Decimal, failed: &[usize], evidence: &Evidence
         Some(operand)
     };
     let mut repaired = Vec::new();
-    for (at, claim, _) in evidence.around(suspect) {
-        if evaluate(claim, &lookup).status == Status::Inconsistent {
+    for (at, claim, check) in evidence.around(suspect) {
+        let status = evaluate(claim, &lookup).status;
+        let broken = status == Status::Inconsistent || (holds(check.status) && !holds(status));
+        if broken || (failed.contains(&at) && !holds(status)) {
             return None;
         }
         if failed.contains(&at) {
@@ -240,12 +246,19 @@ fn reliability(operand: &Operand<'_>) -> Decimal {
 fn edit(suspect: usize, value: Decimal, operation: Operation, material: &Material<'_>) -> Edit {
     let fact = material.facts.get(suspect);
     let from = fact.and_then(|fact| fact.reported.number.clone());
-    Edit {
-        operation,
-        fact: fact.map(|fact| fact.id.clone()),
-        from,
-        to: fact.map(|fact| in_printed_unit(value, Some(fact)).trim_end_matches('%').to_owned()),
-    }
+    let decimals = from.as_deref().and_then(|number| number.split_once('.')).map_or(0, |(_, fraction)| fraction.len());
+    let to = fact.map(|fact| {
+        let shown = in_printed_unit(value, Some(fact)).trim_end_matches('%').to_owned();
+        with_decimals(&shown, decimals)
+    });
+    Edit { operation, fact: fact.map(|fact| fact.id.clone()), from, to }
+}
+
+/// At least as many decimals as the figure is printed with: 500.00 for 400.00.
+fn with_decimals(shown: &str, decimals: usize) -> String {
+    let there = shown.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let zeros = "0".repeat(decimals.saturating_sub(there));
+    if there == 0 && !zeros.is_empty() { format!("{shown}.{zeros}") } else { format!("{shown}{zeros}") }
 }
 
 /// The slip that would turn one printed figure into the other.
@@ -255,10 +268,13 @@ pub(super) fn slip(a: &Operand<'_>, b: &Operand<'_>) -> Option<Operation> {
 
 fn slip_to(operand: &Operand<'_>, value: Decimal) -> Option<Operation> {
     let unit = unit_of(operand.own);
-    let digits = |value: Decimal| (value.abs() / unit).normalize().to_string();
-    let (from, to) = (digits(operand.value), digits(value));
+    let digits = |value: Decimal| Some(value.abs().checked_div(unit)?.normalize().to_string());
+    let (from, to) = (digits(operand.value)?, digits(value)?);
     if value == -operand.value && !value.is_zero() {
         return Some(Operation::Sign);
+    }
+    if value.is_sign_negative() != operand.value.is_sign_negative() {
+        return None;
     }
     if to.contains('.') && !shifted(operand.value, value) {
         return None;

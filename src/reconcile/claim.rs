@@ -69,6 +69,11 @@ impl Claim {
         Self::new(rule, origin, Relation::Ratio, Some(stated), terms)
     }
 
+    /// All facts it uses.
+    pub(super) fn facts(&self) -> impl Iterator<Item = usize> {
+        self.terms.iter().filter_map(|term| term.fact).chain(self.stated)
+    }
+
     /// The same relation said more quietly.
     pub(super) fn at_most(mut self, severity: Severity) -> Self {
         self.severity = self.severity.min(severity);

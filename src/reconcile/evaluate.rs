@@ -119,11 +119,10 @@ fn ratio(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     let stated = operand(claim.stated?)?;
     let numerator = by_role(claim, TermRole::Numerator, operand)?;
     let denominator = by_role(claim, TermRole::Denominator, operand)?;
-    let finest = numerator.shared.max(numerator.own).max(denominator.shared).max(denominator.own);
-    Some(rate(&stated, &Range::new(&numerator, finest), &Range::new(&denominator, finest)))
+    Some(rate(&stated, &Range::new(&numerator), &Range::new(&denominator)))
 }
 
-/// What an operand may stand for at the precision it shares with the others.
+/// What an operand may stand for.
 struct Range {
     low: Decimal,
     value: Decimal,
@@ -131,9 +130,10 @@ struct Range {
 }
 
 impl Range {
-    fn new(operand: &Operand<'_>, finest: i32) -> Self {
-        let decimals = if operand.coarse() { operand.own } else { finest };
-        let half = if operand.exact { Decimal::ZERO } else { Decimal::new(5, 1) * unit_of(decimals) };
+    fn new(operand: &Operand<'_>) -> Self {
+        // Amounts in 亿元 are too coarse to be taken as they stand; all others are, rates are not widened until they fit.
+        let half =
+            if operand.exact || !operand.coarse() { Decimal::ZERO } else { Decimal::new(5, 1) * unit_of(operand.own) };
         Self { low: operand.value - half, value: operand.value, high: operand.value + half }
     }
 
@@ -145,6 +145,9 @@ impl Range {
 
 /// Compares a printed percentage with part / whole. No division decides.
 fn rate(stated: &Operand<'_>, part: &Range, whole: &Range) -> Verdict {
+    if !matches!(stated.fact.unit.as_deref(), Some("percent" | "permille")) {
+        return Verdict::not_checkable("unit_unclear");
+    }
     if whole.value.is_zero() {
         return Verdict::not_checkable("zero_base");
     }
@@ -183,9 +186,7 @@ fn change(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     let current = by_role(claim, TermRole::Current, operand);
     let prior = by_role(claim, TermRole::Prior, operand);
     let difference = by_role(claim, TermRole::Difference, operand);
-    let operands: Vec<&Operand<'_>> = [&current, &prior, &difference].into_iter().flatten().collect();
-    let finest = operands.iter().map(|one| one.shared.max(one.own)).max()?;
-    let range = |one: &Operand<'_>| Range::new(one, finest);
+    let range = |one: &Operand<'_>| Range::new(one);
     let (part, whole) = match (&current, &difference, &prior) {
         (_, Some(difference), Some(prior)) => (range(difference), range(prior)),
         (Some(current), Some(difference), None) => {

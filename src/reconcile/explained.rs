@@ -14,8 +14,16 @@ pub(super) fn explain_gaps(claims: &[Claim], checks: &mut [Check], material: &Ma
     for (claim, check) in claims.iter().zip(checks) {
         let sum = matches!(claim.relation, Relation::Sum | Relation::Difference);
         let (true, Status::Inconsistent, Some(delta)) = (sum, check.status, check.delta) else { continue };
-        let accounted =
-            notes.iter().find_map(|(block, amounts)| subset(amounts, delta.0.abs()).map(|facts| (block, facts)));
+        // What is left out makes the stated figure the smaller one.
+        if delta.0 > Decimal::ZERO {
+            continue;
+        }
+        let own: Vec<usize> = claim.facts().collect();
+        let accounted = notes.iter().find_map(|(block, amounts)| {
+            let others: Vec<(usize, Decimal)> =
+                amounts.iter().copied().filter(|(fact, _)| !own.contains(fact)).collect();
+            subset(&others, delta.0.abs()).map(|facts| (block, facts))
+        });
         if let Some((block, facts)) = accounted {
             let ids: Vec<&str> =
                 facts.iter().filter_map(|fact| material.facts.get(*fact)).map(|fact| fact.id.as_str()).collect();

@@ -24,7 +24,7 @@ pub(super) fn expression(claim: &Claim, verdict: &Verdict, material: &Material<'
             let terms = joined(&claim.terms, material);
             let computed = computed(claim, verdict, material, stated);
             let stated_text = stated.map_or_else(|| "100%".to_owned(), |fact| shown(Some(fact)));
-            if holds && (computed == stated_text || claim.stated.is_none()) {
+            if verdict.status == Status::Consistent {
                 format!("{terms} = {stated_text}{}", unit_note(stated))
             } else {
                 format!("{terms} = {computed} {} {stated_text}{}", if holds { "≈" } else { "≠" }, unit_note(stated))
@@ -69,7 +69,7 @@ fn rate(claim: &Claim, verdict: &Verdict, material: &Material<'_>, stated: Optio
 
 fn joined(terms: &[ClaimTerm], material: &Material<'_>) -> String {
     let mut text = String::new();
-    for (index, term) in terms.iter().enumerate() {
+    for (index, term) in terms.iter().filter(|term| term.role != TermRole::Whole).enumerate() {
         match (index, term.negative) {
             (0, false) => {}
             (0, true) => text.push('-'),

@@ -47,12 +47,8 @@ fn confirmed_facts(claims: &[Claim], checks: &[Check]) -> BTreeSet<usize> {
             matches!(check.status, Status::Consistent | Status::Rounding)
                 && !matches!(claim.relation, Relation::ShareSum | Relation::Bound)
         })
-        .flat_map(|(claim, _)| facts_of(claim))
+        .flat_map(|(claim, _)| claim.facts())
         .collect()
-}
-
-fn facts_of(claim: &Claim) -> Vec<usize> {
-    claim.terms.iter().filter_map(|term| term.fact).chain(claim.stated).collect()
 }
 
 /// Failed checks that share an unconfirmed figure or a group.
@@ -62,7 +58,7 @@ fn components(failed: &[usize], claims: &[Claim], confirmed: &BTreeSet<usize>) -
     let mut by_group: BTreeMap<&str, usize> = BTreeMap::new();
     for (position, claim) in failed.iter().filter_map(|at| claims.get(*at)).enumerate() {
         let mut joined = Vec::new();
-        for fact in facts_of(claim).into_iter().filter(|fact| !confirmed.contains(fact)) {
+        for fact in claim.facts().filter(|fact| !confirmed.contains(fact)) {
             joined.push(*by_fact.entry(fact).or_insert(position));
         }
         if let Some(group) = &claim.group {
@@ -109,7 +105,11 @@ fn finding(root: RootCause, evidence: &Evidence<'_, '_>, doubtful_text: bool) ->
     let main = *order.first()?;
     let (claim, check) = (claims.get(main)?, checks.get(main)?);
     let mut causes = if severity > Severity::Info { root.causes } else { Vec::new() };
-    let cause = (!causes.is_empty()).then(|| causes.remove(0));
+    for cause in &mut causes {
+        cause.confirmed_by.retain(|id| *id != check.id);
+    }
+    // Several explanations at the same cost: nothing is likely, all are alternatives.
+    let cause = causes.first().is_some_and(|cause| cause.unique).then(|| causes.remove(0));
     let message = message(claim, check, order.len(), cause.as_ref(), material);
     Some(Finding {
         id: String::new(),
@@ -125,8 +125,7 @@ fn finding(root: RootCause, evidence: &Evidence<'_, '_>, doubtful_text: bool) ->
 
 /// An approximate operand never makes an error.
 fn severity(claim: &Claim, material: &Material<'_>) -> Severity {
-    let approximate =
-        facts_of(claim).into_iter().filter_map(|fact| material.operand(fact)).any(|operand| operand.approximate());
+    let approximate = claim.facts().filter_map(|fact| material.operand(fact)).any(|operand| operand.approximate());
     if approximate { claim.severity.min(Severity::Info) } else { claim.severity }
 }
 
@@ -181,17 +180,21 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
             format!("“{label}”所列{figure}与按所列数据计算的{computed}不符：{equation}"),
             format!("“{label}” states {figure}, its figures give {computed}: {equation}"),
         ),
+        Relation::ShareSum => (
+            format!("各占比之和{computed}%不等于100%：{equation}"),
+            format!("the shares add up to {computed}%, not to 100%: {equation}"),
+        ),
         _ => (
             format!("“{label}”所列{figure}与分项之和{computed}不符，相差{delta}：{equation}"),
             format!("“{label}” states {figure}, its parts give {computed}, difference {delta}: {equation}"),
         ),
     };
     if failures > 1 {
-        zh.push_str(&format!("；同一原因涉及{failures}项核对"));
-        en.push_str(&format!("; {failures} checks fail for the same cause"));
+        zh.push_str(&format!("；相关核对共{failures}项不符"));
+        en.push_str(&format!("; {failures} related checks fail"));
     }
     if let Some((from, to)) = cause
-        .filter(|cause| cause.unique)
+        .filter(|cause| !cause.confirmed_by.is_empty() || matches!(claim.relation, Relation::Ratio | Relation::Change))
         .and_then(|cause| cause.edits.first())
         .and_then(|edit| Some((edit.from.as_ref()?, edit.to.as_ref()?)))
     {
@@ -268,7 +271,8 @@ fn truncations(claims: &[Claim], checks: &[Check], material: &Material<'_>) -> O
 /// Concepts, phases, periods and printed figures of the main check: the same in a re-filed report.
 fn fingerprint(claim: &Claim, check: &Check, material: &Material<'_>) -> String {
     let mut text = format!("{}\n{:?}\n", check.rule, claim.relation);
-    let mut parts: Vec<String> = facts_of(claim)
+    let mut parts: Vec<String> = claim
+        .facts()
         .into_iter()
         .filter_map(|fact| material.facts.get(fact))
         .map(|fact| {

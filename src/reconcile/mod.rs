@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::normalize::Normalized;
-use crate::record::{Check, Coverage, Fact, Finding, Status, Term};
+use crate::record::{Check, Coverage, Fact, Finding, Origin, Relation, Status, Term};
 use crate::vocabulary::Lexicon;
 use claim::{Claim, Claims};
 use operand::Operand;
@@ -104,9 +104,38 @@ pub fn reconcile(
     let mut checks: Vec<Check> =
         claims.iter().enumerate().map(|(index, claim)| check(index, claim, &material)).collect();
     explained::explain_gaps(&claims, &mut checks, &material);
+    drop_outdone(&mut claims, &mut checks);
     let findings = finding::findings(&claims, &checks, &material, settings.doubtful_text);
     let coverage = coverage(facts, &claims, &checks);
     Ok(Reconciliation { checks, findings, coverage })
+}
+
+/// A declared sum that fails says nothing where the report itself gives a sum for the same figure that holds: the form has a
+/// part that the rule does not know.
+fn drop_outdone(claims: &mut Vec<Claim>, checks: &mut Vec<Check>) {
+    let holds = |check: &Check| matches!(check.status, Status::Consistent | Status::Rounding);
+    let other: BTreeSet<usize> = claims
+        .iter()
+        .zip(checks.iter())
+        .filter(|(claim, check)| {
+            claim.relation == Relation::Sum && claim.origin != Origin::Declared && claim.terms.len() > 1 && holds(check)
+        })
+        .filter_map(|(claim, _)| claim.stated)
+        .collect();
+    let outdone = |claim: &Claim, check: &Check| {
+        claim.origin == Origin::Declared
+            && claim.relation == Relation::Sum
+            && check.status == Status::Inconsistent
+            && claim.stated.is_some_and(|stated| other.contains(&stated))
+    };
+    let keep: Vec<bool> = claims.iter().zip(checks.iter()).map(|(claim, check)| !outdone(claim, check)).collect();
+    let mut kept = keep.iter();
+    claims.retain(|_| kept.next().copied().unwrap_or(true));
+    let mut kept = keep.iter();
+    checks.retain(|_| kept.next().copied().unwrap_or(true));
+    for (index, check) in checks.iter_mut().enumerate() {
+        check.id = format!("c{}", index + 1);
+    }
 }
 
 fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {

@@ -20,6 +20,7 @@ mod daemon;
 mod diff;
 mod grid;
 mod home;
+mod judgement;
 mod readme;
 mod samples;
 mod schema;

@@ -21,8 +21,10 @@ struct Frame {
     across: bool,
     /// Semicolons separate the items.
     semicolons: Option<bool>,
-    /// Opened within parentheses: ends with them.
-    parentheses: bool,
+    /// Parentheses that were open when it was opened: it ends with them.
+    depth: i32,
+    /// 等 or 其余 says that not all parts are named.
+    open_ended: bool,
     /// Announced by other words than 其中, so that completeness is less certain.
     announced: bool,
     /// An item was taken since the last separator.
@@ -37,6 +39,8 @@ pub(super) struct Lists {
     recent: Vec<usize>,
     /// The passage before ended with 其中：.
     announced_below: bool,
+    /// Parentheses that are open here.
+    depth: i32,
 }
 
 impl Lists {
@@ -70,15 +74,18 @@ impl Lists {
             return;
         }
         let tail = passage.tail();
+        self.note_open_end(&tail);
+        self.depth = 0;
         self.close_while(material, claims, |frame| !frame.across);
         self.announced_below = tail.ends_with("其中:") || tail.ends_with("其中");
     }
 
     /// What stands in front of a figure: separators, and words that open a list.
     pub(super) fn before(&mut self, gap: &Gap, position: usize, material: &Material<'_>, claims: &mut Claims) {
-        if gap.closing > 0 {
-            self.close_while(material, claims, |frame| frame.parentheses);
-        }
+        self.note_open_end(&gap.text);
+        self.depth = if gap.stop { 0 } else { (self.depth - gap.closing).max(0) };
+        let depth = self.depth;
+        self.close_while(material, claims, |frame| frame.depth > depth);
         if gap.stop && position > 0 {
             self.close_while(material, claims, |frame| !frame.across || !gap.enumerated);
         } else if gap.semicolon {
@@ -90,14 +97,20 @@ impl Lists {
         let parts = after_last(&gap.text, &[";"]);
         let last = after_last(parts, &["。", "\n"]);
         let opens = last.contains("其中") || (gap.stop && (last.contains("其中:") || ends_before_list(&gap.text)));
-        let inside = last.contains("(包括") || last.contains("(其中") || last.contains("(含");
+        let inside = last.contains("(包括") || last.contains("(含");
         if opens || inside {
             self.open_list(material, gap.stop);
-            if let Some(frame) = self.open.last_mut() {
-                frame.parentheses = inside;
-            }
         } else if announces(&gap.text) {
             self.open_announced(material);
+        }
+    }
+
+    /// 「办公费30万元等。」, 「……，其余为其他支出」: the list names some of the parts.
+    fn note_open_end(&mut self, behind: &str) {
+        let some = behind.trim_start().starts_with('等')
+            || ["其余", "剩余为", "另有"].iter().any(|word| behind.contains(word));
+        if let Some(frame) = self.open.last_mut().filter(|frame| some && !frame.items.is_empty()) {
+            frame.open_ended = true;
         }
     }
 
@@ -146,7 +159,7 @@ impl Lists {
             }
         }
         if !totals.is_empty() {
-            self.open.push(Frame::of(totals, across));
+            self.open.push(Frame { depth: self.depth, ..Frame::of(totals, across) });
         }
     }
 
@@ -162,7 +175,7 @@ impl Lists {
             })
         };
         if let Some(total) = self.recent.iter().rev().copied().find(spent) {
-            self.open.push(Frame { announced: true, ..Frame::of(vec![total], false) });
+            self.open.push(Frame { announced: true, depth: self.depth, ..Frame::of(vec![total], false) });
         }
     }
 
@@ -175,7 +188,10 @@ impl Lists {
         if amount_of_change {
             return;
         }
+        let depth = self.depth;
+        // What stands in parentheses belongs to what stands before them, not to the list around.
         if let Some(frame) = self.open.last_mut()
+            && frame.depth == depth
             && frame.accepts(fact, material)
         {
             frame.items.push(index);
@@ -244,7 +260,8 @@ impl Frame {
             shares: Vec::new(),
             across,
             semicolons: None,
-            parentheses: false,
+            depth: 0,
+            open_ended: false,
             announced: false,
             filled: Vec::new(),
         }
@@ -294,19 +311,20 @@ impl Frame {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
-            if self.open_ended(&items, material) {
+            if self.open_ended || names_some(&items, material) {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
             complete = true;
+            let items = one_partition(*index, &items, material);
             let claim = Claim::sum("sum.of_which", Origin::Lexical, Relation::Sum, *index, &items);
             let verdict = evaluate(&claim, &|fact| material.operand(fact));
             // Words other than 其中 do not say that the list is complete.
             if self.announced && verdict.status == Status::Inconsistent {
                 continue;
             }
-            // What is counted in 件 or 个 may be of different sorts.
-            let pieces = total.kind == FactKind::Count && total.unit.as_deref() == Some("item");
+            // What is counted may be counted by two measures: women and party members among the staff.
+            let pieces = total.kind == FactKind::Count;
             found.push(if pieces { claim.at_most(Severity::Warning) } else { claim });
             found.extend(self.larger_parts(*index, &items, material));
         }
@@ -317,14 +335,6 @@ impl Frame {
             );
         }
         found
-    }
-
-    /// 「主要包括……等」 lists parts, not all of them.
-    fn open_ended(&self, items: &[usize], material: &Material<'_>) -> bool {
-        items.iter().filter_map(|item| material.facts.get(*item)).any(|fact| {
-            let label = fact.label.as_str();
-            label.contains("主要") || label.contains("重点") || label.ends_with('等')
-        })
     }
 
     /// Each part is at most the whole; said for a list that is not complete.
@@ -338,6 +348,28 @@ impl Frame {
         let value = |index: usize| material.operand(index).map(|operand| operand.value);
         items.iter().filter(|item| value(**item) > value(total)).map(|item| bound(*item, total)).collect()
     }
+}
+
+/// 「主要包括……」 lists parts, not all of them.
+fn names_some(items: &[usize], material: &Material<'_>) -> bool {
+    items.iter().filter_map(|item| material.facts.get(*item)).any(|fact| {
+        let label = fact.label.as_str();
+        label.contains("主要") || label.contains("重点") || label.ends_with('等')
+    })
+}
+
+/// The items, or the neighbours among them that alone make up the total: 「其中财政拨款800万元，基本支出500万元，项目支出500万元」
+/// divides the total by two measures.
+fn one_partition(total: usize, items: &[usize], material: &Material<'_>) -> Vec<usize> {
+    let holds = |part: &[usize]| {
+        let claim = Claim::sum("", Origin::Lexical, Relation::Sum, total, part);
+        evaluate(&claim, &|fact| material.operand(fact)).status == Status::Consistent
+    };
+    if items.len() < 3 || items.len() > 40 || holds(items) {
+        return items.to_vec();
+    }
+    let runs = (2..items.len()).rev().flat_map(|length| items.windows(length));
+    runs.into_iter().find(|run| holds(run)).unwrap_or(items).to_vec()
 }
 
 fn bound(part: usize, whole: usize) -> Claim {

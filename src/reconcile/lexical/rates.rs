@@ -5,7 +5,8 @@ use super::passage::{LOOK_BACK, Passage};
 use crate::normalize::key;
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole};
+use crate::reconcile::evaluate::evaluate;
+use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// How many facts back a name may refer.
 const FACTS_BACK: usize = 2_000;
@@ -98,7 +99,8 @@ fn named_whole(
     here.chain(earlier).filter(|index| *index != part).find(|index| material.facts.get(*index).is_some_and(&fits))
 }
 
-const BUDGETS: [Phase; 3] = [Phase::Budget, Phase::InitialBudget, Phase::AdjustedBudget];
+/// What execution may be measured against, the most usual first.
+const BASES: [Phase; 4] = [Phase::Budget, Phase::AdjustedBudget, Phase::InitialBudget, Phase::Arrived];
 
 /// 「预算为3.25万元，决算为3.2万元，完成预算的99.5%」, 「执行率为74.36%」.
 fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
@@ -116,18 +118,26 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
             })
         })
     };
-    let wanted: &[Phase] = if clause.contains("年初") {
-        &[Phase::InitialBudget]
-    } else if clause.contains("调整") {
-        &[Phase::AdjustedBudget]
-    } else {
-        &BUDGETS
+    let named: Option<Phase> =
+        [("年初", Phase::InitialBudget), ("调整", Phase::AdjustedBudget), ("到位", Phase::Arrived)]
+            .into_iter()
+            .find(|(word, _)| clause.contains(word))
+            .map(|(_, phase)| phase);
+    let Some(numerator) = last(&[Phase::Executed]) else { return };
+    let mut bases: Vec<usize> = match named {
+        Some(phase) => last(&[phase]).into_iter().collect(),
+        None => BASES.iter().filter_map(|phase| last(&[*phase])).collect(),
     };
-    let denominator = last(wanted).or_else(|| {
-        passage.budget_before(sentence, material).filter(|_| candidates.len() == 1 && clause.contains("执行率"))
-    });
-    let (Some(numerator), Some(denominator)) = (last(&[Phase::Executed]), denominator) else { return };
-    claims.add(Claim::ratio("execution=executed/budget", Origin::Lexical, rate, numerator, denominator));
+    if bases.is_empty() && candidates.len() == 1 && clause.contains("执行率") {
+        bases.extend(passage.budget_before(sentence, material));
+    }
+    // Of several bases the one that fits is meant; where none fits it is not certain which.
+    let claim = |base: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, numerator, base);
+    let fits = |base: &usize| evaluate(&claim(*base), &|fact| material.operand(fact)).status != Status::Inconsistent;
+    let severity = if bases.len() == 1 { Severity::Error } else { Severity::Warning };
+    if let Some(base) = bases.iter().copied().find(fits).or(bases.first().copied()) {
+        claims.add(claim(base).at_most(severity));
+    }
 }
 
 /// 「收入累计24627万元，完成年初预算数60999万元的40.4%」.
@@ -159,13 +169,23 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     if !is_change(clause_before) {
         return;
     }
-    let current = amount_before(before, passage, material).or_else(|| amount_called(first, before, passage, material));
-    let (Some(difference), Some(current)) = (index_of(before, passage), current) else { return };
+    let Some(difference) = index_of(before, passage) else { return };
     let term = |fact: usize, role: TermRole| ClaimTerm { negative: falling, ..ClaimTerm::fact(fact, role) };
-    let terms = vec![ClaimTerm::fact(current, TermRole::Current), term(difference, TermRole::Difference)];
-    let claim = Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms);
+    let claim = |current: usize| {
+        let terms = vec![ClaimTerm::fact(current, TermRole::Current), term(difference, TermRole::Difference)];
+        Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms)
+    };
     // The base is a figure of another year that is not printed: scope may have changed.
-    claims.add(claim.at_most(Severity::Warning));
+    let claim = |current: usize| claim(current).at_most(Severity::Warning);
+    let mut amounts = amounts_before(before, passage, material);
+    if amounts.is_empty() {
+        amounts.extend(amount_called(first, before, passage, material));
+    }
+    // The change of a total may stand behind its parts: of several amounts the one that fits is meant, else nothing is said.
+    let fits =
+        |current: &usize| evaluate(&claim(*current), &|fact| material.operand(fact)).status != Status::Inconsistent;
+    let chosen = amounts.iter().copied().find(fits).or(amounts.first().copied().filter(|_| amounts.len() == 1));
+    claims.extend(chosen.map(claim));
 }
 
 /// 「公务接待费比上年减少0.32万元」: the amount of this year that was called so earlier in the report.
@@ -183,16 +203,18 @@ fn amount_called(change: &Fact, position: usize, passage: &Passage<'_>, material
     })
 }
 
-/// The amount that a change speaks of: the last one of the sentence that is neither a change nor a base, skipping rates
-/// that belong to it.
-fn amount_before(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
-    (passage.sentence_before(position)..position).rev().take(6).find_map(|at| {
-        let fact = passage.fact(at, material)?;
-        let clause = &passage.gap(at).clause;
-        (is_amount(fact) && !is_change(clause) && !compares(clause) && !passage.is_base(at))
-            .then(|| index_of(at, passage))
-            .flatten()
-    })
+/// The amounts of the sentence that a change may speak of, the nearest first: neither changes nor bases.
+fn amounts_before(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Vec<usize> {
+    let from = passage.sentence_before(position).max(position.saturating_sub(8));
+    (from..position)
+        .rev()
+        .filter(|at| {
+            let clause = &passage.gap(*at).clause;
+            let plain = !is_change(clause) && !compares(clause) && !passage.is_base(*at);
+            plain && passage.fact(*at, material).is_some_and(is_amount)
+        })
+        .filter_map(|at| index_of(at, passage))
+        .collect()
 }
 
 /// 「431万元，比上年433万元减少2万元」: difference = current - prior.
@@ -207,9 +229,11 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
     if !compares(&passage.gap(before).clause) || prior.unit != stated.unit || prior.kind != stated.kind {
         return;
     }
-    let (Some(current), Some(prior), Some(stated)) =
-        (amount_before(before, passage, material), index_of(before, passage), index_of(position, passage))
-    else {
+    let (Some(current), Some(prior), Some(stated)) = (
+        amounts_before(before, passage, material).first().copied(),
+        index_of(before, passage),
+        index_of(position, passage),
+    ) else {
         return;
     };
     let (plus, minus) = if falls(clause) { (prior, current) } else { (current, prior) };

@@ -38,34 +38,34 @@ fn concept_facts(cells: &Cells, id: &str, material: &Material<'_>) -> Vec<((u32,
     cells.iter().filter(|(_, index)| called(**index)).map(|(place, index)| (*place, *index)).collect()
 }
 
-/// 执行率, 到位率, 控制率 and the points for execution, beside the figures they come from.
+/// 执行率, 到位率, 控制率 and the points for execution, beside the figures of the same year that they come from.
 fn rates_in_rows(cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
     let mut rows: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for ((row, _), index) in cells {
         rows.entry(*row).or_default().push(*index);
     }
     for members in rows.values() {
-        let find = |test: &dyn Fn(&Fact) -> bool| {
-            members.iter().copied().find(|index| material.facts.get(*index).is_some_and(test))
+        let row = RowFacts { members, material };
+        let budget = |of| {
+            [Phase::Budget, Phase::AdjustedBudget, Phase::InitialBudget].iter().find_map(|phase| row.money(*phase, of))
         };
-        let money = |phase: Phase| find(&|fact| fact.kind == FactKind::Money && fact.phase == Some(phase));
-        let concept = |id: &str| find(&|fact| fact.concept.as_deref() == Some(id));
-        let budget =
-            money(Phase::Budget).or_else(|| money(Phase::AdjustedBudget)).or_else(|| money(Phase::InitialBudget));
-        if let (Some(rate), Some(executed), Some(budget)) = (concept("rate.execution"), money(Phase::Executed), budget)
+        if let Some(rate) = row.concept("rate.execution")
+            && let (Some(executed), Some(budget)) = (row.money(Phase::Executed, rate), budget(rate))
         {
             claims.add(Claim::ratio("rate.execution=executed/budget", Origin::Structural, rate, executed, budget));
         }
-        if let (Some(rate), Some(arrived), Some(budget)) = (concept("rate.arrival"), money(Phase::Arrived), budget) {
+        if let Some(rate) = row.concept("rate.arrival")
+            && let (Some(arrived), Some(budget)) = (row.money(Phase::Arrived, rate), budget(rate))
+        {
             claims.add(Claim::ratio("rate.arrival=arrived/budget", Origin::Structural, rate, arrived, budget));
         }
         if let (Some(rate), Some(staff), Some(quota)) =
-            (concept("staff.control_rate"), concept("staff.in_post"), concept("staff.quota"))
+            (row.concept("staff.control_rate"), row.concept("staff.in_post"), row.concept("staff.quota"))
         {
             claims.add(Claim::ratio("staff.control_rate=in_post/quota", Origin::Structural, rate, staff, quota));
         }
         if let (Some(score), Some(rate), Some(weight)) =
-            (concept("score.execution"), concept("rate.execution"), concept("weight.execution"))
+            (row.concept("score.execution"), row.concept("rate.execution"), row.concept("weight.execution"))
         {
             let terms = vec![ClaimTerm::fact(rate, TermRole::Rate), ClaimTerm::fact(weight, TermRole::Weight)];
             claims.add(Claim::new(
@@ -76,5 +76,30 @@ fn rates_in_rows(cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
                 terms,
             ));
         }
+    }
+}
+
+/// The facts of one row.
+struct RowFacts<'r, 'a> {
+    members: &'r [usize],
+    material: &'r Material<'a>,
+}
+
+impl RowFacts<'_, '_> {
+    fn find(&self, test: impl Fn(&Fact) -> bool) -> Option<usize> {
+        let mut found = self.members.iter().copied().filter(|index| self.material.facts.get(*index).is_some_and(&test));
+        let first = found.next()?;
+        // Of two that fit it is not certain which is meant.
+        found.next().is_none().then_some(first)
+    }
+
+    fn concept(&self, id: &str) -> Option<usize> {
+        self.find(|fact| fact.concept.as_deref() == Some(id))
+    }
+
+    /// The amount of a stage in the year that the rate speaks of.
+    fn money(&self, phase: Phase, rate: usize) -> Option<usize> {
+        let period = &self.material.facts.get(rate)?.period;
+        self.find(|fact| fact.kind == FactKind::Money && fact.phase == Some(phase) && fact.period == *period)
     }
 }

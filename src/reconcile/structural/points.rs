@@ -31,18 +31,20 @@ pub(super) fn claims(
         let here = first(&of(id));
         here.or_else(|| first(&concept_facts(before?, id, material)))
     };
+    let (weight_total, weight_parts) = column(&of("weight.total"), of("weight.indicator"));
+    let (score_total, score_parts) = column(&of("score.total"), of("score.indicator"));
     let weights = Points {
         relation: Relation::WeightSum,
         rules: ["weights=total", "weights+execution=total"],
-        total: first(&of("weight.total")),
-        parts: of("weight.indicator").into_iter().map(|(_, fact)| fact).collect(),
+        total: weight_total,
+        parts: weight_parts,
         execution: execution("weight.execution"),
     };
     let scores = Points {
         relation: Relation::ScoreSum,
         rules: ["scores=total", "scores+execution=total"],
-        total: first(&of("score.total")),
-        parts: of("score.indicator").into_iter().map(|(_, fact)| fact).collect(),
+        total: score_total,
+        parts: score_parts,
         execution: execution("score.execution"),
     };
     // The weights are almost always right and tell how the form counts; the scores are read the same way.
@@ -56,6 +58,12 @@ pub(super) fn claims(
 
 fn first(facts: &Placed) -> Option<usize> {
     facts.first().map(|(_, fact)| *fact)
+}
+
+/// The last total and the parts of its own column: points of levels stand in columns of their own.
+fn column(totals: &Placed, parts: Placed) -> (Option<usize>, Vec<usize>) {
+    let Some(((_, column), total)) = totals.last().copied() else { return (None, Vec::new()) };
+    (Some(total), parts.into_iter().filter(|((_, col), _)| *col == column).map(|(_, fact)| fact).collect())
 }
 
 /// A total of points with its parts.

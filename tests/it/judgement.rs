@@ -1,0 +1,164 @@
+//! When a difference is a mistake: one line of text (or a small table) each, with the printed figures of what must be found.
+//! The empty list means silence.
+
+use hedui::pipeline::{self, Hints};
+use hedui::record::{Record, Severity};
+
+use crate::support::options;
+
+const TITLE: &str = "2022年度某某市档案局部门整体支出绩效自评报告";
+
+fn read(body: &str) -> Record {
+    let hints = Hints { name: "report.html".to_owned(), path: "report.html".to_owned(), ..Hints::default() };
+    let page = format!("<html><meta charset=utf-8><body><h1>{TITLE}</h1>{body}</body></html>");
+    pipeline::convert(page.as_bytes(), &hints, &options()).unwrap()
+}
+
+/// Codes of errors and warnings.
+fn loud(record: &Record) -> Vec<String> {
+    let findings = record.findings.iter().filter(|finding| finding.severity > Severity::Info);
+    findings.map(|finding| format!("{}: {}", finding.code.label(), finding.message.zh)).collect()
+}
+
+fn silent(text: &str) {
+    let record = read(&format!("<p>{text}</p>"));
+    assert_eq!(loud(&record), Vec::<String>::new(), "{text}");
+}
+
+fn silent_table(rows: &[&str]) {
+    assert_eq!(loud(&read(&table(rows))), Vec::<String>::new(), "{rows:?}");
+}
+
+fn finds(text: &str, codes: &[&str]) {
+    let record = read(&format!("<p>{text}</p>"));
+    let found: Vec<String> = loud(&record).iter().map(|line| line.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(found, codes, "{text}: {:?}", loud(&record));
+}
+
+fn table(rows: &[&str]) -> String {
+    let row = |row: &&str| {
+        let cells: String = row.split('|').map(|cell| format!("<td>{}</td>", cell.trim())).collect();
+        format!("<tr>{cells}</tr>")
+    };
+    format!("<p>单位：万元</p><table>{}</table>", rows.iter().map(row).collect::<String>())
+}
+
+#[test]
+fn different_things_under_one_name_are_not_compared() {
+    silent("绿化项目资金总额10万元。道路项目资金总额50万元。");
+    silent("2022年基本支出5万元。第四季度基本支出3万元。");
+    silent("截至6月底基本支出400万元。全年基本支出800万元。");
+    silent("人员经费100.00万元。离休人员经费700.00万元。");
+}
+
+#[test]
+fn some_spending_is_not_all_spending() {
+    silent("2022年总支出500万元。会议支出50万元。培训支出600万元。");
+    silent("2022年总支出5000万元。政府采购货物支出500万元。");
+}
+
+#[test]
+fn a_third_part_of_a_list_belongs_to_it() {
+    silent("总支出100万元，其中：基本支出60万元，项目支出30万元，上年结转10万元。");
+}
+
+#[test]
+fn a_list_that_says_so_is_not_complete() {
+    silent("基本支出1000万元，其中工资福利支出600万元、办公费30万元等。");
+    silent("收入合计1000万元，其中教育收入300万元，占30%，卫生收入200万元，占20%，其余为其他收入。");
+}
+
+#[test]
+fn two_partitions_of_one_total_are_not_added() {
+    silent("总支出1000万元，其中财政拨款支出800万元，基本支出500万元，项目支出500万元。");
+    silent("编制60人，其中行政编制20人，事业编制40人，实有58人。");
+}
+
+#[test]
+fn what_stands_in_parentheses_belongs_to_what_stands_before() {
+    silent(
+        "总支出1000.00万元，其中：基本支出600.00万元（人员经费500.00万元、公用经费100.00万元），项目支出400.00万元。",
+    );
+}
+
+#[test]
+fn a_rate_may_have_another_base() {
+    silent("资金总额1000万元，实际到位900万元，实际支出850万元，执行率94.4%。");
+    silent("“三公”经费11万元，其中公务接待费1万元，公务用车运行维护费10万元，比上年减少1万元，下降8.3%。");
+    silent("2022年预算10.00万元，2021年预算12.00万元，减少2.00万元，下降16.67%。");
+}
+
+#[test]
+fn bounds_are_no_mistakes() {
+    silent("总支出不到100万元，其中基本支出70万元，项目支出20万元。");
+    silent("总支出约100万元，其中基本支出70万元，项目支出20万元。");
+}
+
+#[test]
+fn a_rate_in_a_row_is_compared_with_its_own_year() {
+    silent_table(&[
+        "项目|2021年决算数|2022年预算数|2022年决算数|执行率",
+        "基本支出|400.00|510.00|500.00|98.04%",
+        "项目支出|300.00|200.00|100.00|50%",
+    ]);
+}
+
+#[test]
+fn a_rate_without_its_unit_is_not_judged() {
+    silent_table(&["项目|全年预算数|全年执行数|执行率", "基本支出|100.00|95.00|0.95", "项目支出|100.00|50.00|0.5"]);
+}
+
+#[test]
+fn subtotals_of_points_are_no_totals() {
+    silent_table(&[
+        "一级指标|二级指标|三级指标|年度指标值|实际完成值|分值|得分",
+        "产出指标|数量指标|整理案卷|500卷|520卷|20|20",
+        "产出指标|质量指标|合格率|98%|99%|30|30",
+        "小计||||||50",
+        "效益指标|社会效益指标|查阅人次|300人次|310人次|50|50",
+        "总分|||||100|100",
+    ]);
+}
+
+#[test]
+fn a_note_does_not_hide_a_mistake_of_its_own_figures() {
+    finds("总支出100.00万元（不含专项），其中基本支出50.00万元，项目支出100.00万元。", &["total-mismatch"]);
+}
+
+#[test]
+fn mistakes_are_found() {
+    finds("总支出1342.65万元，其中基本支出598.72万元，项目支出748.93万元。", &["total-mismatch"]);
+    finds("基本支出286.40万元，其中：人员经费251.90万元，占92.35%，公用经费34.50万元，占7.65%。", &["rate-mismatch"]);
+    finds("“三公”经费支出5.38万元，其中公务接待费6.28万元，公务用车运行维护费0万元。", &["total-mismatch"]);
+}
+
+#[test]
+fn huge_figures_are_no_reason_to_stop() {
+    let nines = "9".repeat(28);
+    for text in [
+        format!("收入{nines}元，增长{nines}%。其中甲{nines}元，占{nines}%，乙{nines}元，占{nines}%。"),
+        "总支出100000000000000000000万元，其中基本支出10万元，占10%，项目支出90万元，占90%。".to_owned(),
+        format!(
+            "支出-{nines}元，其中基本支出{nines}元，项目支出{nines}元。满意占{nines}%，基本满意占{nines}%，不满意占{nines}%。"
+        ),
+    ] {
+        read(&format!("<p>{text}</p>"));
+    }
+}
+
+#[test]
+fn figures_keep_their_meaning() {
+    let values = |text: &str| -> Vec<(Option<String>, Option<String>, Option<String>)> {
+        let facts = read(&format!("<p>{text}</p>")).facts;
+        facts.iter().map(|fact| (fact.concept.clone(), fact.period.clone(), fact.scope.clone())).collect()
+    };
+    let fact = |concept: &str, period: &str| (Some(concept.to_owned()), Some(period.to_owned()), None);
+    assert_eq!(values("2021年项目支出300万元。"), [fact("expenditure.project", "2021")]);
+    assert_eq!(values("二〇二一年度总支出300万元。"), [fact("expenditure.total", "2021")]);
+    assert_eq!(values("问卷显示：满意度90%。"), [fact("rate.satisfaction", "2022")]);
+    let change = values("总支出120万元，较2021年的100万元增加20万元，增长20%。");
+    assert_eq!(
+        change.iter().map(|(_, period, _)| period.as_deref()).collect::<Vec<_>>(),
+        [Some("2022"), Some("2021"), Some("2022"), Some("2022")]
+    );
+}
