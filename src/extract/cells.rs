@@ -1,6 +1,8 @@
 //! Facts from table cells: the row labels name the concept, the column headers the stage, the year and the measure.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
@@ -32,12 +34,13 @@ pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut
         .filter(|region| indicators::is_indicator_region(table, region))
         .map(|region| region.start)
         .collect();
+    let cells = Cells { table, context, of_indicators, paths: RefCell::default() };
     for (index, view) in table.cells.iter().enumerate() {
         let Some((_, place)) = table.cell(index) else { continue };
         match &view.content {
-            CellContent::Figure(figure) => drafts.extend(figure_fact(table, index, figure, &of_indicators, context)),
+            CellContent::Figure(figure) => drafts.extend(figure_fact(&cells, index, figure)),
             CellContent::Text if matches!(view.role, CellRole::ColumnHeader | CellRole::Corner | CellRole::Note) => {}
-            CellContent::Text => text_facts(table, index, view, place, context, drafts),
+            CellContent::Text => text_facts(&cells, index, view, place, drafts),
             _ => {}
         }
     }
@@ -55,22 +58,76 @@ pub(super) fn table_kind(table: &TableView, has_indicators: bool) -> Option<&'st
     }
 }
 
+/// The labels that lead to a cell.
 struct Labels {
-    rows: Vec<String>,
-    columns: Vec<String>,
-    row: LabelReading,
-    column: LabelReading,
+    rows: Rc<Path>,
+    columns: Rc<Path>,
 }
 
-fn labels(table: &TableView, index: usize, context: &Context<'_>) -> Labels {
-    let texts = |path: Vec<usize>| -> Vec<String> {
-        path.iter().filter_map(|at| table.cells.get(*at)).map(|view| view.text.replace('\n', "")).collect()
-    };
-    let rows = texts(table.row_path(index));
-    let columns = texts(table.column_path(index));
-    let row = nearest(&rows, context);
-    let column = nearest(&columns, context);
-    Labels { rows, columns, row, column }
+/// Labels of one path with what they say, shared by all cells under them.
+struct Path {
+    texts: Vec<String>,
+    reading: LabelReading,
+    /// What the innermost header that names a measure says.
+    measure: Option<Measure>,
+    /// The innermost label is 合计 or the like.
+    total: bool,
+    /// One of them is 小计.
+    subtotal: bool,
+}
+
+impl Labels {
+    /// Numbers below 序号, 编码, 电话 and the like name things and count nothing.
+    fn names_identifiers(&self) -> bool {
+        const WORDS: [&str; 8] = ["序号", "编码", "编号", "代码", "电话", "年限", "文号", "账号"];
+        let innermost = self.columns.texts.last().or(self.rows.texts.last());
+        innermost.is_some_and(|label| WORDS.iter().any(|word| key(label).ends_with(word)))
+    }
+
+    /// Columns of quarters, differences and averages do not state the year's figure.
+    fn part_of_year(&self) -> bool {
+        const WORDS: [&str; 8] = ["季度", "上半年", "下半年", "人均", "增减", "差额", "比上年", "月"];
+        self.columns.texts.iter().any(|label| WORDS.iter().any(|word| label.contains(word)))
+    }
+}
+
+/// A table on its way into facts.
+struct Cells<'t, 'c> {
+    table: &'t TableView,
+    context: &'t Context<'c>,
+    /// First rows of the regions that list indicators.
+    of_indicators: BTreeSet<u32>,
+    paths: RefCell<BTreeMap<Vec<usize>, Rc<Path>>>,
+}
+
+/// Paths that are kept; rows come one after the other, so that older ones are not asked for again.
+const PATHS: usize = 512;
+
+impl Cells<'_, '_> {
+    fn labels(&self, index: usize) -> Labels {
+        Labels { rows: self.path(self.table.row_path(index)), columns: self.path(self.table.column_path(index)) }
+    }
+
+    fn path(&self, cells: Vec<usize>) -> Rc<Path> {
+        let mut paths = self.paths.borrow_mut();
+        if let Some(known) = paths.get(&cells) {
+            return Rc::clone(known);
+        }
+        if paths.len() >= PATHS {
+            paths.clear();
+        }
+        let views: Vec<&CellView> = cells.iter().filter_map(|at| self.table.cells.get(*at)).collect();
+        let texts: Vec<String> = views.iter().map(|view| view.text.replace('\n', "")).collect();
+        let path = Rc::new(Path {
+            reading: nearest(&texts, self.context),
+            measure: views.iter().rev().find_map(|view| header_measure(&header_key(&view.key))),
+            total: views.last().is_some_and(|view| is_total(&view.key)),
+            subtotal: views.iter().any(|view| view.key == "小计"),
+            texts,
+        });
+        paths.insert(cells, Rc::clone(&path));
+        path
+    }
 }
 
 /// The innermost label that names a concept, else the innermost one; stage and year from any level.
@@ -94,16 +151,14 @@ fn narrowing(label: &str) -> bool {
     matches!(label, "合计" | "小计" | "总计" | "金额" | "数额" | "")
 }
 
-fn figure_fact(
-    table: &TableView,
-    index: usize,
-    figure: &Figure,
-    of_indicators: &BTreeSet<u32>,
-    context: &Context<'_>,
-) -> Option<Draft> {
+fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<Draft> {
+    let (table, context) = (cells.table, cells.context);
     let (view, place) = table.cell(index)?;
-    let labels = labels(table, index, context);
-    let in_indicators = table.region(place.row).is_some_and(|region| of_indicators.contains(&region.start));
+    let labels = cells.labels(index);
+    let in_indicators = table.region(place.row).is_some_and(|region| cells.of_indicators.contains(&region.start));
+    if labels.names_identifiers() {
+        return None;
+    }
     let measure = measure(&labels, figure);
     let unit = match measure {
         Measure::Weight | Measure::Score => Some(implied(Unit::Point)),
@@ -116,7 +171,7 @@ fn figure_fact(
     let own = figure.unit.clone().or(unit);
     let value = match &own {
         Some(unit) => Value::of(&figure.quantity(unit)?),
-        None => Value::bare(figure),
+        None => Value::bare(figure)?,
     };
     let kind = match measure {
         Measure::Weight => FactKind::Weight,
@@ -124,22 +179,22 @@ fn figure_fact(
         Measure::Rate(_) => FactKind::Rate,
         _ => own.as_ref().map_or(FactKind::Quantity, |unit| kind_of(&unit.unit)),
     };
-    let total_row = labels.rows.last().is_some_and(|label| is_total(&key(label)));
-    let concept = concept(&labels, measure, kind, in_indicators, total_row, context);
+    let concept = concept(&labels, measure, kind, in_indicators, context);
     let reported = Reported {
         text: view.text.clone(),
         number: Some(figure.printed.clone()),
         unit: own.as_ref().map(printed_unit).filter(|unit| !unit.is_empty()),
     };
-    let year = labels.column.year.or(labels.row.year).or(context.fiscal_year);
+    let (row, column) = (&labels.rows.reading, &labels.columns.reading);
+    let year = column.year.or(row.year).or(context.fiscal_year);
     let meaning = Meaning {
         concept,
-        label: labels.rows.last().or(labels.columns.last()).cloned().unwrap_or_default(),
-        label_path: labels.rows,
-        column_path: labels.columns,
-        phase: phase(measure, kind, &labels.column, &labels.row),
+        label: labels.rows.texts.last().or(labels.columns.texts.last()).cloned().unwrap_or_default(),
+        label_path: labels.rows.texts.clone(),
+        column_path: labels.columns.texts.clone(),
+        phase: phase(measure, kind, column, row).filter(|_| !labels.part_of_year()),
         year: if in_indicators && kind != FactKind::Money { context.fiscal_year } else { year },
-        scope: None,
+        scope: labels.rows.texts.last().filter(|label| narrative::is_unit_of_entity(&key(label))).cloned(),
     };
     let mut draft = figure_draft(meaning, kind, value, reported, cell_at(table, place));
     draft.siblings =
@@ -164,24 +219,20 @@ fn is_total(label: &str) -> bool {
 }
 
 fn measure(labels: &Labels, figure: &Figure) -> Measure {
-    let headers: Vec<String> = labels.columns.iter().rev().map(|header| header_key(header)).collect();
-    for header in &headers {
-        if let Some(measure) = header_measure(header) {
-            return measure;
-        }
+    if let Some(measure) = labels.columns.measure {
+        return measure;
     }
     // Forms put the measure into the row: 执行率 | 96%.
-    let row = labels.rows.last().map(|label| header_key(label)).unwrap_or_default();
-    match header_measure(&row) {
-        Some(Measure::Rate(concept)) if labels.columns.is_empty() => Measure::Rate(concept),
-        Some(found @ (Measure::Score | Measure::Weight)) if headers.is_empty() && figure.unit.is_none() => found,
+    match labels.rows.measure.filter(|_| labels.columns.texts.is_empty()) {
+        Some(Measure::Rate(concept)) => Measure::Rate(concept),
+        Some(found @ (Measure::Score | Measure::Weight)) if figure.unit.is_none() => found,
         _ => Measure::Amount,
     }
 }
 
 fn header_key(header: &str) -> String {
     let mut depth = 0_u32;
-    key(header)
+    header
         .chars()
         .filter(|c| {
             match c {
@@ -226,7 +277,8 @@ fn header_measure(header: &str) -> Option<Measure> {
 
 /// People and things counted where the label says so but no unit is printed.
 fn counted(labels: &Labels, context: &Context<'_>) -> Option<UnitMatch> {
-    let concept = labels.column.concept.filter(|_| !labels.column.weak).or(labels.row.concept)?;
+    let column = &labels.columns.reading;
+    let concept = column.concept.filter(|_| !column.weak).or(labels.rows.reading.concept)?;
     let concept = context.lexicon.concept(concept)?;
     (concept.kind == FactKind::Count && concept.id.starts_with("staff.")).then(|| implied(Unit::Person))
 }
@@ -236,16 +288,14 @@ fn concept(
     measure: Measure,
     kind: FactKind,
     in_indicators: bool,
-    total_row: bool,
     context: &Context<'_>,
 ) -> Option<String> {
     // A subtotal of points is neither an indicator nor the total.
-    let subtotal = labels.rows.iter().any(|label| key(label) == "小计");
-    if subtotal && matches!(measure, Measure::Weight | Measure::Score) {
+    if labels.rows.subtotal && matches!(measure, Measure::Weight | Measure::Score) {
         return None;
     }
     let part = |whole: &str, leaf: &str, execution: &str| {
-        let name = if in_indicators && total_row {
+        let name = if in_indicators && labels.rows.total {
             whole
         } else if in_indicators {
             leaf
@@ -266,12 +316,15 @@ fn concept(
         (concept.kind == kind || (kind == FactKind::Quantity && concept.kind == FactKind::Money))
             .then(|| concept.id.clone())
     };
-    let strong_row = labels.row.concept.filter(|_| !labels.row.weak);
-    let strong_column = labels.column.concept.filter(|_| !labels.column.weak);
-    let weak = labels.row.concept.or(labels.column.concept);
+    if labels.part_of_year() {
+        return None;
+    }
+    let (row, column) = (&labels.rows.reading, &labels.columns.reading);
+    let strong_row = row.concept.filter(|_| !row.weak);
+    let strong_column = column.concept.filter(|_| !column.weak);
+    let weak = row.concept.or(column.concept);
     strong_row.and_then(of_kind).or_else(|| strong_column.and_then(of_kind)).or_else(|| {
-        let total = labels.rows.last().is_some_and(|label| is_total(&key(label)));
-        if kind == FactKind::Money && (total || labels.rows.is_empty()) {
+        if kind == FactKind::Money && (labels.rows.total || labels.rows.texts.is_empty()) {
             return funds_total(labels, weak.and_then(of_kind));
         }
         weak.and_then(of_kind)
@@ -280,7 +333,7 @@ fn concept(
 
 /// 合计 of a form's funds block is what the vocabulary calls total expenditure; elsewhere a bare total belongs to nobody in particular.
 fn funds_total(labels: &Labels, fallback: Option<String>) -> Option<String> {
-    let around = labels.rows.iter().chain(&labels.columns).map(|label| key(label)).collect::<String>();
+    let around = labels.rows.texts.iter().chain(&labels.columns.texts).map(|label| key(label)).collect::<String>();
     let funds = ["资金", "执行数", "到位", "安排", "下达"].iter().any(|word| around.contains(word));
     if funds { Some("expenditure.total".to_owned()) } else { fallback }
 }
@@ -297,25 +350,19 @@ fn phase(measure: Measure, kind: FactKind, column: &LabelReading, row: &LabelRea
 }
 
 /// Text cells: choices, texts that a form asks for, a figure behind its own label, figures in running text.
-fn text_facts(
-    table: &TableView,
-    index: usize,
-    view: &CellView,
-    place: &Cell,
-    context: &Context<'_>,
-    drafts: &mut Vec<Draft>,
-) {
+fn text_facts(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: &Cell, drafts: &mut Vec<Draft>) {
+    let (table, context) = (cells.table, cells.context);
     if let Some(options) = choice(&view.text) {
-        let labels = labels(table, index, context);
+        let labels = cells.labels(index);
         let meaning = Meaning {
-            label: labels.rows.last().cloned().unwrap_or_default(),
-            label_path: labels.rows,
+            label: labels.rows.texts.last().cloned().unwrap_or_default(),
+            label_path: labels.rows.texts.clone(),
             ..Meaning::default()
         };
         drafts.push(text_draft(meaning, FactKind::Choice, view.text.clone(), options, cell_at(table, place)));
         return;
     }
-    if let Some(draft) = labelled_figure(table, index, view, place, context) {
+    if let Some(draft) = labelled_figure(cells, index, view, place) {
         drafts.push(draft);
         return;
     }
@@ -325,13 +372,13 @@ fn text_facts(
         drafts.push(weight);
         return;
     }
-    let labels = labels(table, index, context);
-    let asked = labels.row.concept.and_then(|concept| context.lexicon.concept(concept));
+    let labels = cells.labels(index);
+    let asked = labels.rows.reading.concept.and_then(|concept| context.lexicon.concept(concept));
     if let Some(concept) = asked.filter(|concept| concept.kind == FactKind::Text && view.chars.len() <= 120) {
         let meaning = Meaning {
             concept: Some(concept.id.clone()),
-            label: labels.rows.last().cloned().unwrap_or_default(),
-            label_path: labels.rows,
+            label: labels.rows.texts.last().cloned().unwrap_or_default(),
+            label_path: labels.rows.texts.clone(),
             ..Meaning::default()
         };
         drafts.push(text_draft(meaning, FactKind::Text, view.text.clone(), Vec::new(), cell_at(table, place)));
@@ -357,13 +404,8 @@ fn heading_weight(table: &TableView, view: &CellView, place: &Cell, context: &Co
 }
 
 /// 「其中:一般公共预算:1406.29」: a label, a colon and one figure.
-fn labelled_figure(
-    table: &TableView,
-    index: usize,
-    view: &CellView,
-    place: &Cell,
-    context: &Context<'_>,
-) -> Option<Draft> {
+fn labelled_figure(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: &Cell) -> Option<Draft> {
+    let (table, context) = (cells.table, cells.context);
     let colon = view.chars.iter().rposition(|c| *c == ':')?;
     let tail = view.chars.get(colon + 1..)?;
     let CellContent::Figure(figure) = number::cell_content(tail) else { return None };
@@ -374,7 +416,7 @@ fn labelled_figure(
     let kind = kind_of(&own.unit);
     let concept =
         reading.concept.and_then(|concept| context.lexicon.concept(concept)).filter(|concept| concept.kind == kind);
-    let rows = labels(table, index, context).rows;
+    let rows = cells.labels(index).rows.texts.clone();
     let meaning = Meaning {
         concept: concept.map(|concept| concept.id.clone()),
         label: label.trim_start_matches("其中").trim_start_matches([':', '：', ' ']).to_owned(),

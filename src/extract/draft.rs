@@ -127,14 +127,11 @@ impl Value {
         }
     }
 
-    /// A figure whose unit is not printed anywhere.
-    pub(super) fn bare(figure: &crate::normalize::Figure) -> Self {
-        Self {
-            value: Figure(figure.value),
-            unit: None,
-            decimals: i32::try_from(figure.decimals).unwrap_or_default(),
-            bound: bound_name(figure.bound),
-        }
+    /// A figure whose unit is not printed anywhere; `None` for one that no report can mean.
+    pub(super) fn bare(figure: &crate::normalize::Figure) -> Option<Self> {
+        let unit = Unit::Other(String::new());
+        let quantity = Quantity::scaled(figure.value, figure.decimals, 0, unit, figure.bound)?;
+        Some(Self { unit: None, ..Self::of(&quantity) })
     }
 }
 

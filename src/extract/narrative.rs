@@ -491,7 +491,7 @@ fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> 
 }
 
 /// Parts of an entity: 局机关, a centre, an institute.
-fn is_unit_of_entity(prefix: &str) -> bool {
+pub(super) fn is_unit_of_entity(prefix: &str) -> bool {
     const ENDINGS: [&str; 16] = [
         "机关",
         "中心",

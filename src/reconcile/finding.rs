@@ -273,7 +273,6 @@ fn fingerprint(claim: &Claim, check: &Check, material: &Material<'_>) -> String 
     let mut text = format!("{}\n{:?}\n", check.rule, claim.relation);
     let mut parts: Vec<String> = claim
         .facts()
-        .into_iter()
         .filter_map(|fact| material.facts.get(fact))
         .map(|fact| {
             format!(

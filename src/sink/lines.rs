@@ -79,8 +79,12 @@ pub(super) fn first_check<'a>(record: &'a Record, finding: &Finding) -> Option<&
     record.checks.iter().find(|check| &check.id == id)
 }
 
-/// Where a check's figures stand, the stated one first.
+/// Where a check's figures stand, the stated one first. Fact ids count from 1 in the order of the facts.
 pub(super) fn places(record: &Record, check: &Check) -> Vec<At> {
     let ids = check.stated.iter().chain(check.terms.iter().filter_map(|term| term.fact.as_ref()));
-    ids.filter_map(|id| record.facts.iter().find(|fact| &fact.id == id)).map(|fact| fact.at.clone()).collect()
+    let fact = |id: &String| {
+        let number: usize = id.strip_prefix('f')?.parse().ok()?;
+        record.facts.get(number.checked_sub(1)?).filter(|fact| fact.id == *id)
+    };
+    ids.filter_map(fact).map(|fact| fact.at.clone()).collect()
 }
