@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
-use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of, text_draft};
+use super::draft::{Context, Draft, Meaning, Siblings, TextPlace, Value, figure_draft, kind_of, text_draft};
 use super::{indicators, narrative};
 use crate::document::{Cell, Unit};
 use crate::normalize::table::CellRole;
@@ -74,21 +74,24 @@ struct Path {
     total: bool,
     /// One of them is 小计.
     subtotal: bool,
+    /// The innermost label heads identifiers.
+    identifiers: bool,
+    /// One of them speaks of a part of the year or of a difference.
+    part_of_year: bool,
+    /// The innermost label names a part of the entity.
+    scope: Option<String>,
 }
 
-impl Labels {
-    /// Numbers below 序号, 编码, 电话 and the like name things and count nothing.
-    fn names_identifiers(&self) -> bool {
-        const WORDS: [&str; 8] = ["序号", "编码", "编号", "代码", "电话", "年限", "文号", "账号"];
-        let innermost = self.columns.texts.last().or(self.rows.texts.last());
-        innermost.is_some_and(|label| WORDS.iter().any(|word| key(label).ends_with(word)))
-    }
+/// Numbers below 序号, 编码, 电话 and the like name things and count nothing.
+fn names_identifiers(label: &str) -> bool {
+    const WORDS: [&str; 8] = ["序号", "编码", "编号", "代码", "电话", "年限", "文号", "账号"];
+    WORDS.iter().any(|word| label.ends_with(word))
+}
 
-    /// Columns of quarters, differences and averages do not state the year's figure.
-    fn part_of_year(&self) -> bool {
-        const WORDS: [&str; 8] = ["季度", "上半年", "下半年", "人均", "增减", "差额", "比上年", "月"];
-        self.columns.texts.iter().any(|label| WORDS.iter().any(|word| label.contains(word)))
-    }
+/// Columns of quarters, differences and averages do not state the year's figure.
+fn part_of_year(label: &str) -> bool {
+    const WORDS: [&str; 8] = ["季度", "上半年", "下半年", "人均", "增减", "差额", "比上年", "月"];
+    WORDS.iter().any(|word| label.contains(word))
 }
 
 /// A table on its way into facts.
@@ -123,6 +126,12 @@ impl Cells<'_, '_> {
             measure: views.iter().rev().find_map(|view| header_measure(&header_key(&view.key))),
             total: views.last().is_some_and(|view| is_total(&view.key)),
             subtotal: views.iter().any(|view| view.key == "小计"),
+            identifiers: views.last().is_some_and(|view| names_identifiers(&view.key)),
+            part_of_year: views.iter().any(|view| part_of_year(&view.key)),
+            scope: texts
+                .last()
+                .filter(|_| views.last().is_some_and(|view| narrative::is_unit_of_entity(&view.key)))
+                .cloned(),
             texts,
         });
         paths.insert(cells, Rc::clone(&path));
@@ -156,7 +165,8 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
     let (view, place) = table.cell(index)?;
     let labels = cells.labels(index);
     let in_indicators = table.region(place.row).is_some_and(|region| cells.of_indicators.contains(&region.start));
-    if labels.names_identifiers() {
+    let headed = if labels.columns.texts.is_empty() { &labels.rows } else { &labels.columns };
+    if headed.identifiers {
         return None;
     }
     let measure = measure(&labels, figure);
@@ -192,18 +202,17 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
         label: labels.rows.texts.last().or(labels.columns.texts.last()).cloned().unwrap_or_default(),
         label_path: labels.rows.texts.clone(),
         column_path: labels.columns.texts.clone(),
-        phase: phase(measure, kind, column, row).filter(|_| !labels.part_of_year()),
+        phase: phase(measure, kind, column, row).filter(|_| !labels.columns.part_of_year),
         year: if in_indicators && kind != FactKind::Money { context.fiscal_year } else { year },
-        scope: labels.rows.texts.last().filter(|label| narrative::is_unit_of_entity(&key(label))).cloned(),
+        scope: labels.rows.scope.clone(),
     };
     let mut draft = figure_draft(meaning, kind, value, reported, cell_at(table, place));
-    draft.siblings =
-        table.region(place.row).map(|region| format!("{}:{}:{}", table.id.0, region.start, unit_key(&own)));
+    draft.siblings = siblings(table, place, own.as_ref());
     Some(draft)
 }
 
-fn unit_key(unit: &Option<UnitMatch>) -> String {
-    unit.as_ref().map(|unit| format!("{}{}", unit.unit.label(), unit.scale)).unwrap_or_default()
+fn siblings(table: &TableView, place: &Cell, unit: Option<&UnitMatch>) -> Option<Siblings> {
+    Some((table.id.0, table.region(place.row)?.start, unit?.scale))
 }
 
 fn printed_unit(unit: &UnitMatch) -> String {
@@ -316,7 +325,7 @@ fn concept(
         (concept.kind == kind || (kind == FactKind::Quantity && concept.kind == FactKind::Money))
             .then(|| concept.id.clone())
     };
-    if labels.part_of_year() {
+    if labels.columns.part_of_year {
         return None;
     }
     let (row, column) = (&labels.rows.reading, &labels.columns.reading);
@@ -432,8 +441,7 @@ fn labelled_figure(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: 
     let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
     let at = at.at(&view.chars, figure.number.start + shift, figure.number.end + shift);
     let mut draft = figure_draft(meaning, kind, value, reported, at);
-    draft.siblings =
-        table.region(place.row).map(|region| format!("{}:{}:{}", table.id.0, region.start, unit_key(&Some(own))));
+    draft.siblings = siblings(table, place, Some(&own));
     Some(draft)
 }
 

@@ -47,13 +47,16 @@ impl TextPlace {
     }
 }
 
+/// Table, first row of the region, power of ten of the unit.
+pub(super) type Siblings = (usize, u32, u32);
+
 /// A fact without id, precision of siblings and preference.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     /// The fact so far.
     pub fact: Fact,
     /// Figures of one column or list share the finest precision among them.
-    pub siblings: Option<String>,
+    pub siblings: Option<Siblings>,
     /// Smaller is preferred: form cell, annex cell, narrative.
     pub rank: u8,
 }
@@ -172,22 +175,12 @@ pub(super) fn text_draft(meaning: Meaning, kind: FactKind, text: String, options
 }
 
 /// Concept, phase, period and scope: what makes two facts speak of the same.
-type MeaningKey = (String, Option<Phase>, Option<String>, Option<String>);
+type MeaningKey<'d> = (&'d str, Option<Phase>, Option<&'d str>, Option<&'d str>);
 
 /// Sibling precision, ids, and one preferred fact per meaning.
 pub(super) fn finish(mut drafts: Vec<Draft>) -> Vec<Fact> {
     share_precision(&mut drafts);
-    let mut best: BTreeMap<MeaningKey, (u8, usize)> = BTreeMap::new();
-    for (index, draft) in drafts.iter().enumerate() {
-        let fact = &draft.fact;
-        let Some(concept) = fact.concept.clone() else { continue };
-        let slot =
-            best.entry((concept, fact.phase, fact.period.clone(), fact.scope.clone())).or_insert((draft.rank, index));
-        if draft.rank < slot.0 {
-            *slot = (draft.rank, index);
-        }
-    }
-    for (_, index) in best.into_values() {
+    for index in preferred(&drafts) {
         if let Some(draft) = drafts.get_mut(index) {
             draft.fact.preferred = true;
         }
@@ -199,13 +192,28 @@ pub(super) fn finish(mut drafts: Vec<Draft>) -> Vec<Fact> {
     facts
 }
 
+/// The first draft of the best rank for each meaning.
+fn preferred(drafts: &[Draft]) -> Vec<usize> {
+    let mut best: BTreeMap<MeaningKey<'_>, (u8, usize)> = BTreeMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let fact = &draft.fact;
+        let Some(concept) = &fact.concept else { continue };
+        let key = (concept.as_str(), fact.phase, fact.period.as_deref(), fact.scope.as_deref());
+        let slot = best.entry(key).or_insert((draft.rank, index));
+        if draft.rank < slot.0 {
+            *slot = (draft.rank, index);
+        }
+    }
+    best.into_values().map(|(_, index)| index).collect()
+}
+
 /// Money of one column or list is known to the finest of its printed precisions: 2242.7 beside 2264.42 is 2242.70.
 fn share_precision(drafts: &mut [Draft]) {
-    let mut finest: BTreeMap<String, i32> = BTreeMap::new();
+    let mut finest: BTreeMap<Siblings, i32> = BTreeMap::new();
     let money = |draft: &Draft| draft.fact.kind == FactKind::Money;
     for draft in drafts.iter().filter(|draft| money(draft)) {
         if let (Some(group), Some(decimals)) = (&draft.siblings, draft.fact.decimals) {
-            let slot = finest.entry(group.clone()).or_insert(decimals);
+            let slot = finest.entry(*group).or_insert(decimals);
             *slot = (*slot).max(decimals);
         }
     }

@@ -10,15 +10,15 @@ use super::rules::Rule;
 use crate::record::{At, Fact, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// Facts that can stand in one relation: one place, period, scope and phase.
-type GroupKey = (String, Option<String>, Option<String>, Option<Phase>);
+type GroupKey<'f> = (&'f str, Option<&'f str>, Option<&'f str>, Option<Phase>);
 
 /// Claims of all rules.
 pub(super) fn claims(material: &Material<'_>, rules: &[Rule], claims: &mut Claims) {
-    let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<GroupKey<'_>, Vec<usize>> = BTreeMap::new();
     for (index, fact) in
         material.facts.iter().enumerate().filter(|(_, fact)| fact.value.is_some() && fact.concept.is_some())
     {
-        let key = (home(&fact.at).to_owned(), fact.period.clone(), fact.scope.clone(), fact.phase);
+        let key = (home(&fact.at), fact.period.as_deref(), fact.scope.as_deref(), fact.phase);
         groups.entry(key).or_default().push(index);
     }
     for rule in rules.iter().filter(|rule| rule.relation == Relation::Bound) {
@@ -62,9 +62,9 @@ fn bounds(rule: &Rule, material: &Material<'_>, claims: &mut Claims) {
 
 fn rule_in_group(
     rule: &Rule,
-    key: &GroupKey,
+    key: &GroupKey<'_>,
     members: &[usize],
-    groups: &BTreeMap<GroupKey, Vec<usize>>,
+    groups: &BTreeMap<GroupKey<'_>, Vec<usize>>,
     material: &Material<'_>,
 ) -> Option<Claim> {
     let terms: Vec<usize> = rule.terms.iter().filter_map(|concept| only(concept, members, material)).collect();
@@ -76,7 +76,7 @@ fn rule_in_group(
     // Splits printed below a total have no phase of their own: the rule says which column they split.
     let stated = same_group.or_else(|| {
         let phase = rule.phase.filter(|_| key.3.is_none())?;
-        let column = groups.get(&(key.0.clone(), key.1.clone(), key.2.clone(), Some(phase)))?;
+        let column = groups.get(&(key.0, key.1, key.2, Some(phase)))?;
         rule.stated.iter().find_map(|concept| only(concept, column, material))
     })?;
     let same_unit = |fact: &Fact| material.facts.get(stated).is_some_and(|stated| stated.unit == fact.unit);

@@ -23,13 +23,14 @@ pub(super) fn findings(
         .filter(|(_, check)| check.status == Status::Inconsistent)
         .map(|(index, _)| index)
         .collect();
-    let confirmed = confirmed_facts(claims, checks);
-    let evidence = Evidence::new(claims, checks, material);
-    let mut found: Vec<Finding> = components(&failed, claims, &confirmed)
-        .iter()
-        .flat_map(|component| root_causes(component, &evidence))
-        .filter_map(|root| finding(root, &evidence, doubtful_text))
-        .collect();
+    let mut found: Vec<Finding> = Vec::new();
+    if !failed.is_empty() {
+        let confirmed = confirmed_facts(claims, checks);
+        let evidence = Evidence::new(claims, checks, material);
+        let components = components(&failed, claims, &confirmed);
+        let roots = components.iter().flat_map(|component| root_causes(component, &evidence));
+        found.extend(roots.filter_map(|root| finding(root, &evidence, doubtful_text)));
+    }
     found.extend(truncations(claims, checks, material));
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for (index, finding) in found.iter_mut().enumerate() {
