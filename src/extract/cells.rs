@@ -381,9 +381,12 @@ fn text_facts(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: &Cell
         drafts.push(weight);
         return;
     }
-    let labels = cells.labels(index);
-    let asked = labels.rows.reading.concept.and_then(|concept| context.lexicon.concept(concept));
-    if let Some(concept) = asked.filter(|concept| concept.kind == FactKind::Text && view.chars.len() <= 120) {
+    // Only label and value pairs ask for texts; below a header band a text is one value of many.
+    let pair = table.region(place.row).is_some_and(|region| !region.has_band());
+    let labels = pair.then(|| cells.labels(index));
+    let asked = labels.as_ref().and_then(|labels| context.lexicon.concept(labels.rows.reading.concept?));
+    let asked = asked.filter(|concept| concept.kind == FactKind::Text && view.chars.len() <= 120);
+    if let (Some(labels), Some(concept)) = (&labels, asked) {
         let meaning = Meaning {
             concept: Some(concept.id.clone()),
             label: labels.rows.texts.last().cloned().unwrap_or_default(),
