@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::error::ConfigError;
+use super::error::{Complaint, ConfigError, suggest};
 use crate::pipeline::{Catalog, Pipeline};
 use crate::record::sha256_hex;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{NAMED_CONCEPTS, Vocabulary};
 
 /// File name of the vocabulary in a pipelines folder.
 const VOCABULARY: &str = "vocabulary.yaml";
@@ -32,6 +32,26 @@ struct Text {
     yaml: String,
 }
 
+impl Text {
+    /// A complaint about a word, placed at its occurrence number `nth`, from 0, as a whole word.
+    fn complaint(&self, word: &str, nth: usize, message: String) -> Complaint {
+        let within = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let whole = |at: &usize| {
+            let before = self.yaml.get(..*at).and_then(|text| text.chars().next_back());
+            let after = self.yaml.get(at + word.len()..).and_then(|text| text.chars().next());
+            !before.is_some_and(within) && !after.is_some_and(within)
+        };
+        let found = self.yaml.match_indices(word).map(|(at, _)| at).filter(whole).nth(nth);
+        let place = found.and_then(|at| {
+            let lead = self.yaml.get(..at)?;
+            let line = lead.matches('\n').count() as u64 + 1;
+            let column = lead.rsplit('\n').next().map_or(0, |text| text.chars().count()) as u64 + 1;
+            Some((line, column))
+        });
+        Complaint { file: self.path.clone(), place, message }
+    }
+}
+
 /// The built-in files, those of `folder` in their place where the name is the same and beside them where it is new.
 ///
 /// # Errors
@@ -48,7 +68,7 @@ pub fn load_catalog(folder: Option<&Path>) -> Result<Catalog, ConfigError> {
         texts.extend(read_folder(folder)?);
     }
     let vocabulary: Vocabulary = match texts.remove(VOCABULARY) {
-        Some(text) => parse(&text)?,
+        Some(text) => checked_vocabulary(&text)?,
         None => return Err(ConfigError::whole(Path::new(VOCABULARY), "there is no vocabulary")),
     };
     let mut pipelines = Vec::new();
@@ -56,6 +76,7 @@ pub fn load_catalog(folder: Option<&Path>) -> Result<Catalog, ConfigError> {
     for text in texts.values() {
         let pipeline: Pipeline = parse(text)?;
         check_name(&pipeline.name, text, &mut names)?;
+        check_words(&pipeline, text, &vocabulary)?;
         pipelines.push(pipeline);
     }
     // Stable: the order by file stays but for the one that comes last.
@@ -64,6 +85,54 @@ pub fn load_catalog(folder: Option<&Path>) -> Result<Catalog, ConfigError> {
         return Err(ConfigError::whole(Path::new("pipelines"), format!("there is no pipeline `{LAST}`; add it")));
     }
     Ok(Catalog { vocabulary, pipelines })
+}
+
+/// A vocabulary in which each concept stands once and those that the program itself speaks of are there.
+fn checked_vocabulary(text: &Text) -> Result<Vocabulary, ConfigError> {
+    let vocabulary: Vocabulary = parse(text)?;
+    let mut ids = BTreeSet::new();
+    let mut complaints = Vec::new();
+    for concept in &vocabulary.concepts {
+        if !ids.insert(concept.id.as_str()) {
+            complaints.push(text.complaint(
+                &concept.id,
+                1,
+                format!("a second concept is called `{}`; keep one", concept.id),
+            ));
+        }
+    }
+    for id in NAMED_CONCEPTS.iter().filter(|id| !ids.contains(*id)) {
+        complaints.push(text.complaint(
+            "concepts",
+            0,
+            format!("the concept `{id}` is missing; forms and sentences need it"),
+        ));
+    }
+    if complaints.is_empty() { Ok(vocabulary) } else { Err(ConfigError::of(complaints)) }
+}
+
+/// Concepts and document kinds that a pipeline names are those of the vocabulary.
+fn check_words(pipeline: &Pipeline, text: &Text, vocabulary: &Vocabulary) -> Result<(), ConfigError> {
+    let concepts: Vec<&str> = vocabulary.concepts.iter().map(|concept| concept.id.as_str()).collect();
+    let kinds: Vec<&str> = vocabulary.document_kinds.iter().map(|kind| kind.id.as_str()).collect();
+    let mut complaints = Vec::new();
+    for kind in pipeline.select.kinds.iter().filter(|kind| !kinds.contains(&kind.as_str())) {
+        complaints.push(text.complaint(kind, 0, format!("unknown document kind `{kind}`{}", suggest(kind, &kinds))));
+    }
+    let named = pipeline.rules.iter().flat_map(|rule| rule.stated.iter().chain(&rule.terms));
+    for concept in named.filter(|concept| !concepts.contains(&concept.as_str())) {
+        complaints.push(text.complaint(
+            concept,
+            0,
+            format!("unknown concept `{concept}`{}", suggest_near(concept, &concepts)),
+        ));
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(ConfigError::of(complaints)) }
+}
+
+/// A suggestion where a name is near; the list of all concepts would be too long.
+fn suggest_near(word: &str, known: &[&str]) -> String {
+    Some(suggest(word, known)).filter(|text| text.contains("did you mean")).unwrap_or_default()
 }
 
 /// What makes two conversions of the same bytes the same: the versions of the pipelines that could be chosen.
@@ -134,6 +203,15 @@ mod tests {
         fs::write(folder.path().join("mine.yaml"), "name: mine\nversoin: \"7\"\nzh: 我的\nen: mine\n").unwrap();
         let error = load_catalog(Some(folder.path())).unwrap_err().to_string();
         assert!(error.contains("mine.yaml:2:1: unknown field `versoin`, did you mean `version`?"), "{error}");
+        let unknown = "name: mine\nversion: \"7\"\nzh: 我的\nen: mine\nselect:\n  kinds: [department_budgett]\n";
+        fs::write(folder.path().join("mine.yaml"), unknown).unwrap();
+        let error = load_catalog(Some(folder.path())).unwrap_err().to_string();
+        assert!(
+            error.contains(
+                "mine.yaml:6:11: unknown document kind `department_budgett`, did you mean `department_budget`?"
+            ),
+            "{error}"
+        );
         fs::write(folder.path().join("mine.yaml"), "name: ../x\nversion: \"7\"\n").unwrap();
         assert!(load_catalog(Some(folder.path())).is_err());
     }

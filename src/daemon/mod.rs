@@ -4,7 +4,7 @@
 //! What can go wrong: one source (quarantine), the disk (tried again for as long as it lasts), or what it cannot run
 //! without ([`Fatal`]: the process ends with a message and its service manager starts it again).
 //!
-//! One loop handles one closed set of [`Event`]s; it never blocks. Around it stand a thread that looks at folders
+//! One loop handles one closed set of `Event`s; it never blocks. Around it stand a thread that looks at folders
 //! (inbox.rs), threads that convert (pool.rs) and one thread that delivers (deliver.rs); the queues between them are
 //! bounded, and the loop alone never waits for room in one, so they cannot wait for each other in a circle.
 

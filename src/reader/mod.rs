@@ -1,11 +1,11 @@
 //! Bytes in, [`Document`](crate::document::Document) out.
 //!
 //! In: the bytes of one source. Out: its blocks and tables as printed, the format that the content turned out to be, and
-//! warnings about what was skipped or repaired. Wrong: one [`Error`](crate::error::Error) of a kind that says what the
+//! warnings about what was skipped or repaired. Wrong: one [`Error`] of a kind that says what the
 //! file is and what can be done; no input makes a reader panic, hang or exceed the limits.
 //!
 //! Each format has its own module and library; they share detection, decoding, the XML tokens, the ZIP package and the
-//! [`Collector`] that holds the document while it is read.
+//! `Collector` that holds the document while it is read.
 
 mod collector;
 mod detect;

@@ -26,6 +26,33 @@ pub struct Vocabulary {
     pub document_kinds: Vec<DocumentKind>,
 }
 
+/// Concepts that the program itself speaks of: a vocabulary without them would switch parts of it off unseen.
+pub const NAMED_CONCEPTS: [&str; 23] = [
+    "expenditure.fiscal_appropriation",
+    "expenditure.function",
+    "expenditure.project",
+    "expenditure.total",
+    "funds.balance",
+    "funds.carried_over",
+    "funds.returned",
+    "funds.total",
+    "income.total",
+    "rate.arrival",
+    "rate.change",
+    "rate.execution",
+    "rate.satisfaction",
+    "rate.share",
+    "score.execution",
+    "score.indicator",
+    "score.total",
+    "staff.control_rate",
+    "staff.in_post",
+    "staff.quota",
+    "weight.execution",
+    "weight.indicator",
+    "weight.total",
+];
+
 /// One concept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
