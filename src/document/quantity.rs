@@ -40,7 +40,7 @@ impl Quantity {
         &self.unit
     }
 
-    /// Known digits after the point of `value`; negative when the last digits are not known (2264.42 万元: -2).
+    /// Known digits after the point of `value`; negative when the last digits are not known (3518.64 万元: -2).
     #[must_use]
     pub fn decimals(&self) -> i32 {
         self.decimals

@@ -415,7 +415,7 @@ fn heading_weight(table: &TableView, view: &CellView, place: &Cell, context: &Co
     Some(figure_draft(meaning, FactKind::Weight, value, reported, at))
 }
 
-/// 「其中:一般公共预算:1406.29」: a label, a colon and one figure.
+/// 「其中:一般公共预算:815.37」: a label, a colon and one figure.
 fn labelled_figure(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: &Cell) -> Option<Draft> {
     let (table, context) = (cells.table, cells.context);
     let colon = view.chars.iter().rposition(|c| *c == ':')?;

@@ -207,7 +207,7 @@ fn preferred(drafts: &[Draft]) -> Vec<usize> {
     best.into_values().map(|(_, index)| index).collect()
 }
 
-/// Money of one column or list is known to the finest of its printed precisions: 2242.7 beside 2264.42 is 2242.70.
+/// Money of one column or list is known to the finest of its printed precisions: 3491.5 beside 3518.64 is 3491.50.
 fn share_precision(drafts: &mut [Draft]) {
     let mut finest: BTreeMap<Siblings, i32> = BTreeMap::new();
     let money = |draft: &Draft| draft.fact.kind == FactKind::Money;

@@ -105,7 +105,7 @@ struct Reader<'a> {
     shown: &'a [char],
     place: &'a TextPlace,
     context: &'a Context<'a>,
-    /// Name in front of the colon that opens the text: 「线路租赁类项目：……」.
+    /// Name in front of the colon that opens the text: 「设备维护类项目：……」.
     lead: Option<String>,
     surroundings: Surroundings,
     carry: Carry,
@@ -446,7 +446,7 @@ fn clause_start(chars: &[char], end: usize) -> usize {
     (0..end).rev().find(|at| matches!(chars.get(*at), Some(',' | ';' | ':' | '。' | '\n'))).map_or(0, |at| at + 1)
 }
 
-/// 「门户网站建设项目支出9.09万元」: the name of a project in front of 项目支出.
+/// 「档案库房改造项目支出9.09万元」: the name of a project in front of 项目支出.
 fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> Option<String> {
     let concept = context.lexicon.concept(reading.concept?)?;
     if concept.id != "expenditure.project" {

@@ -122,7 +122,7 @@ mod tests {
             let got: Vec<i32> = years(&fold(text)).iter().map(|found| found.year).collect();
             assert_eq!(got, expected, "{text}");
         };
-        check("雨花区20 21 年度部门", &[2021]);
+        check("石鼓区20 21 年度部门", &[2021]);
         check("3.2022年度单位", &[2022]);
         check("2019年决算数比2018年", &[2019, 2018]);
         check("项目（2020-2023）", &[]);

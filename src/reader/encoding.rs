@@ -269,13 +269,12 @@ fn same_family(declared: &str, used: &str) -> bool {
 mod tests {
     use super::*;
 
-    const PROSE: &str =
-        "<meta charset=\"LABEL\">2022年度部门整体支出绩效自评报告，本年支出合计2264.42万元，其中：基本支出956.74万元。";
+    const PROSE: &str = "<meta charset=\"LABEL\">2022年度部门整体支出绩效自评报告，本年支出合计3518.64万元，其中：基本支出1204.31万元。";
 
     fn check(bytes: &[u8], label: &str, basis: EncodingBasis) {
         let decoded = decode(bytes);
         assert_eq!((decoded.encoding.label.as_str(), decoded.encoding.basis), (label, basis));
-        assert!(decoded.text.contains("2264.42万元"), "{}", decoded.text);
+        assert!(decoded.text.contains("3518.64万元"), "{}", decoded.text);
         assert!(!decoded.encoding.suspect_mojibake);
     }
 
@@ -287,7 +286,7 @@ mod tests {
         check(&GB18030.encode(&page("utf-8")).0, "gb18030", EncodingBasis::Detected);
         check(&GB18030.encode(&page("big5")).0, "gb18030", EncodingBasis::Detected);
         let traditional =
-            "<meta charset=gb2312>本年度部門整體支出績效，支出總計2264.42萬元，其中基本支出為主要項目。2264.42万元";
+            "<meta charset=gb2312>本年度部門整體支出績效，支出總計3518.64萬元，其中基本支出為主要項目。3518.64万元";
         let (bytes, _, _) = BIG5.encode(traditional);
         assert_eq!(decode(&bytes).encoding.label, "big5");
         let utf16: Vec<u8> = PROSE.encode_utf16().flat_map(u16::to_be_bytes).collect();

@@ -5,7 +5,7 @@ use super::claim::{Claim, ClaimTerm};
 use super::evaluate::Verdict;
 use crate::record::{Fact, Relation, Status, TermRole};
 
-/// 「956.74 + 1307.68 = 2264.42 ≠ 2262.42（万元）」.
+/// 「1204.31 + 2314.33 = 3518.64 ≠ 3512.64（万元）」.
 pub(super) fn expression(claim: &Claim, verdict: &Verdict, material: &Material<'_>) -> String {
     let stated = claim.stated.and_then(|fact| material.facts.get(fact));
     let holds = !matches!(verdict.status, Status::Inconsistent | Status::Explained);

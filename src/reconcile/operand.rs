@@ -9,7 +9,7 @@ use crate::record::{At, BoundName, Fact, FactKind};
 pub(super) struct Operand<'a> {
     pub(super) fact: &'a Fact,
     pub(super) value: Decimal,
-    /// Digits printed, in base unit (2264.42 万元: -2).
+    /// Digits printed, in base unit (3518.64 万元: -2).
     pub(super) own: i32,
     /// Digits known with the siblings' help.
     pub(super) shared: i32,

@@ -488,8 +488,8 @@ mod tests {
             let value = Decimal::from_double(value).unwrap();
             assert_eq!(show(&value, code, false), expected, "{value:?} {code}");
         };
-        check(2264.42, "General", "2264.42");
-        check(2264.42, "0.00_ ", "2264.42");
+        check(3518.64, "General", "3518.64");
+        check(3518.64, "0.00_ ", "3518.64");
         check(0.7436, "0.00%", "74.36%");
         check(0.7436, "0%", "74%");
         check(1.0096, "0.0%", "101.0%");

@@ -104,7 +104,7 @@ fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims
     }
 }
 
-/// 「剩余32.56万元」 = budget - executed of the same sentence, and 「剩余金额中的7.66万元……24.9万元」 = its parts.
+/// 「剩余18.42万元」 = budget - executed of the same sentence, and 「剩余金额中的7.66万元……11.3万元」 = its parts.
 fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let Some(fact) = passage.fact(position, material) else { return };
     if fact.phase != Some(Phase::Balance) {
@@ -142,7 +142,7 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
     }
 }
 
-/// 「财政投入资金170万元，实际支出167.03万元」: spent at most what was given.
+/// 「财政投入资金170万元，实际支出88.15万元」: spent at most what was given.
 fn within_budget(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let Some(before) = position.checked_sub(1).filter(|before| *before >= passage.sentence_before(position)) else {
         return;

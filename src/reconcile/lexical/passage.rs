@@ -93,7 +93,7 @@ impl<'a> Passage<'a> {
         self.sentences.get(position).copied().unwrap_or(0)
     }
 
-    /// 「完成年初预算数60999万元的40.4%」: the amount is the base of the rate behind it.
+    /// 「完成年初预算数52000万元的40.4%」: the amount is the base of the rate behind it.
     pub(super) fn is_base(&self, position: usize) -> bool {
         position + 1 < self.mentions.len()
             && self.gap(position + 1).clause == "的"

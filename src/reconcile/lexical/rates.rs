@@ -41,7 +41,7 @@ fn is_amount(fact: &Fact) -> bool {
     matches!(fact.kind, FactKind::Money | FactKind::Count)
 }
 
-/// 「占基本支出的97.05%」, 「占96.35%」, 「27.46万元，1.8%」.
+/// 「占基本支出的91.35%」, 「占96.35%」, 「31.22万元，1.8%」.
 fn share(
     position: usize,
     clause: &str,
@@ -140,7 +140,7 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
     }
 }
 
-/// 「收入累计24627万元，完成年初预算数60999万元的40.4%」.
+/// 「收入累计21008万元，完成年初预算数52000万元的40.4%」.
 fn completion_of_printed_budget(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let (Some(budget), Some(done)) = (position.checked_sub(1), position.checked_sub(2)) else { return };
     let completes = passage.gap(budget).clause.contains("完成");
