@@ -11,7 +11,7 @@ use super::{indicators, narrative};
 use crate::document::{Cell, Unit};
 use crate::normalize::table::CellRole;
 use crate::normalize::unit::implied;
-use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, key, number};
+use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, key, number, without_parentheses};
 use crate::record::{At, ChoiceOption, FactKind, Phase, Reported};
 use crate::vocabulary::LabelReading;
 
@@ -123,7 +123,7 @@ impl Cells<'_, '_> {
         let texts: Vec<String> = views.iter().map(|view| view.text.replace('\n', "")).collect();
         let path = Rc::new(Path {
             reading: nearest(&texts, self.context),
-            measure: views.iter().rev().find_map(|view| header_measure(&header_key(&view.key))),
+            measure: views.iter().rev().find_map(|view| header_measure(&without_parentheses(&view.key))),
             total: views.last().is_some_and(|view| is_total(&view.key)),
             subtotal: views.iter().any(|view| view.key == "小计"),
             identifiers: views.last().is_some_and(|view| names_identifiers(&view.key)),
@@ -237,24 +237,6 @@ fn measure(labels: &Labels, figure: &Figure) -> Measure {
         Some(found @ (Measure::Score | Measure::Weight)) if figure.unit.is_none() => found,
         _ => Measure::Amount,
     }
-}
-
-fn header_key(header: &str) -> String {
-    let mut depth = 0_u32;
-    header
-        .chars()
-        .filter(|c| {
-            match c {
-                '(' => depth += 1,
-                ')' => {
-                    depth = depth.saturating_sub(1);
-                    return false;
-                }
-                _ => {}
-            }
-            depth == 0
-        })
-        .collect()
 }
 
 fn header_measure(header: &str) -> Option<Measure> {

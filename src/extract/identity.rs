@@ -2,7 +2,7 @@
 
 use super::regions;
 use crate::normalize::table::CellRole;
-use crate::normalize::{CellContent, Normalized, fold, key, period};
+use crate::normalize::{CellContent, Normalized, fold, key, period, without_parentheses};
 use crate::record::{Entity, Identity, Period, Region, sha256_hex};
 use crate::vocabulary::{DocumentKind, Vocabulary};
 
@@ -87,24 +87,6 @@ fn kind_of<'a>(line: &str, vocabulary: &'a Vocabulary) -> Option<&'a DocumentKin
         return None;
     }
     vocabulary.document_kinds.iter().find(|kind| kind.titles.iter().any(|title| label.contains(&key(title))))
-}
-
-fn without_parentheses(label: &str) -> String {
-    let mut depth = 0_u32;
-    label
-        .chars()
-        .filter(|c| {
-            match c {
-                '(' => depth += 1,
-                ')' => {
-                    depth = depth.saturating_sub(1);
-                    return false;
-                }
-                _ => {}
-            }
-            depth == 0
-        })
-        .collect()
 }
 
 fn first_year(document: &Normalized) -> Option<i32> {

@@ -100,8 +100,9 @@ pub(super) fn header_sort(key: &str) -> Option<HeaderSort> {
     VALUE.iter().any(|word| bare.ends_with(word)).then_some(HeaderSort::Value)
 }
 
-/// The text without its parenthesized parts.
-pub(super) fn without_parentheses(key: &str) -> String {
+/// The (folded) text without its parenthesized parts.
+#[must_use]
+pub fn without_parentheses(key: &str) -> String {
     let mut depth = 0_u32;
     key.chars()
         .filter(|c| match c {

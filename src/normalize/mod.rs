@@ -12,6 +12,7 @@ pub mod table;
 mod text;
 pub mod unit;
 
+pub use header_words::without_parentheses;
 pub use number::{CellContent, Figure};
 pub use table::{CellView, TableView};
 pub use text::{clean, fold, fold_char, key};
