@@ -20,6 +20,19 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
+    /// `delta` is what is stated less `computed`; rounding may account for `slack` of it.
+    fn of_gap(computed: Decimal, delta: Decimal, slack: Decimal) -> Self {
+        let status = if delta.is_zero() {
+            Status::Consistent
+        } else if delta.abs() <= slack {
+            Status::Rounding
+        } else {
+            Status::Inconsistent
+        };
+        let excess = (delta.abs() - slack).max(Decimal::ZERO);
+        Self { status, computed: Some(computed), delta: Some(delta), excess: Some(excess), reason: None }
+    }
+
     fn not_checkable(reason: &'static str) -> Self {
         Self { status: Status::NotCheckable, computed: None, delta: None, excess: None, reason: Some(reason) }
     }
@@ -66,20 +79,7 @@ fn sum(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     let shared_slack = Decimal::from(rounded) * half * unit_of(finest);
     let own_slack: Decimal = all().filter(|one| !one.exact).map(|one| half * unit_of(one.own)).sum();
     let slack = shared_slack.max(own_slack);
-    let status = if delta.is_zero() {
-        Status::Consistent
-    } else if delta.abs() <= slack {
-        Status::Rounding
-    } else {
-        Status::Inconsistent
-    };
-    Some(Verdict {
-        status,
-        computed: Some(computed),
-        delta: Some(delta),
-        excess: Some((delta.abs() - slack).max(Decimal::ZERO)),
-        reason: None,
-    })
+    Some(Verdict::of_gap(computed, delta, slack))
 }
 
 /// Shares add up to 100, each within half of its last digit.
@@ -95,20 +95,7 @@ fn share_sum(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
         }
     }
     let delta = hundred - total;
-    let status = if delta.is_zero() {
-        Status::Consistent
-    } else if delta.abs() <= slack {
-        Status::Rounding
-    } else {
-        Status::Inconsistent
-    };
-    Some(Verdict {
-        status,
-        computed: Some(total),
-        delta: Some(delta),
-        excess: Some((delta.abs() - slack).max(Decimal::ZERO)),
-        reason: None,
-    })
+    Some(Verdict::of_gap(total, delta, slack))
 }
 
 fn by_role<'a>(claim: &Claim, role: TermRole, operand: &Lookup<'a>) -> Option<Operand<'a>> {
