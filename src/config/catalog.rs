@@ -93,7 +93,7 @@ fn checked_vocabulary(text: &Text) -> Result<Vocabulary, ConfigError> {
     let mut ids = BTreeSet::new();
     let mut complaints = Vec::new();
     for concept in &vocabulary.concepts {
-        if !ids.insert(concept.id.as_str()) {
+        if !ids.insert(&*concept.id) {
             complaints.push(text.complaint(
                 &concept.id,
                 1,
@@ -113,7 +113,7 @@ fn checked_vocabulary(text: &Text) -> Result<Vocabulary, ConfigError> {
 
 /// Concepts and document kinds that a pipeline names are those of the vocabulary.
 fn check_words(pipeline: &Pipeline, text: &Text, vocabulary: &Vocabulary) -> Result<(), ConfigError> {
-    let concepts: Vec<&str> = vocabulary.concepts.iter().map(|concept| concept.id.as_str()).collect();
+    let concepts: Vec<&str> = vocabulary.concepts.iter().map(|concept| &*concept.id).collect();
     let kinds: Vec<&str> = vocabulary.document_kinds.iter().map(|kind| kind.id.as_str()).collect();
     let mut complaints = Vec::new();
     for kind in pipeline.select.kinds.iter().filter(|kind| !kinds.contains(&kind.as_str())) {

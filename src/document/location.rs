@@ -1,12 +1,30 @@
 //! Where something stands in a document.
 
+use super::Text;
+
 /// Index of a block in [`Document::blocks`](super::Document::blocks); shown as `b<index + 1>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockId(pub usize);
 
+impl BlockId {
+    /// The id in records.
+    #[must_use]
+    pub fn label(self) -> Text {
+        format!("b{}", self.0 + 1).into()
+    }
+}
+
 /// Index of a table in [`Document::tables`](super::Document::tables); shown as `t<index + 1>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableId(pub usize);
+
+impl TableId {
+    /// The id in records.
+    #[must_use]
+    pub fn label(self) -> Text {
+        format!("t{}", self.0 + 1).into()
+    }
+}
 
 /// A range of Unicode code points in a normalized text, end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

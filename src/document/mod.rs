@@ -13,6 +13,11 @@ pub use quantity::{Bound, Quantity, Unit};
 pub use table::{Cell, CellSource, Grid, GridBuilder, Slot, Table};
 pub use warning::{Warning, WarningKind};
 
+use std::sync::Arc;
+
+/// Text that stands in many places: labels, units, ids. Copies share its characters.
+pub type Text = Arc<str>;
+
 /// One source as read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {

@@ -1,6 +1,10 @@
 //! A figure with its unit, printed precision and bound.
 
+use std::sync::LazyLock;
+
 use rust_decimal::Decimal;
+
+use super::Text;
 
 /// A reported or computed figure in its base unit. Never a float.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,20 +78,23 @@ pub enum Unit {
     /// Things that are counted as pieces (件, 项, 个).
     Item,
     /// Any other printed unit.
-    Other(String),
+    Other(Text),
 }
 
 impl Unit {
     /// The unit's name in a record.
     #[must_use]
-    pub fn label(&self) -> &str {
+    pub fn label(&self) -> &Text {
+        static NAMES: LazyLock<[Text; 6]> =
+            LazyLock::new(|| ["CNY", "percent", "permille", "point", "person", "item"].map(Text::from));
+        let [cny, percent, permille, point, person, item] = &*NAMES;
         match self {
-            Self::Cny => "CNY",
-            Self::Percent => "percent",
-            Self::Permille => "permille",
-            Self::Point => "point",
-            Self::Person => "person",
-            Self::Item => "item",
+            Self::Cny => cny,
+            Self::Percent => percent,
+            Self::Permille => permille,
+            Self::Point => point,
+            Self::Person => person,
+            Self::Item => item,
             Self::Other(printed) => printed,
         }
     }

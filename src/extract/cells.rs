@@ -1,14 +1,15 @@
 //! Facts from table cells: the row labels name the concept, the column headers the stage, the year and the measure.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
 use super::draft::{Context, Draft, Meaning, Siblings, TextPlace, Value, figure_draft, kind_of, text_draft};
 use super::{indicators, narrative};
-use crate::document::{Cell, Unit};
+use crate::document::{Cell, Text, Unit};
 use crate::normalize::table::CellRole;
 use crate::normalize::unit::implied;
 use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, key, number, without_parentheses};
@@ -34,13 +35,13 @@ pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut
         .filter(|region| indicators::is_indicator_region(table, region))
         .map(|region| region.start)
         .collect();
-    let cells = Cells { table, context, of_indicators, paths: RefCell::default() };
+    let cells = Cells { table, id: table.id.label(), context, of_indicators, near: RefCell::default() };
     for (index, view) in table.cells.iter().enumerate() {
         let Some((_, place)) = table.cell(index) else { continue };
         match &view.content {
             CellContent::Figure(figure) => drafts.extend(figure_fact(&cells, index, figure)),
             CellContent::Text if matches!(view.role, CellRole::ColumnHeader | CellRole::Corner | CellRole::Note) => {}
-            CellContent::Text => text_facts(&cells, index, view, place, drafts),
+            CellContent::Text => text_facts(&cells, view, place, drafts),
             _ => {}
         }
     }
@@ -66,20 +67,39 @@ struct Labels {
 
 /// Labels of one path with what they say, shared by all cells under them.
 struct Path {
-    texts: Vec<String>,
+    texts: Arc<[Text]>,
     reading: LabelReading,
-    /// What the innermost header that names a measure says.
-    measure: Option<Measure>,
+    /// The unit that the innermost label with a unit names.
+    unit: Option<UnitMatch>,
     /// The innermost label is 合计 or the like.
     total: bool,
     /// One of them is 小计.
     subtotal: bool,
-    /// The innermost label heads identifiers.
+    /// The innermost label names a part of the entity.
+    scope: Option<Text>,
+    /// The labels as they are compared.
+    keys: Vec<Text>,
+    heading: OnceCell<Heading>,
+}
+
+/// What labels say about the figures that they head.
+struct Heading {
+    /// What the innermost one that names a measure says.
+    measure: Option<Measure>,
+    /// The innermost one heads identifiers.
     identifiers: bool,
     /// One of them speaks of a part of the year or of a difference.
     part_of_year: bool,
-    /// The innermost label names a part of the entity.
-    scope: Option<String>,
+}
+
+impl Path {
+    fn heading(&self) -> &Heading {
+        self.heading.get_or_init(|| Heading {
+            measure: self.keys.iter().rev().find_map(|key| header_measure(&without_parentheses(key))),
+            identifiers: self.keys.last().is_some_and(|key| names_identifiers(key)),
+            part_of_year: self.keys.iter().any(|key| part_of_year(key)),
+        })
+    }
 }
 
 /// Numbers below 序号, 编码, 电话 and the like name things and count nothing.
@@ -97,52 +117,85 @@ fn part_of_year(label: &str) -> bool {
 /// A table on its way into facts.
 struct Cells<'t, 'c> {
     table: &'t TableView,
+    /// The table's id in records.
+    id: Text,
     context: &'t Context<'c>,
     /// First rows of the regions that list indicators.
     of_indicators: BTreeSet<u32>,
-    paths: RefCell<BTreeMap<Vec<usize>, Rc<Path>>>,
+    near: RefCell<Near>,
 }
 
-/// Paths that are kept; rows come one after the other, so that older ones are not asked for again.
-const PATHS: usize = 512;
+/// Labels of the row and the region that cells were asked for last; cells come row by row.
+#[derive(Default)]
+struct Near {
+    row: Option<u32>,
+    /// First column and labels, from left to right.
+    rows: Vec<(u32, Rc<Path>)>,
+    region: Option<u32>,
+    columns: BTreeMap<u32, Rc<Path>>,
+}
 
 impl Cells<'_, '_> {
-    fn labels(&self, index: usize) -> Labels {
-        Labels { rows: self.path(self.table.row_path(index)), columns: self.path(self.table.column_path(index)) }
+    /// The place of a cell as a whole.
+    fn at(&self, place: &Cell) -> At {
+        At::Cell { table: Text::clone(&self.id), row: place.row, col: place.col, start: None, end: None }
     }
 
-    fn path(&self, cells: Vec<usize>) -> Rc<Path> {
-        let mut paths = self.paths.borrow_mut();
-        if let Some(known) = paths.get(&cells) {
-            return Rc::clone(known);
+    /// The place of a text within a cell.
+    fn text_place(&self, place: &Cell) -> TextPlace {
+        TextPlace::Cell(Text::clone(&self.id), place.row, place.col)
+    }
+
+    fn labels(&self, place: &Cell) -> Labels {
+        let mut near = self.near.borrow_mut();
+        if near.row != Some(place.row) {
+            near.row = Some(place.row);
+            near.rows =
+                self.table.row_labels(place.row).into_iter().map(|run| (run.from, self.path(&run.path))).collect();
         }
-        if paths.len() >= PATHS {
-            paths.clear();
+        let upto = near.rows.partition_point(|(from, _)| *from <= place.col);
+        let rows = upto.checked_sub(1).and_then(|at| near.rows.get(at)).map(|(_, path)| Rc::clone(path));
+        let region = self.table.region(place.row).filter(|region| place.row >= region.body);
+        if near.region != region.map(|region| region.start) {
+            near.region = region.map(|region| region.start);
+            near.columns.clear();
         }
+        let columns = near.columns.entry(place.col).or_insert_with(|| {
+            self.path(&region.map(|region| self.table.column_labels(region, place.col)).unwrap_or_default())
+        });
+        Labels { columns: Rc::clone(columns), rows: rows.unwrap_or_else(|| self.path(&[])) }
+    }
+
+    fn path(&self, cells: &[usize]) -> Rc<Path> {
         let views: Vec<&CellView> = cells.iter().filter_map(|at| self.table.cells.get(*at)).collect();
-        let texts: Vec<String> = views.iter().map(|view| view.text.replace('\n', "")).collect();
-        let path = Rc::new(Path {
+        let texts: Arc<[Text]> = views.iter().map(|view| one_line(&view.text)).collect();
+        Rc::new(Path {
             reading: nearest(&texts, self.context),
-            measure: views.iter().rev().find_map(|view| header_measure(&without_parentheses(&view.key))),
+            unit: views.iter().rev().find_map(|view| view.unit.clone()),
             total: views.last().is_some_and(|view| is_total(&view.key)),
-            subtotal: views.iter().any(|view| view.key == "小计"),
-            identifiers: views.last().is_some_and(|view| names_identifiers(&view.key)),
-            part_of_year: views.iter().any(|view| part_of_year(&view.key)),
+            subtotal: views.iter().any(|view| &*view.key == "小计"),
             scope: texts
                 .last()
                 .filter(|_| views.last().is_some_and(|view| narrative::is_unit_of_entity(&view.key)))
                 .cloned(),
             texts,
-        });
-        paths.insert(cells, Rc::clone(&path));
-        path
+            keys: views.iter().map(|view| Text::clone(&view.key)).collect(),
+            heading: OnceCell::new(),
+        })
+    }
+
+    /// The unit that the headers and labels around a cell name, nearest first.
+    fn unit(&self, place: &Cell, labels: &Labels) -> Option<UnitMatch> {
+        let around = labels.columns.unit.as_ref().or(labels.rows.unit.as_ref());
+        let of_region = || self.table.region(place.row).and_then(|region| region.unit.as_ref());
+        around.or_else(of_region).or(self.table.unit.as_ref()).cloned()
     }
 }
 
 /// The innermost label that names a concept, else the innermost one; stage and year from any level.
-fn nearest(path: &[String], context: &Context<'_>) -> LabelReading {
-    let readings: Vec<LabelReading> = path.iter().rev().map(|label| context.lexicon.read(label)).collect();
-    let mut chosen = readings.first().cloned().unwrap_or_default();
+fn nearest(path: &[Text], context: &Context<'_>) -> LabelReading {
+    let readings: Vec<Rc<LabelReading>> = path.iter().rev().map(|label| context.lexicon.read(label)).collect();
+    let mut chosen = readings.first().map(|nearest| LabelReading::clone(nearest)).unwrap_or_default();
     let outer = readings.iter().find(|reading| reading.concept.is_some());
     if let Some(named) = outer.filter(|_| chosen.concept.is_none() && narrowing(&chosen.key)) {
         chosen.concept = named.concept;
@@ -163,10 +216,10 @@ fn narrowing(label: &str) -> bool {
 fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<Draft> {
     let (table, context) = (cells.table, cells.context);
     let (view, place) = table.cell(index)?;
-    let labels = cells.labels(index);
+    let labels = cells.labels(place);
     let in_indicators = table.region(place.row).is_some_and(|region| cells.of_indicators.contains(&region.start));
     let headed = if labels.columns.texts.is_empty() { &labels.rows } else { &labels.columns };
-    if headed.identifiers {
+    if headed.heading().identifiers {
         return None;
     }
     let measure = measure(&labels, figure);
@@ -174,8 +227,8 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
         Measure::Weight | Measure::Score => Some(implied(Unit::Point)),
         // 0.95 may be 95 % or 0.95 %: without its unit printed in the cell or the header nothing is claimed.
         Measure::Rate(_) if figure.value > Decimal::ONE => Some(implied(Unit::Percent)),
-        Measure::Rate(_) => table.unit_of(index).filter(|unit| unit.unit == Unit::Percent),
-        Measure::Amount => table.unit_of(index).or_else(|| counted(&labels, context)),
+        Measure::Rate(_) => cells.unit(place, &labels).filter(|unit| unit.unit == Unit::Percent),
+        Measure::Amount => cells.unit(place, &labels).or_else(|| counted(&labels, context)),
         Measure::Target | Measure::Actual => None,
     };
     let own = figure.unit.clone().or(unit);
@@ -193,20 +246,21 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
     let reported = Reported {
         text: view.text.clone(),
         number: Some(figure.printed.clone()),
-        unit: own.as_ref().map(printed_unit).filter(|unit| !unit.is_empty()),
+        unit: own.as_ref().map(|unit| Text::clone(&unit.printed)).filter(|unit| !unit.is_empty()),
     };
     let (row, column) = (&labels.rows.reading, &labels.columns.reading);
     let year = column.year.or(row.year).or(context.fiscal_year);
     let meaning = Meaning {
         concept,
         label: labels.rows.texts.last().or(labels.columns.texts.last()).cloned().unwrap_or_default(),
-        label_path: labels.rows.texts.clone(),
-        column_path: labels.columns.texts.clone(),
-        phase: phase(measure, kind, column, row).filter(|_| !labels.columns.part_of_year),
-        year: if in_indicators && kind != FactKind::Money { context.fiscal_year } else { year },
+        label_path: Arc::clone(&labels.rows.texts),
+        column_path: Arc::clone(&labels.columns.texts),
+        phase: phase(measure, kind, column, row).filter(|_| !labels.columns.heading().part_of_year),
+        period: if in_indicators && kind != FactKind::Money { context.fiscal_year } else { year }
+            .map(|year| context.period(year)),
         scope: labels.rows.scope.clone(),
     };
-    let mut draft = figure_draft(meaning, kind, value, reported, cell_at(table, place));
+    let mut draft = figure_draft(meaning, kind, value, reported, cells.at(place));
     draft.siblings = siblings(table, place, own.as_ref());
     Some(draft)
 }
@@ -215,12 +269,9 @@ fn siblings(table: &TableView, place: &Cell, unit: Option<&UnitMatch>) -> Option
     Some((table.id.0, table.region(place.row)?.start, unit?.scale))
 }
 
-fn printed_unit(unit: &UnitMatch) -> String {
-    unit.printed.clone()
-}
-
-fn cell_at(table: &TableView, place: &Cell) -> At {
-    At::Cell { table: format!("t{}", table.id.0 + 1), row: place.row, col: place.col, start: None, end: None }
+/// A label without its line breaks.
+fn one_line(text: &Text) -> Text {
+    if text.contains('\n') { text.replace('\n', "").into() } else { Text::clone(text) }
 }
 
 fn is_total(label: &str) -> bool {
@@ -228,11 +279,11 @@ fn is_total(label: &str) -> bool {
 }
 
 fn measure(labels: &Labels, figure: &Figure) -> Measure {
-    if let Some(measure) = labels.columns.measure {
+    if let Some(measure) = labels.columns.heading().measure {
         return measure;
     }
     // Forms put the measure into the row: 执行率 | 96%.
-    match labels.rows.measure.filter(|_| labels.columns.texts.is_empty()) {
+    match labels.columns.texts.is_empty().then(|| labels.rows.heading().measure).flatten() {
         Some(Measure::Rate(concept)) => Measure::Rate(concept),
         Some(found @ (Measure::Score | Measure::Weight)) if figure.unit.is_none() => found,
         _ => Measure::Amount,
@@ -280,7 +331,7 @@ fn concept(
     kind: FactKind,
     in_indicators: bool,
     context: &Context<'_>,
-) -> Option<String> {
+) -> Option<Text> {
     // A subtotal of points is neither an indicator nor the total.
     if labels.rows.subtotal && matches!(measure, Measure::Weight | Measure::Score) {
         return None;
@@ -293,21 +344,21 @@ fn concept(
         } else {
             execution
         };
-        Some(name.to_owned())
+        Some(name.into())
     };
     match measure {
         Measure::Weight => return part("weight.total", "weight.indicator", "weight.execution"),
         Measure::Score => return part("score.total", "score.indicator", "score.execution"),
-        Measure::Rate(concept) => return Some(concept.to_owned()),
+        Measure::Rate(concept) => return Some(concept.into()),
         Measure::Target | Measure::Actual => return None,
         Measure::Amount => {}
     }
     let of_kind = |index: usize| {
         let concept = context.lexicon.concept(index)?;
         (concept.kind == kind || (kind == FactKind::Quantity && concept.kind == FactKind::Money))
-            .then(|| concept.id.clone())
+            .then(|| Text::clone(&concept.id))
     };
-    if labels.columns.part_of_year {
+    if labels.columns.heading().part_of_year {
         return None;
     }
     let (row, column) = (&labels.rows.reading, &labels.columns.reading);
@@ -323,10 +374,10 @@ fn concept(
 }
 
 /// 合计 of a form's funds block is what the vocabulary calls total expenditure; elsewhere a bare total belongs to nobody in particular.
-fn funds_total(labels: &Labels, fallback: Option<String>) -> Option<String> {
-    let around = labels.rows.texts.iter().chain(&labels.columns.texts).map(|label| key(label)).collect::<String>();
+fn funds_total(labels: &Labels, fallback: Option<Text>) -> Option<Text> {
+    let around = labels.rows.texts.iter().chain(labels.columns.texts.iter()).map(|label| key(label)).collect::<String>();
     let funds = ["资金", "执行数", "到位", "安排", "下达"].iter().any(|word| around.contains(word));
-    if funds { Some("expenditure.total".to_owned()) } else { fallback }
+    if funds { Some("expenditure.total".into()) } else { fallback }
 }
 
 fn phase(measure: Measure, kind: FactKind, column: &LabelReading, row: &LabelReading) -> Option<Phase> {
@@ -341,89 +392,90 @@ fn phase(measure: Measure, kind: FactKind, column: &LabelReading, row: &LabelRea
 }
 
 /// Text cells: choices, texts that a form asks for, a figure behind its own label, figures in running text.
-fn text_facts(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: &Cell, drafts: &mut Vec<Draft>) {
+fn text_facts(cells: &Cells<'_, '_>, view: &CellView, place: &Cell, drafts: &mut Vec<Draft>) {
     let (table, context) = (cells.table, cells.context);
     if let Some(options) = choice(&view.text) {
-        let labels = cells.labels(index);
+        let labels = cells.labels(place);
         let meaning = Meaning {
             label: labels.rows.texts.last().cloned().unwrap_or_default(),
-            label_path: labels.rows.texts.clone(),
+            label_path: Arc::clone(&labels.rows.texts),
             ..Meaning::default()
         };
-        drafts.push(text_draft(meaning, FactKind::Choice, view.text.clone(), options, cell_at(table, place)));
+        drafts.push(text_draft(meaning, FactKind::Choice, view.text.clone(), options, cells.at(place)));
         return;
     }
-    if let Some(draft) = labelled_figure(cells, index, view, place) {
+    if let Some(draft) = labelled_figure(cells, view, place) {
         drafts.push(draft);
         return;
     }
     if view.role == CellRole::RowHeader
-        && let Some(weight) = heading_weight(table, view, place, context)
+        && let Some(weight) = heading_weight(cells, view, place)
     {
         drafts.push(weight);
         return;
     }
     // Only label and value pairs ask for texts; below a header band a text is one value of many.
     let pair = table.region(place.row).is_some_and(|region| !region.has_band());
-    let labels = pair.then(|| cells.labels(index));
+    let labels = pair.then(|| cells.labels(place));
     let asked = labels.as_ref().and_then(|labels| context.lexicon.concept(labels.rows.reading.concept?));
     let asked = asked.filter(|concept| concept.kind == FactKind::Text && view.chars.len() <= 120);
     if let (Some(labels), Some(concept)) = (&labels, asked) {
         let meaning = Meaning {
             concept: Some(concept.id.clone()),
             label: labels.rows.texts.last().cloned().unwrap_or_default(),
-            label_path: labels.rows.texts.clone(),
+            label_path: Arc::clone(&labels.rows.texts),
             ..Meaning::default()
         };
-        drafts.push(text_draft(meaning, FactKind::Text, view.text.clone(), Vec::new(), cell_at(table, place)));
+        drafts.push(text_draft(meaning, FactKind::Text, view.text.clone(), Vec::new(), cells.at(place)));
         return;
     }
-    let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
+    let at = cells.text_place(place);
     narrative::text_facts(&view.chars, &view.text, &at, narrative::Surroundings::default(), context, drafts);
 }
 
 /// 「产出指标（50分）」: the weight of a group in its heading.
-fn heading_weight(table: &TableView, view: &CellView, place: &Cell, context: &Context<'_>) -> Option<Draft> {
+fn heading_weight(cells: &Cells<'_, '_>, view: &CellView, place: &Cell) -> Option<Draft> {
     let figures = number::figures(&view.chars);
     let figure = figures.iter().find(|figure| figure.unit.as_ref().is_some_and(|unit| unit.unit == Unit::Point))?;
-    let label = view.text.replace('\n', "");
-    let meaning =
-        Meaning { label: label.clone(), label_path: vec![label], year: context.fiscal_year, ..Meaning::default() };
+    let label = one_line(&view.text);
+    let period = cells.context.fiscal_year.map(|year| cells.context.period(year));
+    let label_path = Arc::from([Text::clone(&label)]);
+    let meaning = Meaning { label, label_path, period, ..Meaning::default() };
     let reported =
-        Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some("分".to_owned()) };
+        Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some("分".into()) };
     let value = Value::of(&figure.quantity(figure.unit.as_ref()?)?);
-    let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
+    let at = cells.text_place(place);
     let at = at.at(&view.chars, figure.number.start, figure.number.end);
     Some(figure_draft(meaning, FactKind::Weight, value, reported, at))
 }
 
 /// 「其中:一般公共预算:815.37」: a label, a colon and one figure.
-fn labelled_figure(cells: &Cells<'_, '_>, index: usize, view: &CellView, place: &Cell) -> Option<Draft> {
+fn labelled_figure(cells: &Cells<'_, '_>, view: &CellView, place: &Cell) -> Option<Draft> {
     let (table, context) = (cells.table, cells.context);
     let colon = view.chars.iter().rposition(|c| *c == ':')?;
     let tail = view.chars.get(colon + 1..)?;
     let CellContent::Figure(figure) = number::cell_content(tail) else { return None };
     let label: String = view.text.chars().take(colon).collect();
     let reading = context.lexicon.read(&label);
-    let own = figure.unit.clone().or_else(|| table.unit_of(index))?;
+    let labels = cells.labels(place);
+    let own = figure.unit.clone().or_else(|| cells.unit(place, &labels))?;
     let value = Value::of(&figure.quantity(&own)?);
     let kind = kind_of(&own.unit);
     let concept =
         reading.concept.and_then(|concept| context.lexicon.concept(concept)).filter(|concept| concept.kind == kind);
-    let rows = cells.labels(index).rows.texts.clone();
     let meaning = Meaning {
-        concept: concept.map(|concept| concept.id.clone()),
-        label: label.trim_start_matches("其中").trim_start_matches([':', '：', ' ']).to_owned(),
-        label_path: rows,
-        column_path: Vec::new(),
+        concept: concept.map(|concept| Text::clone(&concept.id)),
+        label: label.trim_start_matches("其中").trim_start_matches([':', '：', ' ']).into(),
+        label_path: Arc::clone(&labels.rows.texts),
+        column_path: Arc::default(),
         phase: reading.phase,
-        year: reading.year.or(context.fiscal_year),
+        period: reading.year.or(context.fiscal_year).map(|year| context.period(year)),
         scope: None,
     };
     let reported =
         Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some(own.printed.clone()) };
     let shift = colon + 1;
-    let at = TextPlace::Cell(format!("t{}", table.id.0 + 1), place.row, place.col);
+    let at = cells.text_place(place);
     let at = at.at(&view.chars, figure.number.start + shift, figure.number.end + shift);
     let mut draft = figure_draft(meaning, kind, value, reported, at);
     draft.siblings = siblings(table, place, Some(&own));

@@ -1,8 +1,10 @@
 //! Facts in the making: what cells and sentences share, and how drafts become facts with ids.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::document::{Bound, Quantity, Unit};
+use crate::document::{Bound, Quantity, Text, Unit};
 use crate::record::{At, BoundName, ChoiceOption, Fact, FactKind, Figure, Phase, Precision, Reported};
 use crate::vocabulary::Lexicon;
 
@@ -15,15 +17,28 @@ pub(super) struct Context<'a> {
     pub fiscal_year: Option<i32>,
     /// The reporting entity, which is never a scope.
     pub entity: Option<String>,
+    /// Years as records name them.
+    years: RefCell<BTreeMap<i32, Text>>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(lexicon: &'a Lexicon<'a>, fiscal_year: Option<i32>, entity: Option<String>) -> Self {
+        Self { lexicon, fiscal_year, entity, years: RefCell::default() }
+    }
+
+    /// A year as records name it.
+    pub(super) fn period(&self, year: i32) -> Text {
+        Text::clone(self.years.borrow_mut().entry(year).or_insert_with(|| year.to_string().into()))
+    }
 }
 
 /// A place that holds running text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TextPlace {
     /// A block, by record id.
-    Block(String),
+    Block(Text),
     /// A cell: table id, row, column.
-    Cell(String, u32, u32),
+    Cell(Text, u32, u32),
 }
 
 impl TextPlace {
@@ -65,26 +80,26 @@ pub(super) struct Draft {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Meaning {
     /// Concept id.
-    pub concept: Option<String>,
+    pub concept: Option<Text>,
     /// Nearest label.
-    pub label: String,
+    pub label: Text,
     /// Row labels.
-    pub label_path: Vec<String>,
+    pub label_path: Arc<[Text]>,
     /// Column headers.
-    pub column_path: Vec<String>,
+    pub column_path: Arc<[Text]>,
     /// Stage.
     pub phase: Option<Phase>,
     /// Year.
-    pub year: Option<i32>,
+    pub period: Option<Text>,
     /// Part of the entity.
-    pub scope: Option<String>,
+    pub scope: Option<Text>,
 }
 
 /// Builds the draft of a figure.
 pub(super) fn figure_draft(meaning: Meaning, kind: FactKind, value: Value, reported: Reported, at: At) -> Draft {
     let exact = matches!(kind, FactKind::Count | FactKind::Score | FactKind::Weight);
     let fact = Fact {
-        id: String::new(),
+        id: Text::default(),
         concept: meaning.concept,
         label: meaning.label,
         label_path: meaning.label_path,
@@ -96,7 +111,7 @@ pub(super) fn figure_draft(meaning: Meaning, kind: FactKind, value: Value, repor
         precision: Some(if exact { Precision::Exact } else { Precision::Own }),
         bound: value.bound,
         phase: meaning.phase,
-        period: meaning.year.map(|year| year.to_string()),
+        period: meaning.period,
         scope: meaning.scope,
         reported,
         at,
@@ -112,7 +127,7 @@ pub(super) struct Value {
     /// In base unit.
     pub value: Figure,
     /// Base unit, when known.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// Known digits after the point.
     pub decimals: i32,
     /// Exact or a bound.
@@ -124,7 +139,7 @@ impl Value {
     pub(super) fn of(quantity: &Quantity) -> Self {
         Self {
             value: Figure(quantity.value()),
-            unit: Some(quantity.unit().label().to_owned()),
+            unit: Some(Text::clone(quantity.unit().label())),
             decimals: quantity.decimals(),
             bound: bound_name(quantity.bound()),
         }
@@ -132,7 +147,7 @@ impl Value {
 
     /// A figure whose unit is not printed anywhere; `None` for one that no report can mean.
     pub(super) fn bare(figure: &crate::normalize::Figure) -> Option<Self> {
-        let unit = Unit::Other(String::new());
+        let unit = Unit::Other(Text::default());
         let quantity = Quantity::scaled(figure.value, figure.decimals, 0, unit, figure.bound)?;
         Some(Self { unit: None, ..Self::of(&quantity) })
     }
@@ -163,7 +178,7 @@ pub(super) fn kind_of(unit: &Unit) -> FactKind {
 }
 
 /// A text that a form asks for.
-pub(super) fn text_draft(meaning: Meaning, kind: FactKind, text: String, options: Vec<ChoiceOption>, at: At) -> Draft {
+pub(super) fn text_draft(meaning: Meaning, kind: FactKind, text: Text, options: Vec<ChoiceOption>, at: At) -> Draft {
     let value = Value { value: Figure::default(), unit: None, decimals: 0, bound: BoundName::Exact };
     let reported = Reported { text, number: None, unit: None };
     let mut draft = figure_draft(meaning, kind, value, reported, at);
@@ -187,7 +202,7 @@ pub(super) fn finish(mut drafts: Vec<Draft>) -> Vec<Fact> {
     }
     let mut facts: Vec<Fact> = drafts.into_iter().map(|draft| draft.fact).collect();
     for (index, fact) in facts.iter_mut().enumerate() {
-        fact.id = format!("f{}", index + 1);
+        fact.id = format!("f{}", index + 1).into();
     }
     facts
 }
@@ -198,7 +213,7 @@ fn preferred(drafts: &[Draft]) -> Vec<usize> {
     for (index, draft) in drafts.iter().enumerate() {
         let fact = &draft.fact;
         let Some(concept) = &fact.concept else { continue };
-        let key = (concept.as_str(), fact.phase, fact.period.as_deref(), fact.scope.as_deref());
+        let key = (&**concept, fact.phase, fact.period.as_deref(), fact.scope.as_deref());
         let slot = best.entry(key).or_insert((draft.rank, index));
         if draft.rank < slot.0 {
             *slot = (draft.rank, index);

@@ -1,6 +1,7 @@
 //! What the document is: kind, title, entity, region, fiscal year, publication date.
 
 use super::regions;
+use crate::document::Text;
 use crate::normalize::table::CellRole;
 use crate::normalize::{CellContent, Normalized, fold, key, period, without_parentheses};
 use crate::record::{Entity, Identity, Period, Region, sha256_hex};
@@ -43,7 +44,7 @@ fn titles<'a>(document: &Normalized, vocabulary: &'a Vocabulary) -> Vec<Title<'a
         let joined = lines.get(index + 1).map(|next| format!("{line}{next}"));
         let alone = kind_of(line, vocabulary);
         let text = match (alone, &joined) {
-            (Some(_), _) => line.clone(),
+            (Some(_), _) => line.to_string(),
             (None, Some(both))
                 if both.chars().count() <= 60 && kind_of(both, vocabulary).is_some() && has_year(line) =>
             {
@@ -63,8 +64,8 @@ fn has_year(text: &str) -> bool {
     !period::years(&fold(text)).is_empty()
 }
 
-fn short_lines(document: &Normalized) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+fn short_lines(document: &Normalized) -> Vec<Text> {
+    let mut lines: Vec<Text> = Vec::new();
     for block in &document.blocks {
         if let Some(table) = block.table.and_then(|id| document.tables.get(id.0)) {
             lines.extend(table.cells.iter().filter(|cell| cell.role == CellRole::Note).map(|cell| cell.text.clone()));
@@ -76,7 +77,7 @@ fn short_lines(document: &Normalized) -> Vec<String> {
             lines.push(block.text.clone());
         }
     }
-    lines.extend(document.title.clone());
+    lines.extend(document.title.as_deref().map(Text::from));
     lines
 }
 
@@ -258,7 +259,7 @@ fn is_office(text: &str) -> bool {
 /// From the entity's name, else a title, else the name that stands most often in the text.
 fn region(document: &Normalized, entity: Option<&str>, titles: &[Title<'_>]) -> Option<Region> {
     let mut all: Vec<&'static str> = Vec::new();
-    for text in document.title.iter().map(String::as_str).chain(document.blocks.iter().map(|block| block.text.as_str()))
+    for text in document.title.as_deref().into_iter().chain(document.blocks.iter().map(|block| &*block.text))
     {
         all.extend(regions::names_in(text));
     }

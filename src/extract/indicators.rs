@@ -1,6 +1,6 @@
 //! Indicator tables: level 1 to 3 carried down through merges or read from the numbering of a tree.
 
-use crate::document::{Cell, TableId};
+use crate::document::{Cell, TableId, Text};
 use crate::normalize::heading::{Numbering, enumerator};
 use crate::normalize::table::Region;
 use crate::normalize::{CellContent, CellView, TableView, key};
@@ -155,7 +155,7 @@ fn row_of(table: &TableView, row: u32, columns: &Columns, place: &Cell) -> Indic
 }
 
 fn at(table: TableId, place: &Cell) -> At {
-    At::Cell { table: format!("t{}", table.0 + 1), row: place.row, col: place.col, start: None, end: None }
+    At::Cell { table: table.label(), row: place.row, col: place.col, start: None, end: None }
 }
 
 fn covering(table: &TableView, row: u32, col: Option<u32>) -> Option<(&CellView, &Cell)> {
@@ -180,7 +180,7 @@ fn indicator_cell(view: &CellView) -> Option<IndicatorCell> {
                     .and_then(|unit| figure.quantity(unit))
                     .map_or(Figure(figure.value), |quantity| Figure(quantity.value())),
             ),
-            unit: figure.unit.as_ref().map(|unit| unit.unit.label().to_owned()),
+            unit: figure.unit.as_ref().map(|unit| Text::clone(unit.unit.label())),
         }),
         _ => Some(IndicatorCell { text: view.text.clone(), value: None, unit: None }),
     }

@@ -36,7 +36,7 @@ pub struct Extraction {
 /// `limit-exceeded` for `facts`.
 pub fn extract(document: &Normalized, lexicon: &Lexicon<'_>, limits: &Limits) -> Result<Extraction> {
     let identity = identity::identify(document, lexicon.vocabulary());
-    let context = draft::Context { lexicon, fiscal_year: identity.fiscal_year, entity: identity.entity.name.clone() };
+    let context = draft::Context::new(lexicon, identity.fiscal_year, identity.entity.name.clone());
     let mut drafts = Vec::new();
     let mut indicators = Vec::new();
     let mut table_kinds = vec![None; document.tables.len()];

@@ -3,8 +3,11 @@
 //! A figure's label is the clause in front of it. What the clause leaves open (支出决算为3.2万元) is carried over from the
 //! figure before it in the sentence, from the line that leads in, or from the heading.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of};
-use crate::document::Unit;
+use crate::document::{BlockId, Text, Unit};
 use crate::normalize::{Figure, Normalized, number, period};
 use crate::record::{FactKind, Phase, Reported};
 use crate::vocabulary::LabelReading;
@@ -13,11 +16,11 @@ use crate::vocabulary::LabelReading;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surroundings {
     /// The line that leads in to the text.
-    lead_in: Option<LabelReading>,
+    lead_in: Option<Rc<LabelReading>>,
     /// Part that the line leads in to (a functional item's name).
     scope: Option<String>,
     /// The innermost heading.
-    heading: Option<LabelReading>,
+    heading: Option<Rc<LabelReading>>,
 }
 
 /// What is carried from one figure to the next.
@@ -32,11 +35,12 @@ struct Carry {
 /// Facts of one block.
 pub(super) fn block_facts(document: &Normalized, index: usize, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let Some(block) = document.blocks.get(index) else { return };
-    if block.chars.is_empty() {
+    // Reading what stands above is for texts with figures.
+    if !block.chars.iter().any(char::is_ascii_digit) {
         return;
     }
     let surroundings = surroundings(document, index, context);
-    text_facts(&block.chars, &block.text, &TextPlace::Block(format!("b{}", index + 1)), surroundings, context, drafts);
+    text_facts(&block.chars, &block.text, &TextPlace::Block(BlockId(index).label()), surroundings, context, drafts);
 }
 
 fn surroundings(document: &Normalized, index: usize, context: &Context<'_>) -> Surroundings {
@@ -129,12 +133,12 @@ impl Reader<'_> {
         let label: String = self.shown.get(start..end)?.iter().collect();
         let mut reading = self.context.lexicon.read(&label);
         if reading.concept.is_none() && kind == FactKind::Money {
-            self.widen(start, &mut reading);
+            self.widen(start, Rc::make_mut(&mut reading));
         }
         let new_sentence = self.sentence_break_before(start);
         let meaning = self.meaning(kind, &label, &reading, new_sentence, figure, next);
         let reported = Reported {
-            text: self.shown.get(figure.number.start..figure.end)?.iter().collect(),
+            text: self.shown.get(figure.number.start..figure.end)?.iter().collect::<String>().into(),
             number: Some(figure.printed.clone()),
             unit: Some(unit.printed.clone()),
         };
@@ -184,7 +188,7 @@ impl Reader<'_> {
             reading.year = reading.year.or(earlier.year);
             if earlier.concept.is_some() && !earlier.weak {
                 reading.concept = earlier.concept;
-                reading.prefix = earlier.prefix;
+                reading.prefix.clone_from(&earlier.prefix);
                 reading.phase = reading.phase.or(earlier.phase);
                 return;
             }
@@ -227,14 +231,15 @@ impl Reader<'_> {
         if kind == FactKind::Money && !base_of_comparison(&reading.key) {
             self.carry.year = year;
         }
-        let scope = scope.or_else(|| self.carry.scope.clone());
+        let scope = scope.or_else(|| self.carry.scope.clone()).map(Text::from);
+        let label = Text::from(trimmed(label));
         Meaning {
-            concept: concept.and_then(|index| self.context.lexicon.concept(index)).map(|concept| concept.id.clone()),
-            label: trimmed(label),
-            label_path: self.lead.iter().cloned().chain([trimmed(label)]).collect(),
-            column_path: Vec::new(),
+            concept: concept.and_then(|index| self.context.lexicon.concept(index)).map(|concept| Text::clone(&concept.id)),
+            label_path: self.lead.iter().map(|lead| lead.as_str().into()).chain([Text::clone(&label)]).collect(),
+            label,
+            column_path: Arc::default(),
             phase,
-            year: year.or(self.context.fiscal_year),
+            period: year.or(self.context.fiscal_year).map(|year| self.context.period(year)),
             scope,
         }
     }
@@ -294,7 +299,7 @@ impl Reader<'_> {
     /// 购置费 after 公务用车 is a part of it: short names count among their own.
     fn same_family(&self, own: usize, carried: Option<usize>) -> bool {
         let root = |index: usize| {
-            let id = self.context.lexicon.concept(index)?.id.as_str();
+            let id = &*self.context.lexicon.concept(index)?.id;
             id.split('.').next().filter(|root| !matches!(*root, "expenditure" | "funds" | "income"))
         };
         carried.is_some_and(|carried| root(own).is_some() && root(own) == root(carried))
@@ -302,7 +307,7 @@ impl Reader<'_> {
 
     /// The line above or the heading names what the first figure speaks of.
     fn led_in(&self) -> Option<usize> {
-        let strong = |reading: &LabelReading| reading.concept.filter(|_| !reading.weak);
+        let strong = |reading: &Rc<LabelReading>| reading.concept.filter(|_| !reading.weak);
         let lead = self.surroundings.lead_in.as_ref().and_then(strong);
         let found = lead.or_else(|| self.surroundings.heading.as_ref().and_then(strong));
         self.of_kind(found, FactKind::Money)
@@ -317,7 +322,7 @@ impl Reader<'_> {
 
     /// Spending that is reported without a stage has been spent.
     fn default_phase(&self, concept: Option<usize>, reading: &LabelReading, label: &str) -> Option<Phase> {
-        let id = self.context.lexicon.concept(concept?)?.id.as_str();
+        let id = &*self.context.lexicon.concept(concept?)?.id;
         let spent = id.starts_with("expenditure.") || id.starts_with("three_public.") || id.starts_with("income.");
         match id {
             "funds.balance" => Some(Phase::Balance),
@@ -449,7 +454,7 @@ fn clause_start(chars: &[char], end: usize) -> usize {
 /// 「档案库房改造项目支出9.09万元」: the name of a project in front of 项目支出.
 fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> Option<String> {
     let concept = context.lexicon.concept(reading.concept?)?;
-    if concept.id != "expenditure.project" {
+    if &*concept.id != "expenditure.project" {
         return None;
     }
     let shown = trimmed(label);

@@ -2,6 +2,10 @@
 //!
 //! Only the shape is judged here: which cell names a column. What a column means is the vocabulary's business.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// Endings of headers whose columns hold values.
 const VALUE: [&str; 52] = [
     "预算数",
@@ -87,17 +91,32 @@ pub(super) enum HeaderSort {
     Value,
 }
 
+/// Header words by their last character.
+static BY_END: LazyLock<BTreeMap<char, Vec<(&'static str, HeaderSort)>>> = LazyLock::new(|| {
+    let labels = LABEL.into_iter().map(|word| (word, HeaderSort::Label));
+    let values = VALUE.into_iter().map(|word| (word, HeaderSort::Value));
+    let mut words: BTreeMap<char, Vec<(&'static str, HeaderSort)>> = BTreeMap::new();
+    for (word, sort) in labels.chain(values) {
+        if let Some(last) = word.chars().next_back() {
+            words.entry(last).or_default().push((word, sort));
+        }
+    }
+    words
+});
+
 /// Judges a squeezed cell text; `None` when it is no known header word.
 pub(super) fn header_sort(key: &str) -> Option<HeaderSort> {
-    let bare = without_parentheses(key);
+    let bare = if key.contains(['(', ')']) { Cow::Owned(without_parentheses(key)) } else { Cow::Borrowed(key) };
     let bare = bare.trim_end_matches(':');
-    if bare.is_empty() || bare.chars().count() > 16 {
+    let words = BY_END.get(&bare.chars().next_back()?)?;
+    if bare.chars().count() > 16 {
         return None;
     }
-    if LABEL.iter().any(|word| bare == *word || (word.chars().count() >= 4 && bare.ends_with(word))) {
-        return Some(HeaderSort::Label);
-    }
-    VALUE.iter().any(|word| bare.ends_with(word)).then_some(HeaderSort::Value)
+    let fits = |word: &str, sort: HeaderSort| match sort {
+        HeaderSort::Label => bare == word || (word.chars().count() >= 4 && bare.ends_with(word)),
+        HeaderSort::Value => bare.ends_with(word),
+    };
+    words.iter().find(|(word, sort)| fits(word, *sort)).map(|(_, sort)| *sort)
 }
 
 /// The (folded) text without its parenthesized parts.

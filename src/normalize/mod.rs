@@ -18,7 +18,7 @@ pub use table::{CellView, TableView};
 pub use text::{clean, fold, fold_char, key};
 pub use unit::UnitMatch;
 
-use crate::document::{Block, BlockId, BlockKind, Document, TableId};
+use crate::document::{Block, BlockId, BlockKind, Document, TableId, Text};
 
 /// A document made comparable.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +39,7 @@ pub struct BlockView {
     /// Heading level or list depth.
     pub level: Option<u8>,
     /// Clean text.
-    pub text: String,
+    pub text: Text,
     /// Folded characters of `text`, one for one.
     pub chars: Vec<char>,
     /// Headings above it, outermost first.
@@ -89,7 +89,7 @@ fn blocks(blocks: &[Block]) -> Vec<BlockView> {
             kind: if level.is_some() { BlockKind::Heading } else { block.kind },
             level: level.or(block.level),
             chars: fold(&text),
-            text,
+            text: text.into(),
             section,
             table: block.table,
         });
@@ -108,7 +108,7 @@ fn table_hosts(blocks: &[BlockView], tables: usize) -> Vec<Option<usize>> {
 }
 
 /// The text right above a table, when it is a short line: a caption or a unit line.
-fn line_above(blocks: &[BlockView], host: usize) -> Option<&str> {
+fn line_above(blocks: &[BlockView], host: usize) -> Option<&Text> {
     let above = blocks.get(host.checked_sub(1)?)?;
-    (above.table.is_none() && above.chars.len() <= 60).then_some(above.text.as_str())
+    (above.table.is_none() && above.chars.len() <= 60).then_some(&above.text)
 }

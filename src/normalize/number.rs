@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use super::unit::{self, UnitMatch};
-use crate::document::{Bound, Quantity, Span, Unit};
+use crate::document::{Bound, Quantity, Span, Text, Unit};
 
 /// A figure with where it stands in its (clean) text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Figure {
     /// End of the unit, or of the number when there is none.
     pub end: usize,
     /// The number as printed, thousands separators included.
-    pub printed: String,
+    pub printed: Text,
     /// Its value as printed, without the unit's scale.
     pub value: Decimal,
     /// Digits after the point.
@@ -143,7 +143,7 @@ fn bare_before(chars: &[char], end: usize) -> Option<Figure> {
     Some(Figure {
         number: Span { start, end: stop },
         end: stop,
-        printed: digits,
+        printed: digits.into(),
         value,
         decimals,
         unit: None,
@@ -208,14 +208,14 @@ fn figure_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<F
     let (value, decimals) = decimal(digits)?;
     let after = skip_spaces(chars, end);
     let unit = unit::unit_at(chars, after)?;
-    if end - start == 4 && unit.printed == "年" {
+    if end - start == 4 && &*unit.printed == "年" {
         return None;
     }
     let bound = bound_around(chars, start, after, &unit);
     Some(Figure {
         number: Span { start, end },
         end: after + unit.chars,
-        printed: chars.get(start..end)?.iter().collect(),
+        printed: chars.get(start..end)?.iter().collect::<String>().into(),
         value,
         decimals,
         bound,
@@ -333,21 +333,18 @@ pub enum CellContent {
 /// Classifies the folded text of a cell.
 #[must_use]
 pub fn cell_content(chars: &[char]) -> CellContent {
-    let text: Vec<char> = chars.iter().copied().filter(|c| !c.is_whitespace()).collect();
-    if text.is_empty() {
+    let text = || chars.iter().filter(|c| !c.is_whitespace());
+    let is = |word: &str| text().copied().eq(word.chars());
+    if text().next().is_none() {
         return CellContent::Empty;
     }
-    let joined: String = text.iter().collect();
-    if text.iter().all(|c| matches!(c, '-' | '—' | '/' | '\\' | '_' | '…' | '*'))
-        || matches!(joined.as_str(), "无" | "不适用")
-    {
+    if text().all(|c| matches!(c, '-' | '—' | '/' | '\\' | '_' | '…' | '*')) || is("无") || is("不适用") {
         return CellContent::Absent;
     }
     if let Some(figure) = whole_figure(chars) {
         return CellContent::Figure(figure);
     }
-    if joined.chars().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度'))
-    {
+    if text().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度')) {
         return CellContent::Date;
     }
     CellContent::Text
@@ -379,7 +376,7 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     let (value, decimals) = decimal(&digits)?;
     let after = skip_whitespace(chars, last_digit);
     let number = Span { start, end: last_digit };
-    let printed: String = chars.get(start..last_digit)?.iter().collect();
+    let printed: Text = chars.get(start..last_digit)?.iter().collect::<String>().into();
     if after >= chars.len() {
         return Some(Figure { number, end: last_digit, printed, value, decimals, unit: None, bound });
     }
@@ -424,7 +421,7 @@ mod tests {
         figures(&fold(text))
             .iter()
             .map(|figure| {
-                format!("{}|{}", figure.printed, figure.unit.as_ref().map_or("", |unit| unit.printed.as_str()))
+                format!("{}|{}", figure.printed, figure.unit.as_ref().map_or("", |unit| &*unit.printed))
             })
             .collect()
     }

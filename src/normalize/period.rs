@@ -19,6 +19,9 @@ pub struct YearMatch {
 #[must_use]
 pub fn years(chars: &[char]) -> Vec<YearMatch> {
     let mut found = Vec::new();
+    if !chars.contains(&'年') {
+        return found;
+    }
     let mut at = 0;
     while at < chars.len() {
         match year_from(chars, at) {

@@ -9,7 +9,7 @@ use super::header_words::{HeaderSort, header_sort};
 use super::number::{CellContent, cell_content};
 use super::text::{clean, fold, key};
 use super::unit::{UnitMatch, unit_in_label};
-use crate::document::{Cell, Slot, Table, TableId};
+use crate::document::{Cell, Slot, Table, TableId, Text};
 
 /// A table with what its shape says.
 #[derive(Debug, Clone)]
@@ -23,26 +23,40 @@ pub struct TableView {
     /// Regions from top to bottom; every row is in exactly one.
     pub regions: Vec<Region>,
     /// Caption by markup, title row or the line above.
-    pub caption: Option<String>,
+    pub caption: Option<Text>,
     /// The unit that holds for the whole table.
     pub unit: Option<UnitMatch>,
 }
+
+/// Labels of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowLabels {
+    /// The first column whose cells they name; the last one is in front of the next labels' first.
+    pub from: u32,
+    /// Indexes of the label cells, outermost first.
+    pub path: Vec<usize>,
+}
+
+/// Labels nest no deeper; of more, the innermost count.
+const DEPTH: usize = 16;
 
 /// A cell with its clean text.
 #[derive(Debug, Clone)]
 pub struct CellView {
     /// Clean text.
-    pub text: String,
+    pub text: Text,
     /// Folded characters of `text`, one for one.
     pub chars: Vec<char>,
     /// The text squeezed and folded, the form in which labels are compared.
-    pub key: String,
+    pub key: Text,
     /// The unit that the text names, as headers do.
     pub unit: Option<UnitMatch>,
     /// What the text is.
     pub content: CellContent,
     /// What the cell does.
     pub role: CellRole,
+    /// What it says as a column header.
+    header: Option<HeaderSort>,
 }
 
 /// What a cell does in its table.
@@ -96,9 +110,9 @@ impl Region {
 impl TableView {
     /// Reads the shape of `table`; `above` is the short line right above it, if any.
     #[must_use]
-    pub fn new(id: TableId, table: Table, above: Option<&str>) -> Self {
+    pub fn new(id: TableId, table: Table, above: Option<&Text>) -> Self {
         let cells = table.grid.cells().iter().map(view).collect();
-        let caption = table.caption.as_deref().map(clean).or_else(|| above.map(str::to_owned));
+        let caption = table.caption.as_deref().map(|caption| clean(caption).into()).or_else(|| above.cloned());
         let mut view = Self { id, table, cells, regions: Vec::new(), caption, unit: None };
         view.unit = view.caption.as_deref().and_then(|text| unit_line(&key(text)));
         view.regions = view.find_regions();
@@ -143,17 +157,12 @@ impl TableView {
         self.regions.get(at)
     }
 
-    /// Indexes of the header cells above a cell, outermost first.
+    /// Indexes of the header cells that stand above the body of a region in one column, outermost first.
     #[must_use]
-    pub fn column_path(&self, index: usize) -> Vec<usize> {
-        let Some((_, cell)) = self.cell(index) else { return Vec::new() };
-        let Some(region) = self.region(cell.row) else { return Vec::new() };
-        if cell.row < region.body {
-            return Vec::new();
-        }
+    pub fn column_labels(&self, region: &Region, col: u32) -> Vec<usize> {
         let mut path = Vec::new();
         for row in region.start..region.body {
-            if let Some(header) = self.index_at(row, cell.col)
+            if let Some(header) = self.index_at(row, col)
                 && !path.contains(&header)
                 && self.cell(header).is_some_and(|(view, place)| {
                     view.content == CellContent::Text && place.row + place.row_span <= region.body
@@ -165,44 +174,40 @@ impl TableView {
         path
     }
 
-    /// Indexes of the label cells to the left of a cell, outermost first.
+    /// The label cells to the left of the cells of a row, from the first column to the last.
     #[must_use]
-    pub fn row_path(&self, index: usize) -> Vec<usize> {
-        let Some((_, cell)) = self.cell(index) else { return Vec::new() };
-        let Some(region) = self.region(cell.row) else { return Vec::new() };
-        let mut path = Vec::new();
-        let mut col = cell.col;
-        let mut met_label = false;
-        while let Some(left) = col.checked_sub(1) {
-            col = left;
-            let Some(at) = self.index_at(cell.row, left) else { continue };
-            let Some((view, place)) = self.cell(at) else { continue };
-            col = place.col.min(left);
+    pub fn row_labels(&self, row: u32) -> Vec<RowLabels> {
+        let Some(region) = self.region(row) else { return Vec::new() };
+        let mut found = vec![RowLabels { from: 0, path: Vec::new() }];
+        let mut path: Vec<usize> = Vec::new();
+        let mut value_met = false;
+        for index in self.distinct(row) {
+            let Some((view, place)) = self.cell(index) else { continue };
+            if found.last().is_some_and(|last| last.path != path) {
+                found.push(RowLabels { from: place.col, path: path.clone() });
+            }
             let group = place.row_span > 1 && place.col == 0;
-            let stops = region.is_value_column(place.col) && !group;
-            if stops && met_label {
-                break;
+            let value = region.is_value_column(place.col) && !group;
+            value_met |= value;
+            let label = view.content == CellContent::Text && place.row + place.row_span > region.body;
+            if !label || (region.has_band() && value) {
+                continue;
             }
-            let label = matches!(view.content, CellContent::Text) && place.row + place.row_span > region.body;
-            let counts = if region.has_band() { !stops } else { !met_label || place.row_span > 1 };
-            if label && counts && !path.contains(&at) {
-                path.push(at);
-                met_label = true;
+            if region.has_band() {
+                // Labels behind values name what follows them.
+                if std::mem::take(&mut value_met) {
+                    path.clear();
+                }
+            } else if path.last().and_then(|last| self.cell(*last)).is_some_and(|(_, last)| last.row_span == 1) {
+                // Without headers the nearest label counts, and those around it that span rows.
+                path.pop();
             }
+            if path.len() == DEPTH {
+                path.remove(0);
+            }
+            path.push(index);
         }
-        path.reverse();
-        path
-    }
-
-    /// The unit that the headers and labels around a cell name, nearest first.
-    #[must_use]
-    pub fn unit_of(&self, index: usize) -> Option<UnitMatch> {
-        let named = |path: Vec<usize>| path.iter().rev().find_map(|at| self.cells.get(*at)?.unit.clone());
-        let (_, cell) = self.cell(index)?;
-        named(self.column_path(index))
-            .or_else(|| named(self.row_path(index)))
-            .or_else(|| self.region(cell.row).and_then(|region| region.unit.clone()))
-            .or_else(|| self.unit.clone())
+        found
     }
 
     /// Every row in exactly one region: a title row alone, a band with its body, or rows without headers.
@@ -281,14 +286,14 @@ impl TableView {
                     view.content == CellContent::Text
                         && place.row == row
                         && place.col_span > 1
-                        && header_sort(&view.key).is_some()
+                        && view.header.is_some()
                 })
             })
         };
         let reaches = |row: u32, end: u32| {
             self.distinct(row).iter().any(|index| {
                 self.cell(*index).is_some_and(|(view, place)| {
-                    header_sort(&view.key).is_some() && place.row == row && place.row + place.row_span > end
+                    view.header.is_some() && place.row == row && place.row + place.row_span > end
                 })
             })
         };
@@ -313,7 +318,7 @@ impl TableView {
                         return false;
                     }
                     texts += 1;
-                    let known = header_sort(&view.key).is_some()
+                    let known = view.header.is_some()
                         || self.table.grid.cells().get(index).is_some_and(|cell| cell.header);
                     words += usize::from(known);
                     over_figures += usize::from(place.col > 0 && self.figure_below(index));
@@ -357,7 +362,7 @@ impl TableView {
             if view.content != CellContent::Text || place.row + place.row_span > body {
                 continue;
             }
-            sort = header_sort(&view.key).or(sort);
+            sort = view.header.or(sort);
         }
         if sort.is_none() && body > start && self.figures_in_column(body, col) {
             sort = Some(HeaderSort::Value);
@@ -405,9 +410,17 @@ fn view(cell: &Cell) -> CellView {
     let text = clean(&cell.text);
     let chars = fold(&text);
     let content = cell_content(&chars);
-    let key: String = chars.iter().filter(|c| !c.is_whitespace()).collect();
+    let text = Text::from(text);
+    let key = squeezed(&text, &chars);
     let unit = if content == CellContent::Text && chars.len() <= 60 { unit_in_label(&key) } else { None };
-    CellView { text, chars, key, unit, content, role: CellRole::Data }
+    let header = if content == CellContent::Text { header_sort(&key) } else { None };
+    CellView { text, chars, key, unit, content, role: CellRole::Data, header }
+}
+
+/// The folded characters without white space; most texts are their own key.
+fn squeezed(text: &Text, chars: &[char]) -> Text {
+    let same = text.chars().zip(chars).all(|(c, folded)| c == *folded && !c.is_whitespace());
+    if same { Text::clone(text) } else { chars.iter().filter(|c| !c.is_whitespace()).collect::<String>().into() }
 }
 
 /// 「单位：万元」 on its own or at the end of a caption.

@@ -1,6 +1,6 @@
 //! Units as they are printed behind figures, in headers and in unit lines.
 
-use crate::document::{Bound, Unit};
+use crate::document::{Bound, Text, Unit};
 
 /// A printed unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct UnitMatch {
     /// Power of ten from the printed to the base unit (万元: 4).
     pub scale: u32,
     /// As printed, a scale word included.
-    pub printed: String,
+    pub printed: Text,
     /// Characters it takes.
     pub chars: usize,
     /// 余 or 多 within it make the figure a bound.
@@ -76,56 +76,62 @@ pub fn unit_at(chars: &[char], at: usize) -> Option<UnitMatch> {
         '‰' => return Some(simple(Unit::Permille, "‰")),
         _ => {}
     }
-    let rest: String = chars.iter().skip(at).take(12).collect();
-    if let Some(word) = ["个百分点", "百分点"].into_iter().find(|word| rest.starts_with(word)) {
+    let rest = chars.get(at..)?;
+    if let Some(word) = ["个百分点", "百分点"].into_iter().find(|word| begins(rest, word)) {
         return Some(UnitMatch { unit: Unit::Other("百分点".into()), ..simple(Unit::Percent, word) });
     }
-    let (lead, bound) = match first {
+    let (lead, mut bound) = match first {
         '余' | '多' => (1, Some(Bound::Over)),
         _ => (0, None),
     };
-    let body: String = rest.chars().skip(lead).collect();
-    let (scale_word, scale) = SCALES.into_iter().find(|(word, _)| body.starts_with(word)).unwrap_or(("", 0));
+    let body = rest.get(lead..)?;
+    let (scale_word, scale) = SCALES.into_iter().find(|(word, _)| begins(body, word)).unwrap_or(("", 0));
     let mut skip = scale_word.chars().count();
-    let mut bound = bound;
-    if skip > 0 && body.chars().nth(skip).is_some_and(|c| matches!(c, '余' | '多')) {
+    if skip > 0 && matches!(body.get(skip), Some('余' | '多')) {
         skip += 1;
         bound = Some(Bound::Over);
     }
-    let counter: String = body.chars().skip(skip).collect();
-    let (unit, length) = base_unit(&counter, lead + skip == 0)?;
+    let (unit, length) = base_unit(body.get(skip..)?, lead + skip == 0)?;
     let chars = lead + skip + length;
-    Some(UnitMatch { unit, scale, printed: rest.chars().take(chars).collect(), chars, bound })
+    Some(UnitMatch { unit, scale, printed: rest.iter().take(chars).collect::<String>().into(), chars, bound })
 }
 
-fn base_unit(text: &str, unscaled: bool) -> Option<(Unit, usize)> {
-    if text.starts_with("元") {
+fn begins(text: &[char], word: &str) -> bool {
+    let mut text = text.iter();
+    word.chars().all(|c| text.next() == Some(&c))
+}
+
+fn base_unit(text: &[char], unscaled: bool) -> Option<(Unit, usize)> {
+    let first = *text.first()?;
+    if first == '元' {
         return Some((Unit::Cny, 1));
     }
-    if unscaled && text.starts_with('分') {
-        let next = text.chars().nth(1);
-        let word = next.is_some_and(|c| "钟别为管公类级局期析布之解支".contains(c));
+    if unscaled && first == '分' {
+        let word = text.get(1).is_some_and(|c| "钟别为管公类级局期析布之解支".contains(*c));
         return (!word).then_some((Unit::Point, 1));
     }
     let (counter, _) = COUNTERS.into_iter().find(|(counter, follow)| {
-        text.strip_prefix(counter).is_some_and(|rest| !rest.chars().next().is_some_and(|c| follow.contains(c)))
+        begins(text, counter) && !text.get(counter.chars().count()).is_some_and(|c| follow.contains(*c))
     })?;
     let unit = match counter {
         "人" | "名" => Unit::Person,
         "件" | "项" | "个" => Unit::Item,
-        other => Unit::Other(other.to_owned()),
+        other => Unit::Other(other.into()),
     };
     Some((unit, counter.chars().count()))
 }
 
 fn simple(unit: Unit, printed: &str) -> UnitMatch {
-    UnitMatch { unit, scale: 0, printed: printed.to_owned(), chars: printed.chars().count(), bound: None }
+    UnitMatch { unit, scale: 0, printed: printed.into(), chars: printed.chars().count(), bound: None }
 }
 
 /// The unit that a header, caption or label names: 「全年预算数（万元）」, 「单位：元」, 「到位率（%）」.
 /// `key` is a squeezed, folded text.
 #[must_use]
 pub fn unit_in_label(key: &str) -> Option<UnitMatch> {
+    if !key.contains(['(', '[', ':']) {
+        return None;
+    }
     let chars: Vec<char> = key.chars().collect();
     if let Some(at) = find(&chars, "单位:") {
         return unit_word(&chars, at + 3).or_else(|| unit_word(&chars, at + 6));
@@ -137,9 +143,7 @@ pub fn unit_in_label(key: &str) -> Option<UnitMatch> {
 }
 
 fn unit_word(chars: &[char], at: usize) -> Option<UnitMatch> {
-    let rest: String = chars.iter().skip(at).collect();
-    let rest = rest.strip_prefix("人民币").unwrap_or(&rest);
-    let skipped = chars.len().saturating_sub(at) - rest.chars().count();
+    let skipped = if chars.get(at..).is_some_and(|rest| begins(rest, "人民币")) { 3 } else { 0 };
     let mut unit = unit_at(chars, at + skipped)?;
     unit.chars += skipped;
     Some(unit)
@@ -153,7 +157,7 @@ fn find(chars: &[char], word: &str) -> Option<usize> {
 /// A unit by what kind of figure it is, where none is printed: percent for rates, points for scores.
 #[must_use]
 pub fn implied(unit: Unit) -> UnitMatch {
-    UnitMatch { unit, scale: 0, printed: String::new(), chars: 0, bound: None }
+    UnitMatch { unit, scale: 0, printed: Text::default(), chars: 0, bound: None }
 }
 
 #[cfg(test)]
@@ -164,7 +168,7 @@ mod tests {
     #[test]
     fn units_behind_figures() {
         let check = |text: &str, expected: Option<(&str, u32, &str)>| {
-            let got = unit_at(&fold(text), 0).map(|unit| (unit.unit.label().to_owned(), unit.scale, unit.printed));
+            let got = unit_at(&fold(text), 0).map(|unit| (unit.unit.label().to_string(), unit.scale, unit.printed.to_string()));
             assert_eq!(
                 got,
                 expected.map(|(label, scale, printed)| (label.to_owned(), scale, printed.to_owned())),
@@ -186,7 +190,7 @@ mod tests {
     #[test]
     fn units_in_labels() {
         let check = |text: &str, expected: Option<(&str, u32)>| {
-            let got = unit_in_label(&key(text)).map(|unit| (unit.unit.label().to_owned(), unit.scale));
+            let got = unit_in_label(&key(text)).map(|unit| (unit.unit.label().to_string(), unit.scale));
             assert_eq!(got, expected.map(|(label, scale)| (label.to_owned(), scale)), "{text}");
         };
         check("整体资金 （万元）", Some(("CNY", 4)));

@@ -1,21 +1,13 @@
 //! The parts of a record that show the document as it was read: blocks, tables, warnings, source.
 
 use super::Hints;
-use crate::document::{BlockKind, Encoding, EncodingBasis, Format, Location, TableId, Warning};
+use crate::document::{BlockId, BlockKind, Encoding, EncodingBasis, Format, Location, TableId, Text, Warning};
 use crate::normalize::table::CellRole as Role;
 use crate::normalize::{BlockView, Normalized, TableView};
 use crate::record::{
     At, Basis, BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, EncodingEntry, Parent, Source, TableEntry,
     WarningEntry,
 };
-
-pub(super) fn block_id(index: usize) -> String {
-    format!("b{}", index + 1)
-}
-
-pub(super) fn table_id(id: TableId) -> String {
-    format!("t{}", id.0 + 1)
-}
 
 /// Blocks with the texts of the headings above them.
 pub(super) fn blocks(document: &Normalized) -> Vec<BlockEntry> {
@@ -24,7 +16,7 @@ pub(super) fn blocks(document: &Normalized) -> Vec<BlockEntry> {
 
 fn block_entry(document: &Normalized, index: usize, block: &BlockView) -> BlockEntry {
     BlockEntry {
-        id: block_id(index),
+        id: BlockId(index).label(),
         kind: match block.kind {
             BlockKind::Heading => BlockType::Heading,
             BlockKind::Paragraph => BlockType::Paragraph,
@@ -44,7 +36,7 @@ fn block_entry(document: &Normalized, index: usize, block: &BlockView) -> BlockE
             .map(|heading| heading.text.clone())
             .collect(),
         text: block.text.clone(),
-        table: block.table.map(table_id),
+        table: block.table.map(TableId::label),
     }
 }
 
@@ -53,7 +45,7 @@ pub(super) fn tables(document: &Normalized, kinds: &[Option<&'static str>]) -> V
     let mut hosts = vec![None; document.tables.len()];
     for (index, block) in document.blocks.iter().enumerate() {
         if let Some(host) = block.table.and_then(|id| hosts.get_mut(id.0)) {
-            *host = Some(block_id(index));
+            *host = Some(BlockId(index).label());
         }
     }
     document
@@ -65,13 +57,13 @@ pub(super) fn tables(document: &Normalized, kinds: &[Option<&'static str>]) -> V
         .collect()
 }
 
-fn table_entry(view: &TableView, block: Option<String>, kind: Option<&'static str>) -> TableEntry {
+fn table_entry(view: &TableView, block: Option<Text>, kind: Option<&'static str>) -> TableEntry {
     let table = &view.table;
     let header_cols = (0..view.cols()).filter(|col| names_rows(view, *col)).collect();
     TableEntry {
-        id: table_id(view.id),
+        id: view.id.label(),
         block,
-        parent: table.parent.map(|(parent, row, col)| Parent { table: table_id(parent), row, col }),
+        parent: table.parent.map(|(parent, row, col)| Parent { table: parent.label(), row, col }),
         caption: view.caption.clone(),
         sheet: table.sheet.clone(),
         hidden: table.hidden,
@@ -144,9 +136,9 @@ fn at(location: &Location) -> At {
     match location {
         Location::Document => At::Document,
         Location::Part(name) => At::Part { name: name.clone() },
-        Location::Block { block, .. } => At::Block { block: block_id(block.0) },
+        Location::Block { block, .. } => At::Block { block: block.label() },
         Location::Cell { table, row, col, span } => At::Cell {
-            table: table_id(*table),
+            table: table.label(),
             row: *row,
             col: *col,
             start: span.map(|span| span.start),

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
+use crate::document::Text;
 use crate::record::{Origin, Relation, Severity, TermRole};
 
 /// One relation over facts (indexes into the record's facts).
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Claim {
-    pub(super) rule: String,
+    pub(super) rule: Text,
     pub(super) origin: Origin,
     pub(super) relation: Relation,
     /// The fact that states the result; for bounds the part.
@@ -53,7 +54,7 @@ impl Claim {
         stated: Option<usize>,
         terms: Vec<ClaimTerm>,
     ) -> Self {
-        Self { rule: rule.to_owned(), origin, relation, stated, terms, severity: Severity::Error, group: None }
+        Self { rule: rule.into(), origin, relation, stated, terms, severity: Severity::Error, group: None }
     }
 
     /// stated = sum of facts.

@@ -39,7 +39,7 @@ fn bounds(rule: &Rule, material: &Material<'_>, claims: &mut Claims) {
         let fits = |fact: &Fact| {
             fact.preferred
                 && fact.phase.is_some()
-                && fact.concept.as_ref().is_some_and(|concept| concepts.contains(concept))
+                && fact.concept.as_ref().is_some_and(|concept| concepts.iter().any(|name| **name == **concept))
         };
         material.facts.iter().enumerate().filter(|(_, fact)| fits(fact)).map(|(index, _)| index).collect()
     };

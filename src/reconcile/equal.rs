@@ -6,6 +6,7 @@ use super::Material;
 use super::cause::slip;
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::operand::{Operand, home};
+use crate::document::Text;
 use crate::normalize::key;
 use crate::record::{Fact, FactKind, Figure, Origin, Phase, Relation, Severity, TermRole};
 
@@ -92,7 +93,7 @@ fn is_cell(fact: &Fact) -> bool {
 
 /// A sentence that is printed twice (in the narrative and in the form) has the same figures: same words, same value.
 fn same_words(material: &Material<'_>, claims: &mut Claims) {
-    let mut seen: BTreeMap<(String, String, String, Option<&str>), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, Text, Figure, Option<&str>), usize> = BTreeMap::new();
     // 完成预算的99.5% and 占95% are said of many things in the same words.
     let generic = |fact: &Fact| {
         matches!(fact.concept.as_deref(), Some("rate.execution" | "rate.change")) || fact.label.starts_with('占')
@@ -109,7 +110,7 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
         if words.chars().count() < 3 {
             continue;
         }
-        match seen.get(&(words.clone(), unit.clone(), value.to_string(), fact.scope.as_deref())) {
+        match seen.get(&(words.clone(), unit.clone(), value, fact.scope.as_deref())) {
             Some(first) if material.facts.get(*first).is_some_and(|first| home(&first.at) != home(&fact.at)) => {
                 let terms = vec![ClaimTerm::fact(*first, TermRole::Operand)];
                 claims.add(
@@ -119,7 +120,7 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
             }
             Some(_) => {}
             None => {
-                seen.insert((words, unit, value.to_string(), fact.scope.as_deref()), index);
+                seen.insert((words, unit, value, fact.scope.as_deref()), index);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Material;
 use super::claim::Claim;
+use crate::document::{BlockId, Text};
 use crate::record::{At, Check, FactKind, Relation, Status};
 use rust_decimal::Decimal;
 
@@ -26,7 +27,7 @@ pub(super) fn explain_gaps(claims: &[Claim], checks: &mut [Check], material: &Ma
         });
         if let Some((block, facts)) = accounted {
             let ids: Vec<&str> =
-                facts.iter().filter_map(|fact| material.facts.get(*fact)).map(|fact| fact.id.as_str()).collect();
+                facts.iter().filter_map(|fact| material.facts.get(*fact)).map(|fact| &*fact.id).collect();
             check.status = Status::Explained;
             check.reason = Some(format!("note_in_{block}:{}", ids.join("+")));
         }
@@ -34,13 +35,13 @@ pub(super) fn explain_gaps(claims: &[Claim], checks: &mut [Check], material: &Ma
 }
 
 /// Blocks with such words, and their amounts.
-fn notes(material: &Material<'_>) -> Vec<(String, Vec<(usize, Decimal)>)> {
+fn notes(material: &Material<'_>) -> Vec<(Text, Vec<(usize, Decimal)>)> {
     let mut notes = Vec::new();
     for (index, block) in material.document.blocks.iter().enumerate() {
         if !LEFT_OUT.iter().any(|word| block.text.contains(word)) {
             continue;
         }
-        let id = format!("b{}", index + 1);
+        let id = BlockId(index).label();
         let amounts: Vec<(usize, Decimal)> = material
             .facts
             .iter()

@@ -91,11 +91,11 @@ fn printed(term: &ClaimTerm, material: &Material<'_>) -> String {
 /// The number as printed, with % for rates.
 pub(super) fn shown(fact: Option<&Fact>) -> String {
     let Some(fact) = fact else { return String::new() };
-    let number = fact.reported.number.clone().unwrap_or_default();
+    let number = fact.reported.number.as_deref().unwrap_or_default();
     match fact.unit.as_deref() {
         Some("percent") => format!("{number}%"),
         Some("permille") => format!("{number}‰"),
-        _ => number,
+        _ => number.to_owned(),
     }
 }
 

@@ -217,9 +217,8 @@ fn rate_name(fact: &Fact, part: Option<&Fact>, material: &Material<'_>) -> Strin
 /// The printed label; where it leaves open what is meant (支出决算为), the concept's name in front.
 fn name(fact: &Fact, material: &Material<'_>) -> String {
     let printed = fact.label.trim_end_matches(['为', '是', '达', '共', '约', '的', ':', '：']);
-    let label =
-        if printed.is_empty() { fact.column_path.last().cloned().unwrap_or_default() } else { printed.to_owned() };
-    let reading = material.lexicon.read(&label);
+    let label = if printed.is_empty() { fact.column_path.last().map_or("", |header| &**header) } else { printed };
+    let reading = material.lexicon.read(label);
     let concept = fact.concept.as_deref().and_then(|id| material.lexicon.concept_named(id));
     let open =
         concept.is_some() && reading.concept.filter(|_| !reading.weak) != concept && fact.kind == FactKind::Money;
@@ -227,10 +226,10 @@ fn name(fact: &Fact, material: &Material<'_>) -> String {
         match concept.and_then(|index| material.lexicon.concept(index)).filter(|_| open && fact.column_path.is_empty())
         {
             Some(concept) => format!("{}{label}", concept.zh),
-            None => label,
+            None => label.to_owned(),
         };
     match (fact.column_path.last(), matches!(fact.at, At::Cell { start: None, .. })) {
-        (Some(column), true) if *column != label => format!("{label}·{column}"),
+        (Some(column), true) if **column != *label => format!("{label}·{column}"),
         _ => label,
     }
 }

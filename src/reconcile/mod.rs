@@ -21,10 +21,11 @@ pub use rules::Rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::document::Text;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::normalize::Normalized;
-use crate::record::{Check, Coverage, Fact, Finding, Origin, Relation, Status, Term};
+use crate::record::{Check, Coverage, Fact, Finding, Origin, Relation, Sign, Status, Term};
 use crate::vocabulary::Lexicon;
 use claim::{Claim, Claims};
 use operand::Operand;
@@ -145,10 +146,10 @@ fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {
     let first = claim.terms.first().and_then(|term| material.facts.get(term.fact?));
     Check {
         id: format!("c{}", index + 1),
-        rule: claim.rule.clone(),
+        rule: Text::clone(&claim.rule),
         origin: claim.origin,
         relation: claim.relation,
-        rule_version: "1".to_owned(),
+        rule_version: "1".into(),
         stated: id(claim.stated),
         terms: claim
             .terms
@@ -157,7 +158,7 @@ fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {
                 fact: id(term.fact),
                 constant: evaluate::figure(term.constant),
                 role: term.role,
-                sign: if term.negative { "-" } else { "+" }.to_owned(),
+                sign: if term.negative { Sign::Minus } else { Sign::Plus },
             })
             .collect(),
         expression: expression::expression(claim, &verdict, material),

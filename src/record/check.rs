@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Figure;
+use crate::document::Text;
 
 /// One relation that was evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -12,15 +13,15 @@ pub struct Check {
     /// `c1`, `c2`, ...
     pub id: String,
     /// Id of the rule.
-    pub rule: String,
+    pub rule: Text,
     /// Where the relation comes from.
     pub origin: Origin,
     /// Its sort.
     pub relation: Relation,
     /// Version of the rule.
-    pub rule_version: String,
+    pub rule_version: Text,
     /// The fact that states the result; for `bound` the part.
-    pub stated: Option<String>,
+    pub stated: Option<Text>,
     /// The operands.
     pub terms: Vec<Term>,
     /// The equation with printed figures, as a person would write it.
@@ -30,7 +31,7 @@ pub struct Check {
     /// What the terms give, rates rounded to six decimals.
     pub computed_value: Option<Figure>,
     /// Unit of both.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// Stated less computed.
     pub delta: Option<Figure>,
     /// Gap between the two intervals; 0 when they meet.
@@ -46,13 +47,24 @@ pub struct Check {
 #[serde(deny_unknown_fields)]
 pub struct Term {
     /// Fact id; null for a constant.
-    pub fact: Option<String>,
+    pub fact: Option<Text>,
     /// The constant of a term that is not printed.
     pub constant: Option<Figure>,
     /// What it does in the relation.
     pub role: TermRole,
-    /// `+` or `-`.
-    pub sign: String,
+    /// Whether it is added or taken off.
+    pub sign: Sign,
+}
+
+/// Whether a term is added or taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Sign {
+    /// Added.
+    #[serde(rename = "+")]
+    Plus,
+    /// Taken off.
+    #[serde(rename = "-")]
+    Minus,
 }
 
 /// Where a relation comes from.
@@ -313,9 +325,9 @@ pub struct Edit {
     /// What must have happened.
     pub operation: Operation,
     /// The figure concerned; null for a term that is missing.
-    pub fact: Option<String>,
+    pub fact: Option<Text>,
     /// As printed.
-    pub from: Option<String>,
+    pub from: Option<Text>,
     /// As it would have to be printed.
     pub to: Option<String>,
 }

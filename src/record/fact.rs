@@ -1,30 +1,33 @@
 //! Facts and indicators.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Figure;
+use crate::document::Text;
 
 /// One figure (or form text, or choice) with what it means and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     /// `f1`, `f2`, ... in document order.
-    pub id: String,
+    pub id: Text,
     /// Concept of the vocabulary, or null when the label is not known.
-    pub concept: Option<String>,
+    pub concept: Option<Text>,
     /// The nearest label as printed.
-    pub label: String,
+    pub label: Text,
     /// Row labels from the outermost to the nearest.
-    pub label_path: Vec<String>,
+    pub label_path: Arc<[Text]>,
     /// Column headers from the outermost to the nearest.
-    pub column_path: Vec<String>,
+    pub column_path: Arc<[Text]>,
     /// What sort of figure it is.
     pub kind: FactKind,
     /// The value in `unit`; null for texts and choices.
     pub value: Option<Figure>,
     /// `CNY` (元), `percent`, `permille`, `point`, `person`, `item` or the printed unit.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// Digits after the point of `value` that are known; negative for rounded thousands.
     pub decimals: Option<i32>,
     /// What the precision rests on.
@@ -34,9 +37,9 @@ pub struct Fact {
     /// Stage of the money, or target and actual.
     pub phase: Option<Phase>,
     /// Fiscal year the figure speaks of.
-    pub period: Option<String>,
+    pub period: Option<Text>,
     /// Printed name of the part it speaks of; null for the reporting entity as a whole.
-    pub scope: Option<String>,
+    pub scope: Option<Text>,
     /// As printed.
     pub reported: Reported,
     /// Where it stands.
@@ -129,11 +132,11 @@ pub enum Phase {
 #[serde(deny_unknown_fields)]
 pub struct Reported {
     /// The cell's text, or the figure with its unit in running text.
-    pub text: String,
+    pub text: Text,
     /// The number alone.
-    pub number: Option<String>,
+    pub number: Option<Text>,
     /// The unit that holds for it, printed beside it or in its header.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
 }
 
 /// One option of a choice.
@@ -160,7 +163,7 @@ pub enum At {
     /// A table cell; `start` and `end` when it holds several figures.
     Cell {
         /// Table id.
-        table: String,
+        table: Text,
         /// Row of the origin, from 0.
         row: u32,
         /// Column of the origin, from 0.
@@ -175,12 +178,12 @@ pub enum At {
     /// A block.
     Block {
         /// Block id.
-        block: String,
+        block: Text,
     },
     /// A range of a block's text, in Unicode code points.
     Text {
         /// Block id.
-        block: String,
+        block: Text,
         /// First code point.
         start: usize,
         /// One past the last code point.
@@ -215,7 +218,7 @@ pub struct Indicator {
     /// Points reached.
     pub score: Option<IndicatorCell>,
     /// Reasons for a deviation, as printed.
-    pub deviation: Option<String>,
+    pub deviation: Option<Text>,
     /// The row's indicator cell.
     pub at: At,
 }
@@ -225,9 +228,9 @@ pub struct Indicator {
 #[serde(deny_unknown_fields)]
 pub struct IndicatorCell {
     /// As printed.
-    pub text: String,
+    pub text: Text,
     /// The figure, when the text is one.
     pub value: Option<Figure>,
     /// Its unit.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
 }

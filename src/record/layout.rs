@@ -4,24 +4,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{At, Message};
+use crate::document::Text;
 
 /// One block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockEntry {
     /// `b1`, `b2`, ... in document order.
-    pub id: String,
+    pub id: Text,
     /// What it is.
     #[serde(rename = "type")]
     pub kind: BlockType,
     /// Heading level or list depth, from 1.
     pub level: Option<u8>,
     /// Texts of the headings above it, outermost first.
-    pub section: Vec<String>,
+    pub section: Vec<Text>,
     /// Text with spaces and the widths of letters and digits normalized.
-    pub text: String,
+    pub text: Text,
     /// The table that stands here.
-    pub table: Option<String>,
+    pub table: Option<Text>,
 }
 
 /// What a block is.
@@ -53,13 +54,13 @@ pub enum BlockType {
 #[serde(deny_unknown_fields)]
 pub struct TableEntry {
     /// `t1`, `t2`, ... in document order.
-    pub id: String,
+    pub id: Text,
     /// The block that stands for it; null for nested tables.
-    pub block: Option<String>,
+    pub block: Option<Text>,
     /// The cell that holds it.
     pub parent: Option<Parent>,
     /// Caption by markup or the line above it.
-    pub caption: Option<String>,
+    pub caption: Option<Text>,
     /// Worksheet.
     pub sheet: Option<String>,
     /// The sheet is hidden.
@@ -69,7 +70,7 @@ pub struct TableEntry {
     /// Hidden columns.
     pub hidden_cols: Vec<u32>,
     /// Unit that holds for the whole table, as printed.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// Sort of table, when it is known (funds, indicators, form, ...).
     pub kind: Option<String>,
     /// Number of rows.
@@ -89,7 +90,7 @@ pub struct TableEntry {
 #[serde(deny_unknown_fields)]
 pub struct Parent {
     /// Table id.
-    pub table: String,
+    pub table: Text,
     /// Row of the cell.
     pub row: u32,
     /// Column of the cell.
@@ -109,7 +110,7 @@ pub struct CellEntry {
     /// Columns covered.
     pub col_span: u32,
     /// Text without that of nested tables, spaces and widths normalized.
-    pub text: String,
+    pub text: Text,
     /// What the cell does in its table.
     pub role: CellRole,
     /// What a workbook stores behind it.

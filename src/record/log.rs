@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document::Text;
 use super::{At, Cause, Coverage, Figure, FindingCode, Message, Severity};
 
 /// One line. Each carries a sequence number and the hash of the line before it, so that a removed or edited line shows.
@@ -73,7 +74,7 @@ pub enum LogBody {
         /// Stated less computed.
         delta: Option<Figure>,
         /// Unit of the three.
-        unit: Option<String>,
+        unit: Option<Text>,
         /// Where the figures stand, the stated one first.
         places: Vec<At>,
         /// Which figure is probably wrong.

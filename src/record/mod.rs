@@ -4,6 +4,7 @@
 //! (`hedui schema record`). Keys stand in the order of the fields, every key is always present. Numbers that are
 //! reported or computed are decimal strings ([`Figure`]); JSON numbers are counts, indexes and years.
 
+mod canonical;
 mod check;
 mod fact;
 mod figure;
@@ -11,13 +12,14 @@ mod hash;
 mod layout;
 mod log;
 
+pub use canonical::canonical_json;
 pub use check::{
-    Cause, Check, Coverage, Edit, Finding, FindingCode, Message, Operation, Origin, Relation, Severity, Status,
+    Cause, Check, Coverage, Edit, Finding, FindingCode, Message, Operation, Origin, Relation, Severity, Sign, Status,
     StatusCounts, Term, TermRole,
 };
 pub use fact::{At, BoundName, ChoiceOption, Fact, FactKind, Indicator, IndicatorCell, Phase, Precision, Reported};
 pub use figure::Figure;
-pub use hash::{canonical_json, sha256_hex};
+pub use hash::sha256_hex;
 pub use layout::{BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, Parent, TableEntry, WarningEntry};
 pub use log::{FindingCounts, LogBody, LogLine};
 

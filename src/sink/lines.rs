@@ -4,6 +4,7 @@
 //! A finding that names a check or fact the record does not have gives null there, never an error.
 
 use crate::error::Error;
+use crate::document::Text;
 use crate::record::{At, Check, Finding, FindingCounts, LogBody, Record, Severity};
 
 /// The lines of a converted document. `place` is the record file's path as the reader of the log sees it.
@@ -82,7 +83,7 @@ pub(super) fn first_check<'a>(record: &'a Record, finding: &Finding) -> Option<&
 /// Where a check's figures stand, the stated one first. Fact ids count from 1 in the order of the facts.
 pub(super) fn places(record: &Record, check: &Check) -> Vec<At> {
     let ids = check.stated.iter().chain(check.terms.iter().filter_map(|term| term.fact.as_ref()));
-    let fact = |id: &String| {
+    let fact = |id: &Text| {
         let number: usize = id.strip_prefix('f')?.parse().ok()?;
         record.facts.get(number.checked_sub(1)?).filter(|fact| fact.id == *id)
     };

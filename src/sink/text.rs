@@ -101,7 +101,7 @@ fn spot(at: &At) -> String {
         At::Document => "document".to_owned(),
         At::Part { name } => name.clone(),
         At::Cell { table, row, col, .. } => format!("{table} r{row} c{col}"),
-        At::Block { block } => block.clone(),
+        At::Block { block } => block.to_string(),
         At::Text { block, start, end, .. } => format!("{block} {start}..{end}"),
     }
 }

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::{Concept, PhaseWords, Vocabulary};
 use crate::normalize::{heading, key, period};
@@ -23,7 +24,7 @@ pub struct Lexicon<'a> {
     masks: Names<()>,
     fillers: Names<()>,
     /// Readings of labels that were asked for before: tables ask for the same headers cell by cell.
-    known: RefCell<BTreeMap<String, LabelReading>>,
+    known: RefCell<BTreeMap<String, Rc<LabelReading>>>,
 }
 
 /// Readings that are kept.
@@ -95,19 +96,19 @@ impl<'a> Lexicon<'a> {
     /// A concept's index by its id.
     #[must_use]
     pub fn concept_named(&self, id: &str) -> Option<usize> {
-        self.vocabulary.concepts.iter().position(|concept| concept.id == id)
+        self.vocabulary.concepts.iter().position(|concept| *concept.id == *id)
     }
 
     /// Reads a label as printed.
     #[must_use]
-    pub fn read(&self, label: &str) -> LabelReading {
+    pub fn read(&self, label: &str) -> Rc<LabelReading> {
         if let Some(known) = self.known.borrow().get(label) {
-            return known.clone();
+            return Rc::clone(known);
         }
-        let reading = self.read_anew(label);
+        let reading = Rc::new(self.read_anew(label));
         let mut known = self.known.borrow_mut();
         if known.len() < KNOWN {
-            known.insert(label.to_owned(), reading.clone());
+            known.insert(label.to_owned(), Rc::clone(&reading));
         }
         reading
     }

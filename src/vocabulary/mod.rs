@@ -7,6 +7,7 @@ pub use lexicon::{LabelReading, Lexicon};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::document::Text;
 use crate::record::{FactKind, Phase};
 
 /// Concepts, phases and document kinds with their Chinese names.
@@ -58,7 +59,7 @@ pub const NAMED_CONCEPTS: [&str; 23] = [
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     /// Dotted id, the part before the last dot is what it is part of.
-    pub id: String,
+    pub id: Text,
     /// Chinese name.
     pub zh: String,
     /// English name.

@@ -150,7 +150,8 @@ fn huge_figures_are_no_reason_to_stop() {
 fn figures_keep_their_meaning() {
     let values = |text: &str| -> Vec<(Option<String>, Option<String>, Option<String>)> {
         let facts = read(&format!("<p>{text}</p>")).facts;
-        facts.iter().map(|fact| (fact.concept.clone(), fact.period.clone(), fact.scope.clone())).collect()
+        let text = |text: &Option<hedui::document::Text>| text.as_deref().map(str::to_owned);
+        facts.iter().map(|fact| (text(&fact.concept), text(&fact.period), text(&fact.scope))).collect()
     };
     let fact = |concept: &str, period: &str| (Some(concept.to_owned()), Some(period.to_owned()), None);
     assert_eq!(values("2021年项目支出300万元。"), [fact("expenditure.project", "2021")]);

@@ -136,7 +136,7 @@ fn assert_silent(record: &Record) {
 fn touched_figures(record: &Record) -> BTreeSet<String> {
     let loud = record.findings.iter().filter(|finding| finding.severity > Severity::Info);
     let checks: BTreeSet<&String> = loud.flat_map(|finding| &finding.checks).collect();
-    let facts: BTreeSet<&String> = record
+    let facts: BTreeSet<&hedui::document::Text> = record
         .checks
         .iter()
         .filter(|check| checks.contains(&check.id))

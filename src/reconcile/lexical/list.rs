@@ -353,7 +353,7 @@ impl Frame {
 /// 「主要包括……」 lists parts, not all of them.
 fn names_some(items: &[usize], material: &Material<'_>) -> bool {
     items.iter().filter_map(|item| material.facts.get(*item)).any(|fact| {
-        let label = fact.label.as_str();
+        let label = &*fact.label;
         label.contains("主要") || label.contains("重点") || label.ends_with('等')
     })
 }

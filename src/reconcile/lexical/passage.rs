@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::BlockKind;
+use crate::document::{BlockId, BlockKind};
 use crate::normalize::heading::enumerator;
 use crate::reconcile::Material;
 use crate::record::{At, Fact, FactKind, Phase};
@@ -157,8 +157,8 @@ pub(super) fn passages<'a>(material: &Material<'a>) -> Vec<Passage<'a>> {
     }
     let mut found = Vec::new();
     for (index, block) in material.document.blocks.iter().enumerate() {
-        let id = format!("b{}", index + 1);
-        let mut mentions = in_blocks.remove(id.as_str()).unwrap_or_default();
+        let id = BlockId(index).label();
+        let mut mentions = in_blocks.remove(&*id).unwrap_or_default();
         mentions.sort_by_key(|mention| mention.start);
         found.push(Passage::new(
             &block.chars,

@@ -84,7 +84,7 @@ fn named_whole(
     let part_fact = material.facts.get(part)?;
     let wanted = material.lexicon.read(named);
     let wanted_concept =
-        wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| concept.id.as_str());
+        wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| &*concept.id);
     let fits = |fact: &Fact| {
         let by_label = named.chars().count() >= 3 && key(&fact.label).contains(named);
         let by_concept = wanted_concept.is_some() && fact.concept.as_deref() == wanted_concept && !wanted.weak;
@@ -195,7 +195,7 @@ fn amount_called(change: &Fact, position: usize, passage: &Passage<'_>, material
     let limit = index_of(position, passage)?;
     (0..limit).rev().take(FACTS_BACK).find(|index| {
         material.facts.get(*index).is_some_and(|fact| {
-            fact.concept.as_deref() == Some(concept.id.as_str())
+            fact.concept.as_deref() == Some(&*concept.id)
                 && fact.phase == Some(Phase::Executed)
                 && fact.scope == change.scope
                 && fact.period == change.period

@@ -24,7 +24,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
     }
     let mut before = None;
     for table in &material.document.tables {
-        let Some(cells) = by_table.get(format!("t{}", table.id.0 + 1).as_str()) else { continue };
+        let Some(cells) = by_table.get(&*table.id.label()) else { continue };
         rates_in_rows(cells, material, claims);
         points::claims(table, cells, before, material, claims);
         rows::claims(table, cells, material, claims);

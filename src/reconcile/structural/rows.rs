@@ -95,7 +95,7 @@ fn total_word(table: &TableView, row: u32) -> Option<&'static str> {
         let (view, place) = table.cell(index)?;
         (view.content == CellContent::Text && place.row == row && place.row_span == 1).then(|| view.key.clone())
     })?;
-    ["小计", "合计", "总计"].into_iter().find(|word| label == *word)
+    ["小计", "合计", "总计"].into_iter().find(|word| *label == **word)
 }
 
 fn rows(table: &TableView) -> Vec<Row> {
