@@ -259,8 +259,7 @@ fn is_office(text: &str) -> bool {
 /// From the entity's name, else a title, else the name that stands most often in the text.
 fn region(document: &Normalized, entity: Option<&str>, titles: &[Title<'_>]) -> Option<Region> {
     let mut all: Vec<&'static str> = Vec::new();
-    for text in document.title.as_deref().into_iter().chain(document.blocks.iter().map(|block| &*block.text))
-    {
+    for text in document.title.as_deref().into_iter().chain(document.blocks.iter().map(|block| &*block.text)) {
         all.extend(regions::names_in(text));
     }
     for cell in document.tables.iter().flat_map(|table| &table.cells) {

@@ -83,8 +83,7 @@ fn named_whole(
 ) -> Option<usize> {
     let part_fact = material.facts.get(part)?;
     let wanted = material.lexicon.read(named);
-    let wanted_concept =
-        wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| &*concept.id);
+    let wanted_concept = wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| &*concept.id);
     let fits = |fact: &Fact| {
         let by_label = named.chars().count() >= 3 && key(&fact.label).contains(named);
         let by_concept = wanted_concept.is_some() && fact.concept.as_deref() == wanted_concept && !wanted.weak;
