@@ -129,6 +129,8 @@ pub(super) struct Xml<'a> {
     max_depth: usize,
     /// Prefix declarations in force: prefix, vocabulary, depth of the element that declares it.
     bindings: Vec<(Box<str>, Ns, usize)>,
+    /// Prefixes declared so far.
+    declared: usize,
     seen_root: bool,
 }
 
@@ -139,7 +141,15 @@ impl<'a> Xml<'a> {
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.allow_dangling_amp = true;
-        Self { reader, part, depth: 0, max_depth: limits.element_depth, bindings: Vec::new(), seen_root: false }
+        Self {
+            reader,
+            part,
+            depth: 0,
+            max_depth: limits.element_depth,
+            bindings: Vec::new(),
+            declared: 0,
+            seen_root: false,
+        }
     }
 
     /// Number of open elements.
@@ -180,6 +190,41 @@ impl<'a> Xml<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// The bytes between the start tag `tag`, which was the last token, and its end tag, when that is near and no element
+    /// whose name begins the same stands between.
+    pub(super) fn inside(&self, tag: &Tag<'_>) -> Option<&'a [u8]> {
+        const NEAR: usize = 1_024;
+        let name = tag.start.name().into_inner().as_bytes();
+        let rest: &'a [u8] = self.reader.get_ref();
+        let rest = rest.get(..NEAR).unwrap_or(rest);
+        let mut from = 0;
+        loop {
+            let at = from + rest.get(from..)?.iter().position(|byte| *byte == b'<')?;
+            let inner = rest.get(at + 1..)?;
+            // Comments and the like may hold what looks like an end tag.
+            if inner.starts_with(name) || matches!(inner.first(), Some(b'!' | b'?')) {
+                return None;
+            }
+            let end = inner.strip_prefix(b"/").and_then(|end| end.strip_prefix(name));
+            if end.is_some_and(|end| end.first() == Some(&b'>')) {
+                return rest.get(..at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// Passes over the bytes that [`inside`](Self::inside) has just returned; the next token is the end of their element.
+    /// For bytes that were read before under the same prefixes: nothing in them is looked at.
+    pub(super) fn pass(&mut self, inside: &[u8]) {
+        let rest: &'a [u8] = self.reader.get_ref();
+        *self.reader.get_mut() = rest.get(inside.len()..).unwrap_or_default();
+    }
+
+    /// How many prefixes have been declared so far.
+    pub(super) fn declarations(&self) -> usize {
+        self.declared
     }
 
     /// Passes over the rest of the element whose start was the last token.
@@ -240,6 +285,7 @@ impl<'a> Xml<'a> {
                 None => continue,
             };
             self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth));
+            self.declared += 1;
         }
         // The prefix of the main vocabulary is looked up far more often than the others: bring it to the end.
         if self.depth == 1 {

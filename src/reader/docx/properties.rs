@@ -6,7 +6,7 @@
 //! Follows ECMA-376 Part 1, 17.3 and 17.4.
 
 use crate::error::Result;
-use crate::reader::xml::{Ns, Token, Xml};
+use crate::reader::xml::{Ns, Tag, Token, Xml};
 
 /// List membership.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Numbered {
 }
 
 /// Properties of a paragraph.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Paragraph {
     pub(super) style: Option<String>,
     pub(super) numbered: Numbered,
@@ -29,7 +29,7 @@ pub(super) struct Paragraph {
 }
 
 /// Properties of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Run {
     pub(super) style: Option<String>,
     /// Hidden text.
@@ -62,11 +62,60 @@ pub(super) enum Merge {
 }
 
 /// Properties of a table cell.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Cell {
     pub(super) span: u32,
     pub(super) vertical: Merge,
     pub(super) horizontal: Merge,
+}
+
+/// Properties met before by their bytes: a document repeats a few of them over and over.
+#[derive(Debug)]
+pub(super) struct Known<'x, T> {
+    /// The latest last.
+    entries: Vec<(&'x [u8], T)>,
+    /// Declarations of prefixes that the entries were read under.
+    declarations: usize,
+}
+
+impl<T> Default for Known<'_, T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), declarations: 0 }
+    }
+}
+
+/// Entries that are kept.
+const KNOWN: usize = 8;
+
+impl<'x, T: Clone> Known<'x, T> {
+    /// Reads the element of `tag`, the last token, to its end with `read`, or passes over it when its content was read before.
+    pub(super) fn read(
+        &mut self,
+        tag: &Tag<'_>,
+        xml: &mut Xml<'x>,
+        read: impl FnOnce(&mut Xml<'x>) -> Result<T>,
+    ) -> Result<T> {
+        if self.declarations != xml.declarations() {
+            self.entries.clear();
+            self.declarations = xml.declarations();
+        }
+        let Some(bytes) = xml.inside(tag) else { return read(xml) };
+        if let Some((known, found)) = self.entries.iter().rev().find(|(known, _)| *known == bytes) {
+            xml.pass(known);
+            let found = found.clone();
+            // Only the end tag is left.
+            xml.skip()?;
+            return Ok(found);
+        }
+        let found = read(xml)?;
+        if self.declarations == xml.declarations() {
+            if self.entries.len() == KNOWN {
+                self.entries.remove(0);
+            }
+            self.entries.push((bytes, found.clone()));
+        }
+        Ok(found)
+    }
 }
 
 /// Reads `pPr`.
