@@ -68,8 +68,16 @@ impl<'a> Package<'a> {
     /// # Errors
     /// `malformed`, `truncated`, `encrypted`, `limit-exceeded` (`part_bytes`, `total_bytes`, `inflation_ratio`).
     pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(self.declared_size(name));
         Ok(self.inflate(name, |chunk| bytes.extend_from_slice(chunk))?.then_some(bytes))
+    }
+
+    /// The size that the directory gives for a part, as far as memory is set aside for a mere claim.
+    fn declared_size(&mut self, name: &str) -> usize {
+        const MOST: usize = 32 << 20;
+        let index = self.names.get(&canonical(name)).copied();
+        let file = index.and_then(|index| self.archive.by_index_raw(index).ok());
+        file.map_or(0, |file| usize::try_from(file.size()).map_or(MOST, |size| size.min(MOST)))
     }
 
     /// Inflates a part under the limits without keeping it; false when there is no such part.
