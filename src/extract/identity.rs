@@ -47,9 +47,7 @@ fn titles<'a>(document: &Normalized, vocabulary: &'a Vocabulary) -> Vec<Title<'a
         let alone = kind_of(line);
         let text = match (alone, &joined) {
             (Some(_), _) => line.to_string(),
-            (None, Some(both))
-                if both.chars().count() <= 60 && kind_of(both).is_some() && has_year(line) =>
-            {
+            (None, Some(both)) if both.chars().count() <= 60 && kind_of(both).is_some() && has_year(line) => {
                 both.clone()
             }
             _ => continue,

@@ -129,8 +129,8 @@ pub(super) struct Xml<'a> {
     max_depth: usize,
     /// Prefix declarations in force: prefix, vocabulary, depth of the element that declares it.
     bindings: Vec<(Box<str>, Ns, usize)>,
-    /// Prefixes declared so far.
-    declared: usize,
+    /// Prefixes declared or gone out of force so far.
+    rebound: usize,
     seen_root: bool,
 }
 
@@ -147,7 +147,7 @@ impl<'a> Xml<'a> {
             depth: 0,
             max_depth: limits.element_depth,
             bindings: Vec::new(),
-            declared: 0,
+            rebound: 0,
             seen_root: false,
         }
     }
@@ -222,9 +222,9 @@ impl<'a> Xml<'a> {
         *self.reader.get_mut() = rest.get(inside.len()..).unwrap_or_default();
     }
 
-    /// How many prefixes have been declared so far.
-    pub(super) fn declarations(&self) -> usize {
-        self.declared
+    /// How often prefixes have been declared or gone out of force: while it stays the same, the same name means the same.
+    pub(super) fn rebound(&self) -> usize {
+        self.rebound
     }
 
     /// Passes over the rest of the element whose start was the last token.
@@ -285,7 +285,7 @@ impl<'a> Xml<'a> {
                 None => continue,
             };
             self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth));
-            self.declared += 1;
+            self.rebound += 1;
         }
         // The prefix of the main vocabulary is looked up far more often than the others: bring it to the end.
         if self.depth == 1 {
@@ -296,6 +296,7 @@ impl<'a> Xml<'a> {
     fn close(&mut self) {
         while self.bindings.last().is_some_and(|binding| binding.2 >= self.depth) {
             self.bindings.pop();
+            self.rebound += 1;
         }
         self.depth = self.depth.saturating_sub(1);
     }

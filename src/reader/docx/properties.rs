@@ -74,13 +74,13 @@ pub(super) struct Cell {
 pub(super) struct Known<'x, T> {
     /// The latest last.
     entries: Vec<(&'x [u8], T)>,
-    /// Declarations of prefixes that the entries were read under.
-    declarations: usize,
+    /// State of the prefixes that the entries were read under.
+    rebound: usize,
 }
 
 impl<T> Default for Known<'_, T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), declarations: 0 }
+        Self { entries: Vec::new(), rebound: 0 }
     }
 }
 
@@ -95,9 +95,9 @@ impl<'x, T: Clone> Known<'x, T> {
         xml: &mut Xml<'x>,
         read: impl FnOnce(&mut Xml<'x>) -> Result<T>,
     ) -> Result<T> {
-        if self.declarations != xml.declarations() {
+        if self.rebound != xml.rebound() {
             self.entries.clear();
-            self.declarations = xml.declarations();
+            self.rebound = xml.rebound();
         }
         let Some(bytes) = xml.inside(tag) else { return read(xml) };
         if let Some((known, found)) = self.entries.iter().rev().find(|(known, _)| *known == bytes) {
@@ -108,7 +108,7 @@ impl<'x, T: Clone> Known<'x, T> {
             return Ok(found);
         }
         let found = read(xml)?;
-        if self.declarations == xml.declarations() {
+        if self.rebound == xml.rebound() {
             if self.entries.len() == KNOWN {
                 self.entries.remove(0);
             }
@@ -212,4 +212,52 @@ fn merge(value: Option<&str>) -> Merge {
 /// Fonts whose letters are pictures.
 fn is_symbol_font(name: &str) -> bool {
     name.starts_with("Wingdings") || name == "Webdings" || name == "Symbol"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    /// Whether each run of the text is hidden, read with what is known from those before.
+    fn hidden(runs: &str) -> Vec<Option<bool>> {
+        let text = format!("<w:p xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'>{runs}</w:p>");
+        let limits = Limits::default();
+        let mut xml = Xml::new(&text, "part", &limits);
+        let mut known = Known::default();
+        let mut found = Vec::new();
+        loop {
+            match xml.next().unwrap() {
+                Token::Start(tag) if tag.local() == "rPr" => {
+                    found.push(known.read(&tag, &mut xml, read_run).unwrap().vanish);
+                }
+                Token::Eof => return found,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_bytes_mean_the_same() {
+        let shown = "<w:rPr><w:b/></w:rPr>";
+        let vanished = "<w:rPr><w:vanish/></w:rPr>";
+        let runs = [shown, vanished, shown, vanished, "<w:rPr/>", vanished].concat();
+        assert_eq!(hidden(&runs), [None, Some(true), None, Some(true), None, Some(true)]);
+    }
+
+    #[test]
+    fn what_only_looks_like_an_end_is_none() {
+        let commented = "<w:rPr><!-- </w:rPr> --><w:vanish/></w:rPr>";
+        let shown = "<w:rPr><!-- </w:rPr> --></w:rPr>";
+        let changed = "<w:rPr><w:rPrChange><w:rPr><w:b/></w:rPr></w:rPrChange><w:vanish/></w:rPr>";
+        let runs = [commented, shown, changed, changed].concat();
+        assert_eq!(hidden(&runs), [Some(true), None, Some(true), Some(true)]);
+    }
+
+    #[test]
+    fn other_prefixes_are_read_anew() {
+        let other = "<w:r xmlns:w='urn:other'><w:rPr><w:vanish/></w:rPr></w:r>";
+        let own = "<w:rPr><w:vanish/></w:rPr>";
+        assert_eq!(hidden(&[own, other, own].concat()), [Some(true), None, Some(true)]);
+    }
 }
