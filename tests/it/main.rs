@@ -19,6 +19,7 @@ mod config;
 mod daemon;
 mod dice;
 mod diff;
+mod differential;
 mod grid;
 mod home;
 mod hostile;
