@@ -92,17 +92,36 @@ fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>) -> Vec<Candidate> {
         let Some(operand) = evidence.material.operand(suspect) else { continue };
         let mut values: Vec<Decimal> = Vec::new();
         for claim in failed.iter().filter_map(|at| evidence.claims.get(*at)) {
-            if let Some(value) =
-                required(claim, suspect, evidence.material).and_then(|value| quantized(value, operand.own))
-                && value != operand.value
-                && !values.contains(&value)
-            {
-                values.push(value);
+            for value in possible(claim, suspect, &operand, evidence.material) {
+                if value != operand.value && !values.contains(&value) {
+                    values.push(value);
+                }
             }
         }
         found.extend(values.into_iter().filter_map(|value| candidate(suspect, value, failed, &operand, evidence)));
     }
     found
+}
+
+/// What a figure may have been meant to be for one claim to hold: the value rounded as the figure is printed, or as the other
+/// figures of the claim are when it has lost its last digit, or the same digits with the point elsewhere.
+fn possible(claim: &Claim, suspect: usize, operand: &Operand<'_>, material: &Material<'_>) -> Vec<Decimal> {
+    let Some(value) = required(claim, suspect, material) else { return Vec::new() };
+    let finest = claim.facts().filter_map(|fact| material.operand(fact)).map(|one| one.own).max();
+    let mut found: Vec<Decimal> = quantized(value, operand.own).into_iter().collect();
+    if let Some(finest) = finest.filter(|finest| *finest > operand.own && operand.fact.kind != FactKind::Rate) {
+        found.extend(quantized(value, finest));
+    }
+    let near = |shifted: &Decimal| (shifted - value).abs().checked_mul(Decimal::ONE_HUNDRED) <= Some(value.abs());
+    found.extend(shifts(operand.value).filter(near));
+    found
+}
+
+/// The same digits with the point one to four places elsewhere.
+fn shifts(value: Decimal) -> impl Iterator<Item = Decimal> {
+    (1..=4)
+        .map(|places| Decimal::from(10_u32.pow(places)))
+        .flat_map(move |factor| [value.checked_div(factor), value.checked_mul(factor)].into_iter().flatten())
 }
 
 fn candidate(
@@ -194,18 +213,21 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
     }
 }
 
+/// An operand, the suspect with another value.
+fn with_value<'a>(fact: usize, suspect: usize, value: Decimal, material: &Material<'a>) -> Option<Operand<'a>> {
+    let mut operand = material.operand(fact)?;
+    if fact == suspect {
+        operand.value = value;
+        let counted = matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
+        operand.exact = value.is_zero() || counted;
+    }
+    Some(operand)
+}
+
 /// The failed checks that use the figure, when all of them hold with the new value and no satisfied check breaks.
 fn repairs(suspect: usize, value: Decimal, failed: &[usize], evidence: &Evidence<'_, '_>) -> Option<Vec<usize>> {
     let material = evidence.material;
-    let lookup = |fact: usize| {
-        let mut operand = material.operand(fact)?;
-        if fact == suspect {
-            operand.value = value;
-            let counted = matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
-            operand.exact = value.is_zero() || counted;
-        }
-        Some(operand)
-    };
+    let lookup = |fact: usize| with_value(fact, suspect, value, material);
     let mut repaired = Vec::new();
     for (at, claim, check) in evidence.around(suspect) {
         let status = evaluate(claim, &lookup).status;
@@ -265,8 +287,12 @@ fn with_decimals(shown: &str, decimals: usize) -> String {
 pub(super) fn one_slip(claim: &Claim, material: &Material<'_>) -> bool {
     claim.facts().any(|suspect| {
         let Some(operand) = material.operand(suspect).filter(is_telling) else { return false };
-        let value = required(claim, suspect, material).and_then(|value| quantized(value, operand.own));
-        value.is_some_and(|value| value != operand.value && slip_to(&operand, value).is_some())
+        let repairs = |value: &Decimal| {
+            *value != operand.value
+                && slip_to(&operand, *value).is_some()
+                && evaluate(claim, &|fact| with_value(fact, suspect, *value, material)).status != Status::Inconsistent
+        };
+        possible(claim, suspect, &operand, material).iter().any(repairs)
     })
 }
 
@@ -292,7 +318,9 @@ fn slip_to(operand: &Operand<'_>, value: Decimal) -> Option<Operation> {
         return None;
     }
     if to.contains('.') && !shifted(operand.value, value) {
-        return None;
+        // Digits beyond those that are printed: the last one is missing.
+        let (left, right): (Vec<char>, Vec<char>) = (from.chars().collect(), to.replace('.', "").chars().collect());
+        return one_more(&left, &right).then_some(Operation::DroppedDigit);
     }
     let (left, right): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     if left.len() == right.len() {
