@@ -50,14 +50,34 @@ pub(super) struct RootCause {
     pub(super) causes: Vec<Cause>,
 }
 
-/// One figure with another value, and the failed checks that hold with it.
+/// One figure with another value.
 struct Candidate {
     suspect: usize,
     value: Decimal,
     operation: Operation,
     cost: Decimal,
-    repaired: Vec<usize>,
+    repair: Repair,
 }
+
+/// What another value does to the failed checks that use a figure.
+struct Repair {
+    /// Those that hold with it.
+    repaired: Vec<usize>,
+    /// How many still fail: another figure of theirs is wrong too.
+    left: usize,
+    /// Sums and copies hold to the last digit, not only within rounding.
+    exact: bool,
+}
+
+impl Repair {
+    /// Checks gained.
+    fn gain(&self) -> usize {
+        self.repaired.len().saturating_sub(self.left)
+    }
+}
+
+/// Figures with the values they were probably meant to have.
+type Fixed = BTreeMap<usize, Decimal>;
 
 /// Splits a component of failed checks into root causes: a figure that repairs all of them, else step by step the figure
 /// that repairs most, at least two; what no single figure explains stays together.
@@ -67,46 +87,58 @@ pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> V
     }
     let mut left: Vec<usize> = component.to_vec();
     let mut found = Vec::new();
+    // Later causes are looked for as if the earlier figures had been corrected.
+    let mut fixed = Fixed::new();
     while !left.is_empty() {
-        let mut candidates = candidates(&left, evidence);
-        candidates.sort_by_key(|one| (Reverse(one.repaired.len()), one.cost, one.suspect));
-        let most = candidates.first().map_or(0, |one| one.repaired.len());
-        let whole = most == left.len();
-        if !whole && most < 2 {
+        let mut candidates = candidates(&left, evidence, &fixed);
+        candidates.sort_by_key(|one| (Reverse(one.repair.gain()), one.cost, one.suspect));
+        let gain = candidates.first().map_or(0, |one| one.repair.gain());
+        if gain < 2 && gain < left.len() {
             found.push(RootCause { checks: left, causes: Vec::new() });
             break;
         }
-        let repaired = candidates.first().map(|one| one.repaired.clone()).unwrap_or_default();
-        let causes = causes(candidates.into_iter().filter(|one| one.repaired == repaired), evidence);
+        let repaired = candidates.first().map(|one| one.repair.repaired.clone()).unwrap_or_default();
+        fixed.extend(candidates.first().map(|one| (one.suspect, one.value)));
+        let causes = causes(candidates.into_iter().filter(|one| one.repair.repaired == repaired), evidence);
         left.retain(|at| !repaired.contains(at));
         found.push(RootCause { checks: repaired, causes });
     }
     found
 }
 
-fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>) -> Vec<Candidate> {
+fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>, fixed: &Fixed) -> Vec<Candidate> {
     let claims = failed.iter().filter_map(|at| evidence.claims.get(*at));
     let suspects: BTreeSet<usize> = claims.flat_map(Claim::facts).collect();
     let mut found = Vec::new();
     for suspect in suspects {
-        let Some(operand) = evidence.material.operand(suspect) else { continue };
+        let Some(operand) = evidence.material.operand(suspect).filter(|_| !fixed.contains_key(&suspect)) else {
+            continue;
+        };
         let mut values: Vec<Decimal> = Vec::new();
         for claim in failed.iter().filter_map(|at| evidence.claims.get(*at)) {
-            for value in possible(claim, suspect, &operand, evidence.material) {
+            for value in possible(claim, suspect, &operand, evidence.material, fixed) {
                 if value != operand.value && !values.contains(&value) {
                     values.push(value);
                 }
             }
         }
-        found.extend(values.into_iter().filter_map(|value| candidate(suspect, value, failed, &operand, evidence)));
+        found.extend(
+            values.into_iter().filter_map(|value| candidate(suspect, value, failed, &operand, evidence, fixed)),
+        );
     }
     found
 }
 
 /// What a figure may have been meant to be for one claim to hold: the value rounded as the figure is printed, or as the other
 /// figures of the claim are when it has lost its last digit, or the same digits with the point elsewhere.
-fn possible(claim: &Claim, suspect: usize, operand: &Operand<'_>, material: &Material<'_>) -> Vec<Decimal> {
-    let Some(value) = required(claim, suspect, material) else { return Vec::new() };
+fn possible(
+    claim: &Claim,
+    suspect: usize,
+    operand: &Operand<'_>,
+    material: &Material<'_>,
+    fixed: &Fixed,
+) -> Vec<Decimal> {
+    let Some(value) = required(claim, suspect, material, fixed) else { return Vec::new() };
     let finest = claim.facts().filter_map(|fact| material.operand(fact)).map(|one| one.own).max();
     let mut found: Vec<Decimal> = quantized(value, operand.own).into_iter().collect();
     if let Some(finest) = finest.filter(|finest| *finest > operand.own && operand.fact.kind != FactKind::Rate) {
@@ -130,8 +162,10 @@ fn candidate(
     failed: &[usize],
     operand: &Operand<'_>,
     evidence: &Evidence<'_, '_>,
+    fixed: &Fixed,
 ) -> Option<Candidate> {
-    let repaired = repairs(suspect, value, failed, evidence)?;
+    let repair = repairs(suspect, value, failed, evidence, fixed)?;
+    let repaired = &repair.repaired;
     let derived = operand.fact.kind == FactKind::Rate;
     let total = repaired.iter().filter_map(|at| evidence.claims.get(*at)).all(|claim| claim.stated == Some(suspect));
     // A sum can be repaired at every one of its figures: without a slip or a second check nothing is likely.
@@ -141,8 +175,9 @@ fn candidate(
         .around(suspect)
         .filter(|(_, claim, check)| holds(check.status) && claim.relation != Relation::Bound)
         .count();
-    let cost = cost(operation) + reliability(operand) + Decimal::from(satisfied);
-    Some(Candidate { suspect, value, operation, cost, repaired })
+    let doubt = Decimal::from(satisfied + repair.left + usize::from(!repair.exact));
+    let cost = cost(operation) + reliability(operand) + doubt;
+    Some(Candidate { suspect, value, operation, cost, repair })
 }
 
 fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '_>) -> Vec<Cause> {
@@ -157,6 +192,7 @@ fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '
             unique: ties == 1 && Some(one.cost) == cheapest,
             // The finding's main check is taken out where it is known.
             confirmed_by: one
+                .repair
                 .repaired
                 .iter()
                 .filter_map(|at| evidence.checks.get(*at))
@@ -178,8 +214,8 @@ fn quantized(value: Decimal, decimals: i32) -> Option<Decimal> {
 }
 
 /// The value that one figure must have for one claim to hold.
-fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<Decimal> {
-    let verdict: Verdict = evaluate(claim, &|fact| material.operand(fact));
+fn required(claim: &Claim, suspect: usize, material: &Material<'_>, fixed: &Fixed) -> Option<Decimal> {
+    let verdict: Verdict = evaluate(claim, &|fact| with_values(fact, fixed, material));
     let value = material.operand(suspect)?.value;
     match claim.relation {
         Relation::Sum | Relation::Difference | Relation::Equal | Relation::WeightSum | Relation::ScoreSum => {
@@ -194,7 +230,7 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
         Relation::Ratio | Relation::Change | Relation::Score if claim.stated == Some(suspect) => verdict.computed,
         Relation::Ratio => {
             let other = |role| claim.terms.iter().find(|term| term.role == role).and_then(|term| term.fact);
-            let stated = material.operand(claim.stated?)?;
+            let stated = with_values(claim.stated?, fixed, material)?;
             let whole = if stated.fact.unit.as_deref() == Some("permille") {
                 Decimal::ONE_THOUSAND
             } else {
@@ -204,42 +240,53 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>) -> Option<De
             let (numerator, denominator) =
                 (other(crate::record::TermRole::Numerator)?, other(crate::record::TermRole::Denominator)?);
             if numerator == suspect {
-                rate.checked_mul(material.operand(denominator)?.value)
+                rate.checked_mul(with_values(denominator, fixed, material)?.value)
             } else {
-                material.operand(numerator)?.value.checked_div(rate)
+                with_values(numerator, fixed, material)?.value.checked_div(rate)
             }
         }
         _ => None,
     }
 }
 
-/// An operand, the suspect with another value.
-fn with_value<'a>(fact: usize, suspect: usize, value: Decimal, material: &Material<'a>) -> Option<Operand<'a>> {
+/// An operand, with the value it was probably meant to have.
+fn with_values<'a>(fact: usize, fixed: &Fixed, material: &Material<'a>) -> Option<Operand<'a>> {
     let mut operand = material.operand(fact)?;
-    if fact == suspect {
-        operand.value = value;
+    if let Some(value) = fixed.get(&fact) {
+        operand.value = *value;
         let counted = matches!(operand.fact.kind, FactKind::Count | FactKind::Score | FactKind::Weight);
         operand.exact = value.is_zero() || counted;
     }
     Some(operand)
 }
 
-/// The failed checks that use the figure, when all of them hold with the new value and no satisfied check breaks.
-fn repairs(suspect: usize, value: Decimal, failed: &[usize], evidence: &Evidence<'_, '_>) -> Option<Vec<usize>> {
-    let material = evidence.material;
-    let lookup = |fact: usize| with_value(fact, suspect, value, material);
-    let mut repaired = Vec::new();
+/// What becomes of the failed checks that use the figure; `None` when a satisfied check breaks or none is repaired.
+fn repairs(
+    suspect: usize,
+    value: Decimal,
+    failed: &[usize],
+    evidence: &Evidence<'_, '_>,
+    fixed: &Fixed,
+) -> Option<Repair> {
+    let mut after = fixed.clone();
+    after.insert(suspect, value);
+    let mut repair = Repair { repaired: Vec::new(), left: 0, exact: true };
     for (at, claim, check) in evidence.around(suspect) {
-        let status = evaluate(claim, &lookup).status;
-        let broken = status == Status::Inconsistent || (holds(check.status) && !holds(status));
-        if broken || (failed.contains(&at) && !holds(status)) {
+        let verdict = evaluate(claim, &|fact| with_values(fact, &after, evidence.material));
+        let fails = failed.contains(&at);
+        let broken =
+            (verdict.status == Status::Inconsistent && !fails) || (holds(check.status) && !holds(verdict.status));
+        if broken {
             return None;
         }
-        if failed.contains(&at) {
-            repaired.push(at);
+        if fails && holds(verdict.status) {
+            repair.exact &= verdict.delta.is_none_or(|delta| delta.is_zero()) || claim.relation == Relation::Ratio;
+            repair.repaired.push(at);
+        } else if fails {
+            repair.left += 1;
         }
     }
-    (!repaired.is_empty()).then_some(repaired)
+    (!repair.repaired.is_empty()).then_some(repair)
 }
 
 fn cost(operation: Operation) -> Decimal {
@@ -290,9 +337,10 @@ pub(super) fn one_slip(claim: &Claim, material: &Material<'_>) -> bool {
         let repairs = |value: &Decimal| {
             *value != operand.value
                 && slip_to(&operand, *value).is_some()
-                && evaluate(claim, &|fact| with_value(fact, suspect, *value, material)).status != Status::Inconsistent
+                && evaluate(claim, &|fact| with_values(fact, &Fixed::from([(suspect, *value)]), material)).status
+                    != Status::Inconsistent
         };
-        possible(claim, suspect, &operand, material).iter().any(repairs)
+        possible(claim, suspect, &operand, material, &Fixed::new()).iter().any(repairs)
     })
 }
 
