@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Material;
+use super::cause::one_slip;
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::evaluate::evaluate;
 use super::operand::home;
@@ -24,11 +25,40 @@ pub(super) fn claims(material: &Material<'_>, rules: &[Rule], claims: &mut Claim
     for rule in rules.iter().filter(|rule| rule.relation == Relation::Bound) {
         bounds(rule, material, claims);
     }
-    for rule in rules.iter().filter(|rule| rule.relation != Relation::Bound) {
+    for rule in rules.iter().filter(|rule| rule.across && rule.relation != Relation::Bound) {
+        across(rule, material, claims);
+    }
+    for rule in rules.iter().filter(|rule| !rule.across && rule.relation != Relation::Bound) {
         for (key, members) in &groups {
             if let Some(claim) = rule_in_group(rule, key, members, &groups, material) {
                 claims.add(claim);
             }
+        }
+    }
+}
+
+/// A relation between figures of different places, for each year and stage.
+fn across(rule: &Rule, material: &Material<'_>, claims: &mut Claims) {
+    let mut groups: BTreeMap<(&str, Phase), BTreeMap<&str, usize>> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate().filter(|(_, fact)| fact.preferred && fact.scope.is_none()) {
+        if let (Some(concept), Some(period), Some(phase)) = (&fact.concept, &fact.period, fact.phase) {
+            groups.entry((period, phase)).or_default().insert(concept, index);
+        }
+    }
+    for group in groups.values() {
+        let named = |concept: &String| group.get(concept.as_str()).copied();
+        let terms: Vec<usize> = rule.terms.iter().filter_map(named).collect();
+        let Some(stated) = rule.stated.iter().find_map(named).filter(|stated| !terms.contains(stated)) else {
+            continue;
+        };
+        if terms.len() < rule.at_least.min(rule.terms.len()) {
+            continue;
+        }
+        let relation = if terms.len() == 1 { Relation::Equal } else { rule.relation };
+        let claim = Claim::sum(&rule.id, Origin::Declared, relation, stated, &terms);
+        let status = evaluate(&claim, &|fact| material.operand(fact)).status;
+        if matches!(status, Status::Consistent | Status::Rounding) || one_slip(&claim, material) {
+            claims.add(claim.at_most(rule.severity));
         }
     }
 }

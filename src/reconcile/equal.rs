@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
-use super::cause::{is_telling, slip};
+use super::cause::{is_telling, one_slip, slip};
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::operand::home;
 use crate::document::Text;
@@ -35,8 +35,10 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
         let preferred =
             members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
         let Some(anchor) = preferred.or(members.first().copied()) else { continue };
+        let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
+        let agreeing = members.iter().filter(|index| value(**index) == value(anchor)).count();
         for other in members.iter().copied().filter(|index| *index != anchor) {
-            if let Some(claim) = equality("equal.same_meaning", other, anchor, material) {
+            if let Some(claim) = equality("equal.same_meaning", other, anchor, agreeing >= AGREEING, material) {
                 claims.add(claim);
             }
         }
@@ -61,7 +63,11 @@ fn whole(concept: &str) -> &str {
     if concept == "funds.total" { "expenditure.total" } else { concept }
 }
 
-fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -> Option<Claim> {
+/// So many places that say the same are not wrong by chance.
+const AGREEING: usize = 3;
+
+/// `certain`: the anchor's value stands in several places.
+fn equality(rule: &str, stated: usize, anchor: usize, certain: bool, material: &Material<'_>) -> Option<Claim> {
     let (a, b) = (material.facts.get(stated)?, material.facts.get(anchor)?);
     if home(&a.at) == home(&b.at) && is_cell(a) && is_cell(b) {
         return None;
@@ -72,7 +78,7 @@ fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -
             <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     // Short round figures are one slip apart by chance, and so are figures of parts of the year.
     let plain = |fact: &Fact| material.lexicon.read(&fact.label).residue.is_empty() || is_cell(fact);
-    let comparable = is_telling(&left) && is_telling(&right) && plain(a) && plain(b);
+    let comparable = (certain || (is_telling(&left) && is_telling(&right))) && plain(a) && plain(b);
     if !same && (!comparable || slip(&left, &right).is_none()) {
         return None;
     }
@@ -145,7 +151,8 @@ fn parts_of_entity(material: &Material<'_>, claims: &mut Claims) {
         }
     }
     for ((concept, period), scopes) in parts {
-        if !(2..=6).contains(&scopes.len()) {
+        let projects = concept == "expenditure.project";
+        if !(2..=if projects { 60 } else { 6 }).contains(&scopes.len()) {
             continue;
         }
         let terms: Vec<usize> = scopes.into_values().collect();
@@ -153,16 +160,26 @@ fn parts_of_entity(material: &Material<'_>, claims: &mut Claims) {
             terms.iter().filter_map(|term| material.operand(*term)).map(|operand| operand.value).sum();
         let names: &[&str] =
             if concept == "expenditure.total" { &["expenditure.total", "funds.total"] } else { &[concept] };
-        let whole = material.facts.iter().position(|fact| {
-            fact.concept.as_deref().is_some_and(|concept| names.contains(&concept))
-                && fact.scope.is_none()
-                && fact.period.as_deref() == Some(period)
-                && fact.phase.is_none_or(|phase| phase == Phase::Executed)
-                && fact.value.is_some_and(|value| value.0 == total)
-                && !total.is_zero()
-        });
-        if let Some(whole) = whole {
-            claims.add(Claim::sum("whole=parts_of_entity", Origin::Discovered, Relation::Sum, whole, &terms));
+        let whole = |holds: &dyn Fn(usize) -> bool| {
+            material.facts.iter().enumerate().position(|(index, fact)| {
+                fact.concept.as_deref().is_some_and(|concept| names.contains(&concept))
+                    && fact.scope.is_none()
+                    && fact.period.as_deref() == Some(period)
+                    && fact.phase.is_none_or(|phase| phase == Phase::Executed)
+                    && fact.value.is_some()
+                    && !total.is_zero()
+                    && holds(index)
+            })
+        };
+        let claim =
+            |whole: usize| Claim::sum("whole=parts_of_entity", Origin::Discovered, Relation::Sum, whole, &terms);
+        let equals = |index: usize| material.operand(index).is_some_and(|operand| operand.value == total);
+        if let Some(whole) = whole(&equals) {
+            claims.add(claim(whole));
+        } else if let (true, Some(whole)) =
+            (projects && terms.len() > 2, whole(&|index| one_slip(&claim(index), material)))
+        {
+            claims.add(claim(whole).at_most(Severity::Warning));
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Rule {
     pub zh: String,
     /// What it says, in English.
     pub en: String,
-    /// Sort of relation: `sum`, or `bound` (`stated` is the part, `terms` the whole).
+    /// Sort of relation: `sum`, `equal`, or `bound` (`stated` is the part, `terms` the whole).
     pub relation: Relation,
     /// Concepts that may state the result (for `bound`: the parts); the first that has a fact is taken.
     pub stated: Vec<String>,
@@ -27,6 +27,10 @@ pub struct Rule {
     /// Phase of the result when the parts have none of their own (splits printed below a total).
     #[serde(default)]
     pub phase: Option<Phase>,
+    /// The figures stand in different places of the document. The preferred facts of the entity as a whole are taken, and the
+    /// relation is claimed only where it holds or one slip of the pen accounts for the difference.
+    #[serde(default)]
+    pub across: bool,
     /// How loud a failure is.
     #[serde(default = "error")]
     pub severity: Severity,

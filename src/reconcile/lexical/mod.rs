@@ -106,7 +106,7 @@ fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims
         let status = evaluate(&claim(*total), &|fact| material.operand(fact)).status;
         status == Status::Consistent || (status == Status::Rounding && parts.len() > 2)
     };
-    let slips = |total: &usize| parts.len() > 2 && one_slip(&claim(*total), material);
+    let slips = |total: &usize| one_slip(&claim(*total), material);
     if let Some(total) = totals.clone().find(closes) {
         claims.add(claim(total));
     } else if let Some(total) = totals.clone().find(slips) {
