@@ -280,7 +280,8 @@ fn repairs(
             return None;
         }
         if fails && holds(verdict.status) {
-            repair.exact &= verdict.delta.is_none_or(|delta| delta.is_zero()) || claim.relation == Relation::Ratio;
+            let adds_up = matches!(claim.relation, Relation::Sum | Relation::Difference | Relation::Equal);
+            repair.exact &= !adds_up || verdict.delta.is_none_or(|delta| delta.is_zero());
             repair.repaired.push(at);
         } else if fails {
             repair.left += 1;

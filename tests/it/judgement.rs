@@ -133,6 +133,97 @@ fn mistakes_are_found() {
 }
 
 #[test]
+fn changes_of_parts_make_up_the_change_of_the_whole() {
+    let of = |total: &str, vehicles: &str| {
+        format!(
+            "“三公”经费决算86.30万元，比上年减少{total}万元。其中：因公出国（境）费0万元，与上年持平；公务接待费12.40万元，\
+             比上年减少3.15万元；公务用车运行维护费73.90万元，比上年增加{vehicles}万元。"
+        )
+    };
+    silent(&of("1.05", "2.10"));
+    finds(&of("1.50", "2.10"), &["total-mismatch"]);
+    // What is not said of a part may be anything.
+    silent(
+        "“三公”经费决算86.30万元，比上年减少1.50万元。其中：公务接待费12.40万元，比上年减少3.15万元；公务用车运行维护费\
+         73.90万元。",
+    );
+    silent("2022年较2021年增加1.69万元，其中公务接待费减少0.58万元；公务用车费增加2.27万元。");
+    finds("2022年较2021年增加1.96万元，其中公务接待费减少0.58万元；公务用车费增加2.27万元。", &["total-mismatch"]);
+}
+
+#[test]
+fn respective_lists_are_read_one_by_one() {
+    let of = |second: &str| {
+        format!(
+            "2022年收入、支出分别为2200.00万元、1800.00万元。与上年相比，收入、支出分别增加200.00万元、300.00万元，\
+             分别增长10%、{second}%。"
+        )
+    };
+    silent(&of("20"));
+    finds(&of("30"), &["change-mismatch"]);
+}
+
+#[test]
+fn a_class_is_the_sum_of_its_items() {
+    let of = |items: &str| {
+        format!(
+            "财政拨款支出1500.00万元，主要用于以下方面：教育（类）支出1234.56万元，占82.3%；住房保障（类）支出265.44万元，\
+             占17.7%。</p><p>1、教育支出（类）普通教育（款）小学教育（项）。</p><p>支出决算为{items}万元。</p>\
+             <p>2、教育支出（类）普通教育（款）初中教育（项）。</p><p>支出决算为234.22万元。</p>\
+             <p>3、住房保障支出（类）住房改革支出（款）住房公积金（项）。</p><p>支出决算为265.44万元。"
+        )
+    };
+    silent(&of("1000.34"));
+    finds(&of("1000.43"), &["total-mismatch"]);
+    // Far off, an item may be missing from the list.
+    silent(&of("612.00"));
+}
+
+#[test]
+fn a_sentence_printed_twice_has_the_same_figures() {
+    let of = |second: &str| format!("全年惠及企业24326家。</p><p>附：全年惠及企业{second}家。");
+    silent(&of("24326"));
+    finds(&of("24362"), &["copy-mismatch"]);
+    silent(&of("31807"));
+}
+
+#[test]
+fn projects_make_up_the_expenditure_of_projects() {
+    let of = |last: &str| {
+        format!(
+            "2022年项目支出300.75万元。</p><p>1.档案数字化加工项目支出120.40万元。</p><p>2.库房恒温设备改造项目支出80.15万元。\
+             </p><p>3.志书编纂出版项目支出{last}万元。"
+        )
+    };
+    silent(&of("100.20"));
+    finds(&of("110.20"), &["total-mismatch"]);
+    // Some projects only.
+    silent(&of("37.66"));
+}
+
+#[test]
+fn the_cause_is_the_figure_that_repairs_most() {
+    let cause = |text: &str| {
+        let record = read(&format!("<p>{text}</p>"));
+        let causes = record.findings.iter().filter_map(|finding| finding.cause.clone());
+        let edits: Vec<_> = causes.flat_map(|cause| cause.edits).map(|edit| (edit.from, edit.to)).collect();
+        edits
+            .iter()
+            .map(|(from, to)| format!("{}>{}", from.as_deref().unwrap(), to.as_deref().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    // The point one place off; a last digit lost; two figures of one total.
+    let shifted = "总支出2264.42万元，其中：基本支出9567.4万元，项目支出1307.68万元。</p><p>基本支出956.74万元，其中：人员经费865.47万元，公用经费91.27万元。";
+    assert_eq!(cause(shifted), ["9567.4>956.74"]);
+    let lost = "总支出2264.47万元，其中：基本支出956.7万元，项目支出1307.68万元。</p><p>基本支出956.79万元，其中：人员经费865.52万元，公用经费91.27万元。";
+    assert_eq!(cause(lost), ["956.7>956.79"]);
+    let two = "总支出2262.42万元，其中：基本支出9956.74万元，项目支出1307.68万元。</p><p>基本支出956.74万元，其中：人员经费865.47万元，公用经费91.27万元。</p><p>总支出2264.42万元。";
+    let mut found = cause(two);
+    found.sort();
+    assert_eq!(found, ["2262.42>2264.42", "9956.74>956.74"]);
+}
+
+#[test]
 fn huge_figures_are_no_reason_to_stop() {
     let nines = "9".repeat(28);
     for text in [
