@@ -375,7 +375,8 @@ fn concept(
 
 /// 合计 of a form's funds block is what the vocabulary calls total expenditure; elsewhere a bare total belongs to nobody in particular.
 fn funds_total(labels: &Labels, fallback: Option<Text>) -> Option<Text> {
-    let around = labels.rows.texts.iter().chain(labels.columns.texts.iter()).map(|label| key(label)).collect::<String>();
+    let around =
+        labels.rows.texts.iter().chain(labels.columns.texts.iter()).map(|label| key(label)).collect::<String>();
     let funds = ["资金", "执行数", "到位", "安排", "下达"].iter().any(|word| around.contains(word));
     if funds { Some("expenditure.total".into()) } else { fallback }
 }
@@ -441,8 +442,7 @@ fn heading_weight(cells: &Cells<'_, '_>, view: &CellView, place: &Cell) -> Optio
     let period = cells.context.fiscal_year.map(|year| cells.context.period(year));
     let label_path = Arc::from([Text::clone(&label)]);
     let meaning = Meaning { label, label_path, period, ..Meaning::default() };
-    let reported =
-        Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some("分".into()) };
+    let reported = Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some("分".into()) };
     let value = Value::of(&figure.quantity(figure.unit.as_ref()?)?);
     let at = cells.text_place(place);
     let at = at.at(&view.chars, figure.number.start, figure.number.end);

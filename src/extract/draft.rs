@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::document::{Bound, Quantity, Text, Unit};
@@ -201,8 +202,12 @@ pub(super) fn finish(mut drafts: Vec<Draft>) -> Vec<Fact> {
         }
     }
     let mut facts: Vec<Fact> = drafts.into_iter().map(|draft| draft.fact).collect();
+    let mut id = String::new();
     for (index, fact) in facts.iter_mut().enumerate() {
-        fact.id = format!("f{}", index + 1).into();
+        id.clear();
+        // Writing to a String cannot fail.
+        let _ = write!(id, "f{}", index + 1);
+        fact.id = Text::from(id.as_str());
     }
     facts
 }

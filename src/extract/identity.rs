@@ -39,20 +39,20 @@ pub(super) fn identify(document: &Normalized, vocabulary: &Vocabulary) -> Identi
 /// is broken over two lines is joined.
 fn titles<'a>(document: &Normalized, vocabulary: &'a Vocabulary) -> Vec<Title<'a>> {
     let lines = short_lines(document);
+    let words = title_words(vocabulary);
+    let kind_of = |line: &str| kind_of(line, &words);
     let mut found = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let joined = lines.get(index + 1).map(|next| format!("{line}{next}"));
-        let alone = kind_of(line, vocabulary);
+        let alone = kind_of(line);
         let text = match (alone, &joined) {
             (Some(_), _) => line.to_string(),
-            (None, Some(both))
-                if both.chars().count() <= 60 && kind_of(both, vocabulary).is_some() && has_year(line) =>
-            {
+            (None, Some(both)) if both.chars().count() <= 60 && kind_of(both).is_some() && has_year(line) => {
                 both.clone()
             }
             _ => continue,
         };
-        if let Some(kind) = kind_of(&text, vocabulary) {
+        if let Some(kind) = kind_of(&text) {
             let year = period::years(&fold(&text)).first().map(|found| found.year);
             found.push(Title { text: text.replace('\n', ""), kind, year });
         }
@@ -81,13 +81,20 @@ fn short_lines(document: &Normalized) -> Vec<Text> {
     lines
 }
 
-fn kind_of<'a>(line: &str, vocabulary: &'a Vocabulary) -> Option<&'a DocumentKind> {
+/// Words of titles as they are compared, with what they name.
+type TitleWords<'a> = Vec<(Vec<String>, &'a DocumentKind)>;
+
+fn title_words(vocabulary: &Vocabulary) -> TitleWords<'_> {
+    vocabulary.document_kinds.iter().map(|kind| (kind.titles.iter().map(|title| key(title)).collect(), kind)).collect()
+}
+
+fn kind_of<'a>(line: &str, words: &TitleWords<'a>) -> Option<&'a DocumentKind> {
     let label = key(line);
     let label: String = without_parentheses(&label);
     if label.contains("通知") || label.contains("工作的") {
         return None;
     }
-    vocabulary.document_kinds.iter().find(|kind| kind.titles.iter().any(|title| label.contains(&key(title))))
+    words.iter().find(|(titles, _)| titles.iter().any(|title| label.contains(title.as_str()))).map(|(_, kind)| *kind)
 }
 
 fn first_year(document: &Normalized) -> Option<i32> {
@@ -259,8 +266,7 @@ fn is_office(text: &str) -> bool {
 /// From the entity's name, else a title, else the name that stands most often in the text.
 fn region(document: &Normalized, entity: Option<&str>, titles: &[Title<'_>]) -> Option<Region> {
     let mut all: Vec<&'static str> = Vec::new();
-    for text in document.title.as_deref().into_iter().chain(document.blocks.iter().map(|block| &*block.text))
-    {
+    for text in document.title.as_deref().into_iter().chain(document.blocks.iter().map(|block| &*block.text)) {
         all.extend(regions::names_in(text));
     }
     for cell in document.tables.iter().flat_map(|table| &table.cells) {

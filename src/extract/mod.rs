@@ -13,7 +13,7 @@ mod regions;
 use crate::document::{BlockKind, TableId};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::normalize::Normalized;
+use crate::normalize::{CellContent, Normalized};
 use crate::record::{Fact, Identity, Indicator};
 use crate::vocabulary::Lexicon;
 
@@ -37,7 +37,7 @@ pub struct Extraction {
 pub fn extract(document: &Normalized, lexicon: &Lexicon<'_>, limits: &Limits) -> Result<Extraction> {
     let identity = identity::identify(document, lexicon.vocabulary());
     let context = draft::Context::new(lexicon, identity.fiscal_year, identity.entity.name.clone());
-    let mut drafts = Vec::new();
+    let mut drafts = Vec::with_capacity(figure_cells(document).min(limits.facts));
     let mut indicators = Vec::new();
     let mut table_kinds = vec![None; document.tables.len()];
     for (index, block) in document.blocks.iter().enumerate() {
@@ -54,6 +54,12 @@ pub fn extract(document: &Normalized, lexicon: &Lexicon<'_>, limits: &Limits) ->
         indicator.id = format!("i{}", index + 1);
     }
     Ok(Extraction { identity, facts: draft::finish(drafts), indicators, table_kinds })
+}
+
+/// Cells that hold a figure and nothing else: at least as many facts, as a rule.
+fn figure_cells(document: &Normalized) -> usize {
+    let cells = document.tables.iter().flat_map(|table| &table.cells);
+    cells.filter(|cell| matches!(cell.content, CellContent::Figure(_))).count()
 }
 
 /// A table's facts, then those of the tables nested in it.

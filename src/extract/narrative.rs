@@ -234,7 +234,9 @@ impl Reader<'_> {
         let scope = scope.or_else(|| self.carry.scope.clone()).map(Text::from);
         let label = Text::from(trimmed(label));
         Meaning {
-            concept: concept.and_then(|index| self.context.lexicon.concept(index)).map(|concept| Text::clone(&concept.id)),
+            concept: concept
+                .and_then(|index| self.context.lexicon.concept(index))
+                .map(|concept| Text::clone(&concept.id)),
             label_path: self.lead.iter().map(|lead| lead.as_str().into()).chain([Text::clone(&label)]).collect(),
             label,
             column_path: Arc::default(),

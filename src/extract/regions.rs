@@ -39,8 +39,11 @@ const ENDS: [char; 7] = ['省', '市', '区', '县', '旗', '盟', '州'];
 
 /// Names of divisions in a text, in order of appearance: 「衡阳市石鼓区档案局」 -> 衡阳市, 石鼓区.
 pub(super) fn names_in(text: &str) -> Vec<&'static str> {
-    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let mut found = Vec::new();
+    if !text.contains(ENDS) {
+        return found;
+    }
+    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let mut free = 0;
     for (index, (at, c)) in text.char_indices().enumerate().filter(|(_, (_, c))| ENDS.contains(c)) {
         let end = at + c.len_utf8();

@@ -40,7 +40,7 @@ impl Figure {
 /// Returns the end and the digits without separators.
 fn number_at(chars: &[char], start: usize) -> Option<(usize, String)> {
     let mut at = start;
-    let mut digits = String::new();
+    let mut digits = String::with_capacity(16);
     if matches!(chars.get(at), Some('-' | '+')) {
         if chars.get(at) == Some(&'-') {
             digits.push('-');
@@ -353,6 +353,15 @@ pub fn cell_content(chars: &[char]) -> CellContent {
 /// The cell's only figure: spaces inside the number are the printer's, a unit and a bound may stand around it.
 fn whole_figure(chars: &[char]) -> Option<Figure> {
     let first = chars.iter().position(char::is_ascii_digit)?;
+    // Most cells are a number and nothing else.
+    if let Some((end, digits)) =
+        number_at(chars, 0).filter(|(end, _)| *end == chars.len() && first <= 1 && chars.first() != Some(&'+'))
+    {
+        let (value, decimals) = decimal(&digits)?;
+        let printed = if digits.len() == chars.len() { digits.into() } else { chars.iter().collect::<String>().into() };
+        let number = Span { start: 0, end };
+        return Some(Figure { number, end, printed, value, decimals, unit: None, bound: Bound::Exact });
+    }
     let start = signed_start(chars, first);
     let lead: String = chars.get(..start)?.iter().filter(|c| !c.is_whitespace()).collect();
     let lead = lead.trim_start_matches(['¥', '￥']);
@@ -420,9 +429,7 @@ mod tests {
     fn found(text: &str) -> Vec<String> {
         figures(&fold(text))
             .iter()
-            .map(|figure| {
-                format!("{}|{}", figure.printed, figure.unit.as_ref().map_or("", |unit| &*unit.printed))
-            })
+            .map(|figure| format!("{}|{}", figure.printed, figure.unit.as_ref().map_or("", |unit| &*unit.printed)))
             .collect()
     }
 

@@ -283,10 +283,7 @@ impl TableView {
         let spans = |row: u32| {
             self.distinct(row).iter().any(|index| {
                 self.cell(*index).is_some_and(|(view, place)| {
-                    view.content == CellContent::Text
-                        && place.row == row
-                        && place.col_span > 1
-                        && view.header.is_some()
+                    view.content == CellContent::Text && place.row == row && place.col_span > 1 && view.header.is_some()
                 })
             })
         };
@@ -318,8 +315,8 @@ impl TableView {
                         return false;
                     }
                     texts += 1;
-                    let known = view.header.is_some()
-                        || self.table.grid.cells().get(index).is_some_and(|cell| cell.header);
+                    let known =
+                        view.header.is_some() || self.table.grid.cells().get(index).is_some_and(|cell| cell.header);
                     words += usize::from(known);
                     over_figures += usize::from(place.col > 0 && self.figure_below(index));
                 }

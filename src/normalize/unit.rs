@@ -20,6 +20,17 @@ pub struct UnitMatch {
 /// Scale words in front of a counting unit, longest first.
 const SCALES: [(&str, u32); 5] = [("万亿", 12), ("亿", 8), ("百万", 6), ("万", 4), ("千", 3)];
 
+/// Power of ten of a printed unit: 4 for 万元 and 余万件, 0 for 元 and 千瓦时.
+#[must_use]
+pub fn scale_of(printed: &str) -> u32 {
+    let mut letters = printed.chars();
+    if letters.next().is_none() || letters.next().is_none() {
+        return 0;
+    }
+    let chars: Vec<char> = printed.chars().collect();
+    unit_at(&chars, 0).map_or(0, |unit| unit.scale)
+}
+
 /// Counting units. The second field lists characters that, when they follow, make the unit part of a longer word.
 const COUNTERS: [(&str, &str); 43] = [
     ("人次", ""),
@@ -85,13 +96,18 @@ pub fn unit_at(chars: &[char], at: usize) -> Option<UnitMatch> {
         _ => (0, None),
     };
     let body = rest.get(lead..)?;
-    let (scale_word, scale) = SCALES.into_iter().find(|(word, _)| begins(body, word)).unwrap_or(("", 0));
+    let (scale_word, mut scale) = SCALES.into_iter().find(|(word, _)| begins(body, word)).unwrap_or(("", 0));
     let mut skip = scale_word.chars().count();
     if skip > 0 && matches!(body.get(skip), Some('余' | '多')) {
         skip += 1;
         bound = Some(Bound::Over);
     }
-    let (unit, length) = base_unit(body.get(skip..)?, lead + skip == 0)?;
+    // 千瓦时 and 千米 begin like a scale word.
+    let scaled = base_unit(body.get(skip..)?, lead + skip == 0);
+    if scaled.is_none() {
+        (skip, scale) = (0, 0);
+    }
+    let (unit, length) = scaled.or_else(|| base_unit(body, lead == 0))?;
     let chars = lead + skip + length;
     Some(UnitMatch { unit, scale, printed: rest.iter().take(chars).collect::<String>().into(), chars, bound })
 }
@@ -168,7 +184,8 @@ mod tests {
     #[test]
     fn units_behind_figures() {
         let check = |text: &str, expected: Option<(&str, u32, &str)>| {
-            let got = unit_at(&fold(text), 0).map(|unit| (unit.unit.label().to_string(), unit.scale, unit.printed.to_string()));
+            let got = unit_at(&fold(text), 0)
+                .map(|unit| (unit.unit.label().to_string(), unit.scale, unit.printed.to_string()));
             assert_eq!(
                 got,
                 expected.map(|(label, scale, printed)| (label.to_owned(), scale, printed.to_owned())),
@@ -178,6 +195,10 @@ mod tests {
         check("万元，", Some(("CNY", 4, "万元")));
         check("亿元", Some(("CNY", 8, "亿元")));
         check("元", Some(("CNY", 0, "元")));
+        check("千瓦时", Some(("千瓦时", 0, "千瓦时")));
+        check("万千瓦时", Some(("千瓦时", 4, "万千瓦时")));
+        check("千米", Some(("千米", 0, "千米")));
+        check("千元", Some(("CNY", 3, "千元")));
         check("余万件", Some(("item", 4, "余万件")));
         check("人才引进", None);
         check("人次", Some(("人次", 0, "人次")));

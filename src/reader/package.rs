@@ -19,9 +19,6 @@ use crate::limits::Limits;
 /// Inflated size of a part from which on its compression ratio is looked at.
 const RATIO_FREE_BYTES: u64 = 4 << 20;
 
-/// Inflated bytes per compressed byte that are provided for in advance.
-const LIKELY_RATIO: u64 = 20;
-
 const BROKEN_DATA: (&str, &str) = ("压缩数据已损坏", "the compressed data are broken");
 const PROTECTED_PART: (&str, &str) = ("ZIP 中的部件设有密码", "a part of the ZIP is password-protected");
 
@@ -76,8 +73,16 @@ impl<'a> Package<'a> {
     /// # Errors
     /// `malformed`, `truncated`, `encrypted`, `limit-exceeded` (`part_bytes`, `total_bytes`, `inflation_ratio`).
     pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
-        let mut bytes = Vec::with_capacity(self.likely_size(name));
+        let mut bytes = Vec::with_capacity(self.declared_size(name));
         Ok(self.inflate(name, |chunk| bytes.extend_from_slice(chunk))?.then_some(bytes))
+    }
+
+    /// The size that the directory gives for a part, as far as memory is set aside for a mere claim.
+    fn declared_size(&mut self, name: &str) -> usize {
+        const MOST: usize = 32 << 20;
+        let index = self.names.get(&canonical(name)).copied();
+        let file = index.and_then(|index| self.archive.by_index_raw(index).ok());
+        file.map_or(0, |file| usize::try_from(file.size()).map_or(MOST, |size| size.min(MOST)))
     }
 
     /// Bytes that may still be inflated.
@@ -96,14 +101,6 @@ impl<'a> Package<'a> {
     /// As for [`read`](Self::read).
     pub(super) fn probe(&mut self, name: &str) -> Result<bool> {
         self.inflate(name, |_| {})
-    }
-
-    /// What a part will probably inflate to: its declared size, as far as its compressed one makes that likely.
-    fn likely_size(&mut self, name: &str) -> usize {
-        let Some(&index) = self.names.get(&canonical(name)) else { return 0 };
-        let Ok(file) = self.archive.by_index_raw(index) else { return 0 };
-        let most = file.compressed_size().saturating_mul(LIKELY_RATIO).min(self.limits.part_bytes);
-        usize::try_from(file.size().min(most)).unwrap_or(0)
     }
 
     fn inflate(&mut self, name: &str, mut keep: impl FnMut(&[u8])) -> Result<bool> {

@@ -127,10 +127,14 @@ pub(super) enum Token<'a> {
 pub(super) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     part: &'a str,
+    /// Bytes of the whole part.
+    length: usize,
     depth: usize,
     max_depth: usize,
     /// Prefix declarations in force: prefix, vocabulary, depth of the element that declares it.
     bindings: Vec<(Box<str>, Ns, usize)>,
+    /// Prefixes declared or gone out of force so far.
+    rebound: usize,
     seen_root: bool,
 }
 
@@ -141,7 +145,16 @@ impl<'a> Xml<'a> {
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.allow_dangling_amp = true;
-        Self { reader, part, depth: 0, max_depth: limits.element_depth, bindings: Vec::new(), seen_root: false }
+        Self {
+            reader,
+            part,
+            length: text.len(),
+            depth: 0,
+            max_depth: limits.element_depth,
+            bindings: Vec::new(),
+            rebound: 0,
+            seen_root: false,
+        }
     }
 
     /// Number of open elements.
@@ -183,6 +196,41 @@ impl<'a> Xml<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// The bytes between the start tag `tag`, which was the last token, and its end tag, when that is near and no element
+    /// whose name begins the same stands between.
+    pub(super) fn inside(&self, tag: &Tag<'_>) -> Option<&'a [u8]> {
+        const NEAR: usize = 1_024;
+        let name = tag.start.name().into_inner().as_bytes();
+        let rest: &'a [u8] = self.reader.get_ref();
+        let rest = rest.get(..NEAR).unwrap_or(rest);
+        let mut from = 0;
+        loop {
+            let at = from + rest.get(from..)?.iter().position(|byte| *byte == b'<')?;
+            let inner = rest.get(at + 1..)?;
+            // Comments and the like may hold what looks like an end tag.
+            if inner.starts_with(name) || matches!(inner.first(), Some(b'!' | b'?')) {
+                return None;
+            }
+            let end = inner.strip_prefix(b"/").and_then(|end| end.strip_prefix(name));
+            if end.is_some_and(|end| end.first() == Some(&b'>')) {
+                return rest.get(..at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// Passes over the bytes that [`inside`](Self::inside) has just returned; the next token is the end of their element.
+    /// For bytes that were read before under the same prefixes: nothing in them is looked at.
+    pub(super) fn pass(&mut self, inside: &[u8]) {
+        let rest: &'a [u8] = self.reader.get_ref();
+        *self.reader.get_mut() = rest.get(inside.len()..).unwrap_or_default();
+    }
+
+    /// How often prefixes have been declared or gone out of force: while it stays the same, the same name means the same.
+    pub(super) fn rebound(&self) -> usize {
+        self.rebound
     }
 
     /// Passes over the rest of the element whose start was the last token.
@@ -248,6 +296,7 @@ impl<'a> Xml<'a> {
                 None => continue,
             };
             self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth));
+            self.rebound += 1;
         }
         // The prefix of the main vocabulary is looked up far more often than the others: bring it to the end.
         if self.depth == 1 {
@@ -258,6 +307,7 @@ impl<'a> Xml<'a> {
     fn close(&mut self) {
         while self.bindings.last().is_some_and(|binding| binding.2 >= self.depth) {
             self.bindings.pop();
+            self.rebound += 1;
         }
         self.depth = self.depth.saturating_sub(1);
     }
@@ -268,7 +318,7 @@ impl<'a> Xml<'a> {
             quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::MissingEndTag(_)) => ErrorKind::Truncated,
             _ => ErrorKind::Malformed,
         };
-        let at = self.reader.buffer_position();
+        let at = self.length - self.reader.get_ref().len().min(self.length);
         let detail = Bilingual {
             zh: format!("XML 在第 {at} 字节处有误"),
             en: format!("the XML is not well-formed at byte {at}"),

@@ -261,6 +261,21 @@ fn with_decimals(shown: &str, decimals: usize) -> String {
     if there == 0 && !zeros.is_empty() { format!("{shown}.{zeros}") } else { format!("{shown}{zeros}") }
 }
 
+/// True when one slip at one of its figures accounts for a claim that fails. Short figures are a slip apart by chance.
+pub(super) fn one_slip(claim: &Claim, material: &Material<'_>) -> bool {
+    claim.facts().any(|suspect| {
+        let Some(operand) = material.operand(suspect).filter(is_telling) else { return false };
+        let value = required(claim, suspect, material).and_then(|value| quantized(value, operand.own));
+        value.is_some_and(|value| value != operand.value && slip_to(&operand, value).is_some())
+    })
+}
+
+/// A figure of so many digits that another one like it is no chance.
+pub(super) fn is_telling(operand: &Operand<'_>) -> bool {
+    let number = operand.fact.reported.number.as_deref().unwrap_or_default();
+    number.chars().filter(char::is_ascii_digit).count() >= 4
+}
+
 /// The slip that would turn one printed figure into the other.
 pub(super) fn slip(a: &Operand<'_>, b: &Operand<'_>) -> Option<Operation> {
     slip_to(a, b.value)

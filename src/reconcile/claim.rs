@@ -89,8 +89,7 @@ impl Claim {
 
     /// What makes two claims the same: sort, stated fact and terms, for equalities without order.
     fn signature(&self) -> Signature {
-        let mut terms: Vec<_> =
-            self.terms.iter().map(|term| (term.fact, term.constant.map(|value| value.to_string()))).collect();
+        let mut terms: Vec<_> = self.terms.iter().map(|term| (term.fact, term.constant)).collect();
         let mut stated = self.stated;
         if self.relation == Relation::Equal {
             terms.push((stated.take(), None));
@@ -101,7 +100,7 @@ impl Claim {
 }
 
 /// Sort, stated fact, terms in order of their facts.
-type Signature = (Relation, Option<usize>, Vec<(Option<usize>, Option<String>)>);
+type Signature = (Relation, Option<usize>, Vec<(Option<usize>, Option<Decimal>)>);
 
 /// Collects claims; the first of several equal ones stays, so stronger sources come first.
 #[derive(Debug, Default)]
@@ -112,9 +111,10 @@ pub(super) struct Claims {
 
 impl Claims {
     pub(super) fn add(&mut self, claim: Claim) {
-        let facts: Vec<usize> = claim.terms.iter().filter_map(|term| term.fact).chain(claim.stated).collect();
-        let distinct: BTreeSet<usize> = facts.iter().copied().collect();
-        if distinct.len() == facts.len() && !claim.terms.is_empty() && self.seen.insert(claim.signature()) {
+        let mut facts: Vec<usize> = claim.facts().collect();
+        facts.sort_unstable();
+        let distinct = facts.is_sorted_by(|a, b| a < b);
+        if distinct && !claim.terms.is_empty() && self.seen.insert(claim.signature()) {
             self.list.push(claim);
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
-use super::cause::slip;
+use super::cause::{is_telling, slip};
 use super::claim::{Claim, ClaimTerm, Claims};
-use super::operand::{Operand, home};
+use super::operand::home;
 use crate::document::Text;
 use crate::normalize::key;
-use crate::record::{Fact, FactKind, Figure, Origin, Phase, Relation, Severity, TermRole};
+use crate::record::{At, Fact, FactKind, Figure, Origin, Phase, Relation, Severity, TermRole};
 
 /// Claims of equality.
 pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
@@ -71,15 +71,8 @@ fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -
         || (left.value - right.value).abs()
             <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     // Short round figures are one slip apart by chance, and so are figures of parts of the year.
-    let telling = |one: &Operand<'_>| {
-        one.fact
-            .reported
-            .number
-            .as_deref()
-            .is_some_and(|number| number.chars().filter(char::is_ascii_digit).count() >= 4)
-    };
     let plain = |fact: &Fact| material.lexicon.read(&fact.label).residue.is_empty() || is_cell(fact);
-    let comparable = telling(&left) && telling(&right) && plain(a) && plain(b);
+    let comparable = is_telling(&left) && is_telling(&right) && plain(a) && plain(b);
     if !same && (!comparable || slip(&left, &right).is_none()) {
         return None;
     }
@@ -88,42 +81,58 @@ fn equality(rule: &str, stated: usize, anchor: usize, material: &Material<'_>) -
 }
 
 fn is_cell(fact: &Fact) -> bool {
-    matches!(fact.at, crate::record::At::Cell { .. })
+    matches!(fact.at, At::Cell { .. })
 }
 
-/// A sentence that is printed twice (in the narrative and in the form) has the same figures: same words, same value.
+/// A sentence that is printed twice (in the narrative and in the form) has the same figures: same words, same value. A value
+/// that is one slip away from the only other one of these words is claimed to be equal too.
 fn same_words(material: &Material<'_>, claims: &mut Claims) {
-    let mut seen: BTreeMap<(String, Text, Figure, Option<&str>), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<Words<'_>, Vec<usize>> = BTreeMap::new();
     // 完成预算的99.5% and 占95% are said of many things in the same words.
     let generic = |fact: &Fact| {
         matches!(fact.concept.as_deref(), Some("rate.execution" | "rate.change")) || fact.label.starts_with('占')
     };
     for (index, fact) in material.facts.iter().enumerate().filter(|(_, fact)| !generic(fact)) {
-        let in_text =
-            matches!(fact.at, crate::record::At::Text { .. } | crate::record::At::Cell { start: Some(_), .. });
-        let Some(value) = fact.value.filter(|_| in_text && (fact.concept.is_none() || fact.kind == FactKind::Rate))
-        else {
-            continue;
-        };
-        let words = key(&fact.label);
-        let unit = fact.reported.unit.clone().unwrap_or_default();
-        if words.chars().count() < 3 {
+        let in_text = matches!(fact.at, At::Text { .. } | At::Cell { start: Some(_), .. });
+        if !in_text || fact.value.is_none() || (fact.concept.is_some() && fact.kind != FactKind::Rate) {
             continue;
         }
-        match seen.get(&(words.clone(), unit.clone(), value, fact.scope.as_deref())) {
-            Some(first) if material.facts.get(*first).is_some_and(|first| home(&first.at) != home(&fact.at)) => {
-                let terms = vec![ClaimTerm::fact(*first, TermRole::Operand)];
-                claims.add(
-                    Claim::new("equal.same_words", Origin::Lexical, Relation::Equal, Some(index), terms)
-                        .at_most(Severity::Warning),
-                );
-            }
-            Some(_) => {}
-            None => {
-                seen.insert((words, unit, value, fact.scope.as_deref()), index);
+        let words = key(&fact.label);
+        if words.chars().count() >= 3 {
+            let unit = fact.reported.unit.clone().unwrap_or_default();
+            seen.entry((words, unit, fact.scope.as_deref())).or_default().push(index);
+        }
+    }
+    for members in seen.values() {
+        let place = |index: usize| material.facts.get(index).map_or("", |fact| home(&fact.at));
+        let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
+        let mut firsts: Vec<usize> = Vec::new();
+        for index in members.iter().copied() {
+            let same = firsts.iter().copied().find(|first| value(*first) == value(index));
+            let only = (members.len() == 2).then(|| members.first().copied()).flatten().filter(|first| *first != index);
+            let meant = same.or_else(|| only.filter(|first| slipped(*first, index, material)));
+            match meant {
+                Some(first) if place(first) != place(index) => {
+                    let terms = vec![ClaimTerm::fact(first, TermRole::Operand)];
+                    claims.add(
+                        Claim::new("equal.same_words", Origin::Lexical, Relation::Equal, Some(index), terms)
+                            .at_most(Severity::Warning),
+                    );
+                }
+                Some(_) => {}
+                None => firsts.push(index),
             }
         }
     }
+}
+
+/// The words in front of a figure, its unit, and the part it speaks of.
+type Words<'a> = (String, Text, Option<&'a str>);
+
+/// Two telling figures one slip apart.
+fn slipped(first: usize, second: usize, material: &Material<'_>) -> bool {
+    let (Some(first), Some(second)) = (material.operand(first), material.operand(second)) else { return false };
+    is_telling(&first) && is_telling(&second) && slip(&first, &second).is_some()
 }
 
 /// 局机关 + 中心 = the whole, where it adds up exactly. What does not add up may lack a part, so nothing is claimed then.

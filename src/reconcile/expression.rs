@@ -1,8 +1,11 @@
 //! Equations as a person would write them, with the figures as printed.
 
+use rust_decimal::Decimal;
+
 use super::Material;
 use super::claim::{Claim, ClaimTerm};
 use super::evaluate::Verdict;
+use crate::normalize::unit::scale_of;
 use crate::record::{Fact, Relation, Status, TermRole};
 
 /// 「1204.31 + 2314.33 = 3518.64 ≠ 3512.64（万元）」.
@@ -107,19 +110,10 @@ fn computed(claim: &Claim, verdict: &Verdict, material: &Material<'_>, stated: O
 }
 
 /// A value in base unit, shown in the unit of `fact`.
-pub(super) fn in_printed_unit(value: rust_decimal::Decimal, fact: Option<&Fact>) -> String {
+pub(super) fn in_printed_unit(value: Decimal, fact: Option<&Fact>) -> String {
     let percent = fact.is_some_and(|fact| fact.unit.as_deref() == Some("percent"));
     let unit = fact.and_then(|fact| fact.reported.unit.as_deref()).unwrap_or_default();
-    let scale: i64 = if unit.contains('亿') {
-        100_000_000
-    } else if unit.contains('万') {
-        10_000
-    } else if unit.contains('千') {
-        1_000
-    } else {
-        1
-    };
-    let shown = (value / rust_decimal::Decimal::from(scale)).normalize();
+    let shown = (value / Decimal::from(10_u64.pow(scale_of(unit)))).normalize();
     if percent { format!("{}%", shown.round_dp(4).normalize()) } else { shown.to_string() }
 }
 

@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::normalize::unit::scale_of;
 use crate::record::{At, BoundName, Fact, FactKind};
 
 /// A fact with a value, ready for arithmetic.
@@ -43,20 +44,7 @@ fn own_decimals(fact: &Fact) -> Option<i32> {
     let digits =
         printed.split_once('.').map_or(0, |(_, fraction)| fraction.chars().filter(char::is_ascii_digit).count());
     let unit = fact.reported.unit.as_deref().unwrap_or_default();
-    let scale = if unit.contains("万亿") {
-        12
-    } else if unit.contains('亿') {
-        8
-    } else if unit.contains("百万") {
-        6
-    } else if unit.contains('万') {
-        4
-    } else if unit.contains('千') {
-        3
-    } else {
-        0
-    };
-    Some(i32::try_from(digits).ok()? - scale)
+    Some(i32::try_from(digits).ok()? - i32::try_from(scale_of(unit)).ok()?)
 }
 
 /// 10^-decimals: the unit of the last known digit.

@@ -119,10 +119,21 @@ impl Writer {
         self.bytes.extend_from_slice(&[b'\\', short]);
     }
 
-    /// Digits and other text that needs no escapes.
-    fn plain(&mut self, value: impl Display) {
-        // Writing to a buffer cannot fail.
-        let _ = write!(Bare(&mut self.bytes), "{value}");
+    fn digits(&mut self, value: u64) {
+        if let Ok(small @ 0..=9) = u8::try_from(value) {
+            self.bytes.push(b'0' + small);
+            return;
+        }
+        // From the last digit to the first.
+        let start = self.bytes.len();
+        let mut rest = value;
+        while rest > 0 {
+            self.bytes.push(b'0' + u8::try_from(rest % 10).unwrap_or_default());
+            rest /= 10;
+        }
+        if let Some(digits) = self.bytes.get_mut(start..) {
+            digits.reverse();
+        }
     }
 
     fn open_object(&mut self) -> Object<'_> {
@@ -191,16 +202,6 @@ fn is_plain(bytes: &[u8]) -> bool {
         *slot = *byte;
     }
     !words.iter().any(|word| special(u64::from_ne_bytes(*word))) && !special(u64::from_ne_bytes(tail))
-}
-
-/// Text as it comes, into bytes.
-struct Bare<'a>(&'a mut Vec<u8>);
-
-impl fmt::Write for Bare<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
 }
 
 /// Text that may need escapes, into a writer.
@@ -302,7 +303,10 @@ impl<'w> Serializer for &'w mut Writer {
     }
 
     fn serialize_i64(self, value: i64) -> Written {
-        self.plain(value);
+        if value < 0 {
+            self.bytes.push(b'-');
+        }
+        self.digits(value.unsigned_abs());
         Ok(())
     }
 
@@ -319,7 +323,7 @@ impl<'w> Serializer for &'w mut Writer {
     }
 
     fn serialize_u64(self, value: u64) -> Written {
-        self.plain(value);
+        self.digits(value);
         Ok(())
     }
 
@@ -533,6 +537,14 @@ mod tests {
             canonical_json(&value).unwrap(),
             r#"{"a":{"c":{"e":"文","z":1},"d":-1},"b":[{"x":true,"y":null},[]]}"#
         );
+    }
+
+    #[test]
+    fn integers_are_written_in_full() {
+        for value in [0, 7, 10, 99, 100, -1, -10, i64::MAX, i64::MIN] {
+            assert_eq!(canonical_json(&value).unwrap(), value.to_string());
+        }
+        assert_eq!(canonical_json(&u64::MAX).unwrap(), u64::MAX.to_string());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::Text;
 use super::{At, Cause, Coverage, Figure, FindingCode, Message, Severity};
+use crate::document::Text;
 
 /// One line. Each carries a sequence number and the hash of the line before it, so that a removed or edited line shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

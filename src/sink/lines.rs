@@ -3,8 +3,8 @@
 //! In: a record and where its file is. Out: [`LogBody`] values without sequence numbers, complete in themselves.
 //! A finding that names a check or fact the record does not have gives null there, never an error.
 
-use crate::error::Error;
 use crate::document::Text;
+use crate::error::Error;
 use crate::record::{At, Check, Finding, FindingCounts, LogBody, Record, Severity};
 
 /// The lines of a converted document. `place` is the record file's path as the reader of the log sees it.

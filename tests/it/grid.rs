@@ -4,25 +4,10 @@ use hedui::document::{Cell, Grid, GridBuilder, Slot};
 use hedui::error::ErrorKind;
 use hedui::limits::Limits;
 
+use crate::dice::Dice;
+
 /// Layouts tried per property.
 const ROUNDS: u64 = 2_000;
-
-/// A small generator of numbers that look random (xorshift64); the same seed gives the same numbers.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number below `bound`.
-    fn roll(&mut self, bound: u32) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        u32::try_from(self.0 % u64::from(bound)).unwrap()
-    }
-}
 
 #[test]
 fn every_position_is_held_exactly_once() {

@@ -6,7 +6,7 @@
 //! Follows ECMA-376 Part 1, 17.3 and 17.4.
 
 use crate::error::Result;
-use crate::reader::xml::{Ns, Token, Xml};
+use crate::reader::xml::{Ns, Tag, Token, Xml};
 
 /// List membership.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Numbered {
 }
 
 /// Properties of a paragraph.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Paragraph {
     pub(super) style: Option<String>,
     pub(super) numbered: Numbered,
@@ -30,7 +30,7 @@ pub(super) struct Paragraph {
 }
 
 /// Properties of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Run {
     pub(super) style: Option<String>,
     /// Hidden text.
@@ -63,11 +63,60 @@ pub(super) enum Merge {
 }
 
 /// Properties of a table cell.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Cell {
     pub(super) span: u32,
     pub(super) vertical: Merge,
     pub(super) horizontal: Merge,
+}
+
+/// Properties met before by their bytes: a document repeats a few of them over and over.
+#[derive(Debug)]
+pub(super) struct Known<'x, T> {
+    /// The latest last.
+    entries: Vec<(&'x [u8], T)>,
+    /// State of the prefixes that the entries were read under.
+    rebound: usize,
+}
+
+impl<T> Default for Known<'_, T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), rebound: 0 }
+    }
+}
+
+/// Entries that are kept.
+const KNOWN: usize = 8;
+
+impl<'x, T: Clone> Known<'x, T> {
+    /// Reads the element of `tag`, the last token, to its end with `read`, or passes over it when its content was read before.
+    pub(super) fn read(
+        &mut self,
+        tag: &Tag<'_>,
+        xml: &mut Xml<'x>,
+        read: impl FnOnce(&mut Xml<'x>) -> Result<T>,
+    ) -> Result<T> {
+        if self.rebound != xml.rebound() {
+            self.entries.clear();
+            self.rebound = xml.rebound();
+        }
+        let Some(bytes) = xml.inside(tag) else { return read(xml) };
+        if let Some((known, found)) = self.entries.iter().rev().find(|(known, _)| *known == bytes) {
+            xml.pass(known);
+            let found = found.clone();
+            // Only the end tag is left.
+            xml.skip()?;
+            return Ok(found);
+        }
+        let found = read(xml)?;
+        if self.rebound == xml.rebound() {
+            if self.entries.len() == KNOWN {
+                self.entries.remove(0);
+            }
+            self.entries.push((bytes, found.clone()));
+        }
+        Ok(found)
+    }
 }
 
 /// Reads `pPr`.
@@ -167,4 +216,52 @@ fn merge(value: Option<&str>) -> Merge {
 /// Fonts whose letters are pictures.
 fn is_symbol_font(name: &str) -> bool {
     name.starts_with("Wingdings") || name == "Webdings" || name == "Symbol"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    /// Whether each run of the text is hidden, read with what is known from those before.
+    fn hidden(runs: &str) -> Vec<Option<bool>> {
+        let text = format!("<w:p xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'>{runs}</w:p>");
+        let limits = Limits::default();
+        let mut xml = Xml::new(&text, "part", &limits);
+        let mut known = Known::default();
+        let mut found = Vec::new();
+        loop {
+            match xml.next().unwrap() {
+                Token::Start(tag) if tag.local() == "rPr" => {
+                    found.push(known.read(&tag, &mut xml, read_run).unwrap().vanish);
+                }
+                Token::Eof => return found,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_bytes_mean_the_same() {
+        let shown = "<w:rPr><w:b/></w:rPr>";
+        let vanished = "<w:rPr><w:vanish/></w:rPr>";
+        let runs = [shown, vanished, shown, vanished, "<w:rPr/>", vanished].concat();
+        assert_eq!(hidden(&runs), [None, Some(true), None, Some(true), None, Some(true)]);
+    }
+
+    #[test]
+    fn what_only_looks_like_an_end_is_none() {
+        let commented = "<w:rPr><!-- </w:rPr> --><w:vanish/></w:rPr>";
+        let shown = "<w:rPr><!-- </w:rPr> --></w:rPr>";
+        let changed = "<w:rPr><w:rPrChange><w:rPr><w:b/></w:rPr></w:rPrChange><w:vanish/></w:rPr>";
+        let runs = [commented, shown, changed, changed].concat();
+        assert_eq!(hidden(&runs), [Some(true), None, Some(true), Some(true)]);
+    }
+
+    #[test]
+    fn other_prefixes_are_read_anew() {
+        let other = "<w:r xmlns:w='urn:other'><w:rPr><w:vanish/></w:rPr></w:r>";
+        let own = "<w:rPr><w:vanish/></w:rPr>";
+        assert_eq!(hidden(&[own, other, own].concat()), [Some(true), None, Some(true)]);
+    }
 }

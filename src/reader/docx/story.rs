@@ -8,7 +8,7 @@
 //! without further notice, which also covers content controls around rows, cells and within cells.
 
 use super::Shared;
-use super::properties::{self, Paragraph, Run};
+use super::properties::{self, Known, Paragraph, Run};
 use super::styles::Role;
 use super::symbols;
 use super::table::TableFrame;
@@ -45,7 +45,7 @@ struct OpenParagraph {
 }
 
 /// Reads one part.
-pub(super) struct Story<'s, 'c, 'l> {
+pub(super) struct Story<'s, 'c, 'l, 'x> {
     shared: &'s mut Shared,
     out: &'c mut Collector<'l>,
     /// What root paragraphs are.
@@ -62,15 +62,18 @@ pub(super) struct Story<'s, 'c, 'l> {
     hidden: u32,
     /// Text of a paragraph whose end mark is deleted.
     carried: String,
+    paragraph_properties: Known<'x, Paragraph>,
+    run_properties: Known<'x, Run>,
+    cell_properties: Known<'x, properties::Cell>,
 }
 
-impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
+impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
     /// Reads `xml` to its end.
     ///
     /// # Errors
     /// Those of [`Xml::next`], and `limit-exceeded`.
     pub(super) fn read(
-        xml: &mut Xml<'_>,
+        xml: &mut Xml<'x>,
         part: &str,
         kind: BlockKind,
         shared: &'s mut Shared,
@@ -89,6 +92,9 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             pieces: 0,
             hidden: 0,
             carried: String::new(),
+            paragraph_properties: Known::default(),
+            run_properties: Known::default(),
+            cell_properties: Known::default(),
         };
         loop {
             match xml.next()? {
@@ -113,7 +119,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         Ok(())
     }
 
-    fn start(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+    fn start(&mut self, tag: &Tag<'_>, xml: &mut Xml<'x>) -> Result<Open> {
         match tag.ns {
             Ns::W => self.start_word(tag, xml),
             Ns::Mc => self.start_alternative(tag, xml),
@@ -123,7 +129,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     }
 
     /// The elements of WordprocessingML, most frequent first.
-    fn start_word(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
+    fn start_word(&mut self, tag: &Tag<'_>, xml: &mut Xml<'x>) -> Result<Open> {
         match tag.local() {
             "t" => {
                 let keep = tag.attr("space").as_deref() == Some("preserve");
@@ -135,14 +141,14 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                 }
             }
             "rPr" => {
-                let run = properties::read_run(xml)?;
+                let run = self.run_properties.read(tag, xml, properties::read_run)?;
                 if let Some(paragraph) = self.paragraphs.last_mut() {
                     paragraph.run = run;
                 }
             }
             "p" => return Ok(self.open_paragraph()),
             "pPr" => {
-                let read = properties::read_paragraph(xml)?;
+                let read = self.paragraph_properties.read(tag, xml, properties::read_paragraph)?;
                 if let Some(paragraph) = self.paragraphs.last_mut() {
                     paragraph.properties = read;
                 }
@@ -155,7 +161,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                 self.in_table(Open::Plain, |table| table.set_row(read));
             }
             "tcPr" => {
-                let read = properties::read_cell(xml)?;
+                let read = self.cell_properties.read(tag, xml, properties::read_cell)?;
                 self.in_table(Open::Plain, |table| table.set_cell(read));
             }
             "del" | "moveFrom" => {

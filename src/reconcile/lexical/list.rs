@@ -3,8 +3,12 @@
 //! Lists nest: a second 其中 binds to the last amount and ends at the next semicolon; the outer list goes on. A list whose
 //! items are whole sentences or paragraphs (其中： at the end of a line, or list numbers) ends with the last of them.
 
+use std::collections::BTreeMap;
+
+use super::changes::{self, Said};
 use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
+use crate::reconcile::cause::one_slip;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -41,11 +45,14 @@ pub(super) struct Lists {
     announced_below: bool,
     /// Parentheses that are open here.
     depth: i32,
+    /// How amounts have changed.
+    said: BTreeMap<usize, Said>,
 }
 
 impl Lists {
     /// A new passage begins: lists of sentences end, lists of paragraphs may go on.
     pub(super) fn enter(&mut self, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+        changes::said(passage, material, &mut self.said);
         if passage.block.is_none()
             || passage.heading.is_some_and(|level| level <= 2)
             || (passage.mentions.is_empty() && passage.chars.len() > 120)
@@ -247,7 +254,7 @@ impl Lists {
 
     fn close_one(&mut self, material: &Material<'_>, claims: &mut Claims) {
         if let Some(frame) = self.open.pop() {
-            claims.extend(frame.claims(material));
+            claims.extend(frame.claims(material, &self.said));
         }
     }
 }
@@ -300,7 +307,7 @@ impl Frame {
         })
     }
 
-    fn claims(&self, material: &Material<'_>) -> Vec<Claim> {
+    fn claims(&self, material: &Material<'_>, said: &BTreeMap<usize, Said>) -> Vec<Claim> {
         let mut found = Vec::new();
         let mut complete = false;
         for index in &self.totals {
@@ -317,15 +324,17 @@ impl Frame {
             }
             complete = true;
             let items = one_partition(*index, &items, material);
+            found.extend(changes::of_parts(*index, &items, said, material));
             let claim = Claim::sum("sum.of_which", Origin::Lexical, Relation::Sum, *index, &items);
             let verdict = evaluate(&claim, &|fact| material.operand(fact));
             // Words other than 其中 do not say that the list is complete.
-            if self.announced && verdict.status == Status::Inconsistent {
+            let fails = verdict.status == Status::Inconsistent;
+            if self.announced && fails && (items.len() < 3 || !one_slip(&claim, material)) {
                 continue;
             }
             // What is counted may be counted by two measures: women and party members among the staff.
-            let pieces = total.kind == FactKind::Count;
-            found.push(if pieces { claim.at_most(Severity::Warning) } else { claim });
+            let doubtful = total.kind == FactKind::Count || (self.announced && fails);
+            found.push(if doubtful { claim.at_most(Severity::Warning) } else { claim });
             found.extend(self.larger_parts(*index, &items, material));
         }
         if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {

@@ -3,6 +3,8 @@
 //! A passage is walked figure by figure; the words between two figures decide what the second is to the first. The last
 //! mentioned total is the context. What the grammar does not know makes no claim.
 
+mod changes;
+mod functions;
 mod list;
 mod passage;
 mod rates;
@@ -10,9 +12,11 @@ mod rates;
 use super::Material;
 use rust_decimal::Decimal;
 
+use super::cause::one_slip;
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::evaluate::evaluate;
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
+use functions::Functions;
 use list::Lists;
 pub(super) use passage::Passage;
 use passage::passages;
@@ -20,11 +24,14 @@ use passage::passages;
 /// All claims of all passages.
 pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
     let mut lists = Lists::default();
+    let mut functions = Functions::default();
     for passage in passages(material) {
+        functions.take(&passage, material);
         lists.enter(&passage, material, claims);
         walk(&passage, material, &mut lists, claims);
     }
     lists.close_all(material, claims);
+    functions.claims(material, claims);
 }
 
 /// One passage from its first figure to its last.
@@ -44,6 +51,8 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
             _ => {}
         }
     }
+    changes::lists(passage, material, claims);
+    changes::respective(passage, material, claims);
     satisfaction(passage, material, claims);
     breakdown(passage, material, claims);
     lists.leave(passage, material, claims);
@@ -88,19 +97,20 @@ fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims
         return;
     }
     let relation = if parts.len() == 1 { Relation::Equal } else { Relation::Sum };
-    for total in material.of_scope(&name).iter().copied() {
-        let Some(fact) = material.facts.get(total) else { continue };
-        let spent =
-            fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed) && fact.scope.as_deref() == Some(&name);
-        if !spent || parts.contains(&total) {
-            continue;
-        }
-        let claim = Claim::sum("project=breakdown", Origin::Discovered, relation, total, &parts);
-        let status = evaluate(&claim, &|fact| material.operand(fact)).status;
-        if status == Status::Consistent || (status == Status::Rounding && parts.len() > 2) {
-            claims.add(claim);
-            return;
-        }
+    let totals = material.of_scope(&name).iter().copied().filter(|total| {
+        let spent = |fact: &Fact| fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed);
+        material.facts.get(*total).is_some_and(spent) && !parts.contains(total)
+    });
+    let claim = |total: usize| Claim::sum("project=breakdown", Origin::Discovered, relation, total, &parts);
+    let closes = |total: &usize| {
+        let status = evaluate(&claim(*total), &|fact| material.operand(fact)).status;
+        status == Status::Consistent || (status == Status::Rounding && parts.len() > 2)
+    };
+    let slips = |total: &usize| parts.len() > 2 && one_slip(&claim(*total), material);
+    if let Some(total) = totals.clone().find(closes) {
+        claims.add(claim(total));
+    } else if let Some(total) = totals.clone().find(slips) {
+        claims.add(claim(total).at_most(Severity::Warning));
     }
 }
 

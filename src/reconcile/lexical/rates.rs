@@ -1,5 +1,6 @@
 //! Rates in sentences: shares, completion, execution, and changes against the year before.
 
+use super::changes::is_respective;
 use super::list::{Lists, compares, is_change};
 use super::passage::{LOOK_BACK, Passage};
 use crate::normalize::key;
@@ -83,8 +84,7 @@ fn named_whole(
 ) -> Option<usize> {
     let part_fact = material.facts.get(part)?;
     let wanted = material.lexicon.read(named);
-    let wanted_concept =
-        wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| &*concept.id);
+    let wanted_concept = wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| &*concept.id);
     let fits = |fact: &Fact| {
         let by_label = named.chars().count() >= 3 && key(&fact.label).contains(named);
         let by_concept = wanted_concept.is_some() && fact.concept.as_deref() == wanted_concept && !wanted.weak;
@@ -153,7 +153,8 @@ fn completion_of_printed_budget(position: usize, passage: &Passage<'_>, material
     }
 }
 
-fn falls(clause: &str) -> bool {
+/// The clause speaks of less.
+pub(super) fn falls(clause: &str) -> bool {
     ["减少", "下降", "降低", "减收", "减支", "压减"].iter().any(|word| clause.contains(word))
 }
 
@@ -161,7 +162,7 @@ fn falls(clause: &str) -> bool {
 fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let Some(before) = position.checked_sub(1).filter(|_| !passage.gap(position).stop) else { return };
     let (Some(rate), Some(first)) = (index_of(position, passage), passage.fact(before, material)) else { return };
-    if first.kind != FactKind::Money && first.kind != FactKind::Count {
+    if (first.kind != FactKind::Money && first.kind != FactKind::Count) || is_respective(clause) {
         return;
     }
     let falling = falls(clause);
