@@ -8,7 +8,7 @@
 
 use super::Relationship;
 use crate::document::{Location, WarningKind};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::reader::collector::Collector;
 use crate::reader::detect::{self, Kind, Packaged};
@@ -16,6 +16,8 @@ use crate::reader::package::Package;
 
 /// Documents within documents that are followed.
 const MOST_LEVELS: usize = 4;
+/// Chunks of one document that are read.
+const MOST_CHUNKS: usize = 1_000;
 
 /// A chunk's place among the blocks and the relationship that leads to it.
 pub(super) type Chunk = (usize, String);
@@ -31,31 +33,47 @@ pub(super) fn insert(
     level: usize,
     out: &mut Collector<'_>,
 ) -> Result<()> {
-    // From the last to the first, so that the places of the others stay what they are.
-    for (at, id) in chunks.iter().rev() {
-        let Some(part) = relationships.iter().find(|part| part.id == *id) else {
-            out.warn(WarningKind::MissingPart(id.clone()), Location::Document);
-            continue;
-        };
-        let Some(bytes) = package.read(&part.target)? else {
-            out.warn(WarningKind::MissingPart(part.target.clone()), Location::Part(part.target.clone()));
-            continue;
-        };
-        let after = out.blocks.split_off((*at).min(out.blocks.len()));
-        let result = read(&bytes, package, level, out);
-        out.blocks.extend(after);
-        match result {
-            Ok(()) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Doctype) => {
-                return Err(error.at(&*part.target));
-            }
-            Err(_) => {
-                let place = Location::Part(part.target.clone());
-                out.warn(WarningKind::UnreadablePart(part.target.clone()), place);
-            }
+    let mut rest = std::mem::take(&mut out.blocks).into_iter();
+    let mut done = Vec::new();
+    let mut taken = 0;
+    for (number, (at, id)) in chunks.iter().enumerate() {
+        done.extend(rest.by_ref().take(at.saturating_sub(taken)));
+        taken = *at;
+        if number == MOST_CHUNKS {
+            out.warn(WarningKind::Dropped("altChunk".to_owned()), Location::Document);
+            break;
+        }
+        // A chunk is read by itself: what its reader does with the blocks is no matter of those around it.
+        let part = relationships.iter().find(|part| part.id == *id).map(|part| part.target.as_str());
+        insert_one(package, part.unwrap_or(id), level, out)?;
+        done.append(&mut out.blocks);
+        if done.len() > out.limits.blocks {
+            return Err(Error::limit("blocks", out.limits.blocks));
         }
     }
+    done.extend(rest);
+    out.blocks = done;
     Ok(())
+}
+
+fn insert_one(package: &mut Package<'_>, part: &str, level: usize, out: &mut Collector<'_>) -> Result<()> {
+    let place = Location::Part(part.to_owned());
+    let result = match package.read(part) {
+        Ok(Some(bytes)) => read(&bytes, package, level, out),
+        Ok(None) => {
+            out.warn(WarningKind::MissingPart(part.to_owned()), place);
+            return Ok(());
+        }
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Doctype) => Err(error.at(part)),
+        Err(_) => {
+            out.warn(WarningKind::UnreadablePart(part.to_owned()), place);
+            Ok(())
+        }
+    }
 }
 
 fn read(bytes: &[u8], package: &mut Package<'_>, level: usize, out: &mut Collector<'_>) -> Result<()> {

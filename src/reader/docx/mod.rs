@@ -300,6 +300,23 @@ mod tests {
     }
 
     #[test]
+    fn boxes_are_characters() {
+        let control = |state: &str| {
+            format!(
+                "<w:p><w:sdt><w:sdtPr><w14:checkbox xmlns:w14='http://schemas.microsoft.com/office/word/2010/wordml'/></w:sdtPr>\
+                 <w:sdtContent>{}</w:sdtContent></w:sdt>{}</w:p>",
+                run(state),
+                run("是")
+            )
+        };
+        check(&(control("☒") + &control("☐")), "☒是|☐是|");
+        let font = |letter: &str| {
+            format!("<w:r><w:rPr><w:rFonts w:ascii='Wingdings' w:eastAsia='仿宋'/></w:rPr><w:t>{letter}</w:t></w:r>")
+        };
+        check(&format!("<w:p>{}{}{}</w:p>", font("þ"), font("\u{F0A8}"), run("否")), "☑□否|");
+    }
+
+    #[test]
     fn chunks_stand_where_they_were_put() {
         let p = |text: &str| format!("<w:p>{}</w:p>", run(text));
         check(&format!("{}<w:altChunk r:id='c'/>{}", p("a"), p("b")), "a|甲|b|[1x1 0,0:乙]");

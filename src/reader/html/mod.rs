@@ -561,6 +561,10 @@ mod tests {
         check("<p>a\n b</p>c<br>d<br><br>e", "a b|c\nd|e|");
         check("<p>甲\n乙&nbsp;丙</p>", "甲乙\u{a0}丙|");
         check("<ul><li>一<li>二</ul><pre>x\n y</pre>", "一|二|x\n y|");
+        check(
+            "<div class=crumb>首页 &gt; 公开</div><p>来源：甲 发布时间：2023-01-02</p>",
+            "首页 > 公开|来源：甲 发布时间：2023-01-02|",
+        );
         check("<nav>a</nav><p hidden>b</p><p style='display: none'>c</p><script>d</script>e", "e|");
         check("<nav><p>a</p><ul><li>b</ul></nav>", "a|b|");
         let boxed = "<div class=nav><table><tr><th>a<tr><td><a href=x>c</a>b</table></div>";
