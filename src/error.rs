@@ -15,16 +15,37 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error {
     kind: ErrorKind,
     place: Option<String>,
-    detail: String,
+    detail: Bilingual,
 }
 
 /// A message in the two languages the project speaks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bilingual {
     /// Chinese text.
     pub zh: String,
     /// English text.
     pub en: String,
+}
+
+/// Chinese, then English.
+impl From<(&str, &str)> for Bilingual {
+    fn from((zh, en): (&str, &str)) -> Self {
+        Self { zh: zh.to_owned(), en: en.to_owned() }
+    }
+}
+
+/// A text that needs no translation: a name, or nothing.
+impl From<&str> for Bilingual {
+    fn from(text: &str) -> Self {
+        Self::from((text, text))
+    }
+}
+
+/// A text that comes from elsewhere, as the operating system's.
+impl From<String> for Bilingual {
+    fn from(text: String) -> Self {
+        Self { zh: text.clone(), en: text }
+    }
 }
 
 /// The closed list of reasons. Each has a code that never changes its meaning.
@@ -34,8 +55,10 @@ pub enum ErrorKind {
     Empty,
     /// The content is none of the formats that are read.
     UnknownFormat,
-    /// A known format that is not read (archives, pictures, presentations).
+    /// A known format that is not read (pictures, presentations).
     UnsupportedFormat,
+    /// Several files packed into one (ZIP, RAR, 7-Zip, gzip).
+    Archive,
     /// The file ends before its structure does.
     Truncated,
     /// The structure contradicts the format's rules.
@@ -62,10 +85,11 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Empty,
         Self::UnknownFormat,
         Self::UnsupportedFormat,
+        Self::Archive,
         Self::Truncated,
         Self::Malformed,
         Self::Encrypted,
@@ -86,6 +110,7 @@ impl ErrorKind {
             Self::Empty => "empty-file",
             Self::UnknownFormat => "unknown-format",
             Self::UnsupportedFormat => "unsupported-format",
+            Self::Archive => "archive",
             Self::Truncated => "truncated",
             Self::Malformed => "malformed",
             Self::Encrypted => "encrypted",
@@ -106,6 +131,7 @@ impl ErrorKind {
             Self::Empty => ("文件是空的", "the file is empty"),
             Self::UnknownFormat => ("无法识别的文件格式", "not a known document format"),
             Self::UnsupportedFormat => ("不支持的文件格式", "this format is not supported"),
+            Self::Archive => ("压缩包，不是文档", "an archive, not a document"),
             Self::Truncated => ("文件不完整，可能被截断", "the file is truncated"),
             Self::Malformed => ("文件内容已损坏", "the file is damaged"),
             Self::Encrypted => ("文件已加密", "the file is encrypted"),
@@ -128,6 +154,7 @@ impl ErrorKind {
                 "请另存为 .docx、.xlsx、.html 或 .txt 后重新放入",
                 "save it as .docx, .xlsx, .html or .txt and drop it again",
             ),
+            Self::Archive => ("请解压后逐个放入其中的文件", "unpack it and drop the files in it one by one"),
             Self::Truncated | Self::Malformed => (
                 "请在原程序中打开并重新保存，或重新下载",
                 "open and save it again in its program, or download it again",
@@ -158,16 +185,17 @@ impl ErrorKind {
 }
 
 impl Error {
-    /// An error of `kind`; `detail` says what this one case was about (English, no full stop, may be empty).
+    /// An error of `kind`; `detail` says what this one case was about, in Chinese and English (no full stop, may be empty).
     #[must_use]
-    pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, detail: impl Into<Bilingual>) -> Self {
         Self { kind, place: None, detail: detail.into() }
     }
 
     /// A limit of [`Limits`](crate::limits::Limits) was reached: `name` is its field, `value` what was allowed.
     #[must_use]
     pub fn limit(name: &str, value: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::LimitExceeded, format!("limit {name} = {value}"))
+        let detail = Bilingual { zh: format!("上限 {name} = {value}"), en: format!("limit {name} = {value}") };
+        Self::new(ErrorKind::LimitExceeded, detail)
     }
 
     /// The same error with the part or place where it was met.
@@ -206,9 +234,9 @@ impl Error {
     pub fn message(&self) -> Bilingual {
         let (zh, en) = self.kind.summary();
         let mut message = Bilingual { zh: zh.to_owned(), en: en.to_owned() };
-        if !self.detail.is_empty() {
-            message.zh.push_str(&format!("（{}）", self.detail));
-            message.en.push_str(&format!(" ({})", self.detail));
+        if !self.detail.en.is_empty() {
+            message.zh.push_str(&format!("（{}）", self.detail.zh));
+            message.en.push_str(&format!(" ({})", self.detail.en));
         }
         if let Some(place) = &self.place {
             message.zh.push_str(&format!("，位置：{place}"));

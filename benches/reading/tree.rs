@@ -32,6 +32,7 @@ impl Bare {
         nodes.len() - 1
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "as the trait hands it over")]
     fn insert(&self, parent: usize, before: Option<usize>, child: NodeOrText<usize>) {
         let NodeOrText::AppendNode(child) = child else { return };
         self.remove_from_parent(&child);

@@ -120,7 +120,10 @@ impl Planner<'_> {
     fn again(&self, document: &DocumentRow) -> Decision {
         if document.state == DocumentState::Quarantined {
             let refusal = document.refusal.clone().unwrap_or_else(|| {
-                Refusal::of(&Error::new(ErrorKind::Internal, "the journal has lost the reason of this entry"))
+                Refusal::of(&Error::new(
+                    ErrorKind::Internal,
+                    ("台账中没有此条目的原因", "the journal has lost the reason of this entry"),
+                ))
             });
             return self.refused(&refusal, Some(&document.entry));
         }

@@ -1,7 +1,8 @@
 //! Tables on grids: every position exactly once, the origin of a cell or covered by one.
 //!
-//! Follows the HTML table model (a later cell never moves an earlier one; a span that would overlap is cut at the
-//! occupied position) for all formats. Only [`GridBuilder`] makes a [`Grid`], so the invariant has one home.
+//! Follows the HTML table model for all formats: a later cell never moves an earlier one, and a position belongs to the
+//! cell that came first. A span that would overlap is cut at the occupied position, or, for HTML itself, kept as it is
+//! printed. Only [`GridBuilder`] makes a [`Grid`], so the invariant has one home.
 
 use super::{Location, TableId};
 use crate::error::{Error, Result};
@@ -154,13 +155,31 @@ pub struct GridBuilder {
     positions: usize,
     cols: u32,
     overlaps: u32,
+    /// Spans stay as stated where they overlap.
+    keep_spans: bool,
 }
 
 impl GridBuilder {
     /// An empty grid under `limits`.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), placed: Vec::new(), taken: Vec::new(), positions: 0, cols: 0, overlaps: 0 }
+        Self {
+            limits: limits.clone(),
+            placed: Vec::new(),
+            taken: Vec::new(),
+            positions: 0,
+            cols: 0,
+            overlaps: 0,
+            keep_spans: false,
+        }
+    }
+
+    /// The same grid, but spans that overlap earlier cells are not cut: the cells share the place, its position belongs to
+    /// the first.
+    #[must_use]
+    pub fn keep_spans(mut self) -> Self {
+        self.keep_spans = true;
+        self
     }
 
     /// The first column at or after `col` of `row` that no earlier cell holds.
@@ -173,14 +192,14 @@ impl GridBuilder {
         col
     }
 
-    /// Spans that were cut because the position was already held.
+    /// Spans that met a position that was already held.
     #[must_use]
     pub fn overlaps(&self) -> u32 {
         self.overlaps
     }
 
-    /// Puts `cell` at its own row and column with its own spans (0 counts as 1), cut where an earlier cell stands. A cell whose
-    /// very origin is held is moved to the next free column.
+    /// Puts `cell` at its own row and column with its own spans (0 counts as 1), cut where an earlier cell stands unless spans
+    /// are kept. A cell whose very origin is held is moved to the next free column.
     ///
     /// # Errors
     /// `limit-exceeded` for `rows`, `columns` or `cells`.
@@ -193,7 +212,10 @@ impl GridBuilder {
         cell.row_span = cell.row_span.max(1);
         cell.col_span = cell.col_span.max(1);
         self.check_extent(&cell)?;
-        self.cut_to_free(&mut cell);
+        if !self.keep_spans {
+            self.cut_to_free(&mut cell);
+        }
+        let mut overlaps = false;
         let index = self.placed.len();
         for row in cell.row..cell.row + cell.row_span {
             let line = self.line(row);
@@ -202,9 +224,11 @@ impl GridBuilder {
                 line.resize(end, None);
             }
             for slot in line.iter_mut().take(end).skip(cell.col as usize) {
-                *slot = Some(index);
+                overlaps |= slot.is_some();
+                slot.get_or_insert(index);
             }
         }
+        self.overlaps += u32::from(overlaps);
         self.positions += cell.row_span as usize * cell.col_span as usize;
         self.cols = self.cols.max(cell.col + cell.col_span);
         self.placed.push(cell);
@@ -235,7 +259,7 @@ impl GridBuilder {
             for row in cell.row..cell.row + cell.row_span {
                 for col in cell.col..cell.col + cell.col_span {
                     if let Some(slot) = holders.get_mut(row as usize * cols as usize + col as usize) {
-                        *slot = Some((cell.row, cell.col));
+                        slot.get_or_insert((cell.row, cell.col));
                     }
                 }
             }

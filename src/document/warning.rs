@@ -64,7 +64,7 @@ pub enum WarningKind {
     Dropped(String),
     /// Deleted or hidden text was left out.
     HiddenText,
-    /// Cells overlapped; later ones were cut or moved.
+    /// Cells overlapped; positions went to the first, later ones were cut or moved where the format has no overlaps.
     OverlappingCells,
     /// A row had more or fewer cells than its table's grid.
     IrregularRow,

@@ -121,7 +121,10 @@ fn choose<'a>(name: Option<&str>, kind: Option<&str>, catalog: &'a Catalog) -> R
             .find(|pipeline| kind.is_some_and(|kind| pipeline.select.kinds.iter().any(|candidate| candidate == kind)))
             .or(catalog.pipelines.last()),
     };
-    found.ok_or_else(|| Error::new(ErrorKind::UnknownPipeline, name.unwrap_or("the catalog is empty")))
+    found.ok_or_else(|| match name {
+        Some(name) => Error::new(ErrorKind::UnknownPipeline, name),
+        None => Error::new(ErrorKind::UnknownPipeline, ("流程目录为空", "the catalog is empty")),
+    })
 }
 
 fn run(pipeline: &Pipeline) -> Run {

@@ -38,7 +38,7 @@ pub(super) enum Kind {
 /// Looks at the bytes.
 ///
 /// # Errors
-/// `empty-file`, `encrypted`, `legacy-word`, `pdf`, `rtf`, `unsupported-format`, `unknown-format`, `truncated`.
+/// `empty-file`, `encrypted`, `legacy-word`, `pdf`, `rtf`, `archive`, `unsupported-format`, `unknown-format`.
 pub(super) fn detect(bytes: &[u8]) -> Result<Kind> {
     if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
         return Err(Error::new(ErrorKind::Empty, ""));
@@ -52,8 +52,8 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Kind> {
     if is_raw_biff(bytes) {
         return Ok(Kind::Xls);
     }
-    if let Some(name) = known_binary(bytes) {
-        return Err(Error::new(ErrorKind::UnsupportedFormat, name));
+    if let Some((kind, name)) = known_binary(bytes) {
+        return Err(Error::new(kind, name));
     }
     let head = text_head(bytes);
     if head.starts_with(b"%PDF-") {
@@ -76,14 +76,17 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Kind> {
 /// Which Office or OpenDocument format a package holds.
 ///
 /// # Errors
-/// `unsupported-format` for other packages and plain archives, `encrypted`, and those of reading a part.
+/// `unsupported-format` for other packages, `archive` for plain ones, `encrypted`, and those of reading a part.
 pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Packaged> {
     if package.has("mimetype") && package.has("content.xml") {
         let mime = package.read("mimetype")?.unwrap_or_default();
         if mime.starts_with(b"application/vnd.oasis.opendocument.spreadsheet") {
             return Ok(Packaged::Ods);
         }
-        return Err(Error::new(ErrorKind::UnsupportedFormat, "an OpenDocument file that is no spreadsheet"));
+        return Err(Error::new(
+            ErrorKind::UnsupportedFormat,
+            ("不是表格的 OpenDocument 文件", "an OpenDocument file that is no spreadsheet"),
+        ));
     }
     let main = main_part(package, limits)?;
     let types = package.read("[Content_Types].xml")?.unwrap_or_default();
@@ -102,7 +105,7 @@ pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Pac
             return Ok(Packaged::Xlsx(main));
         }
         if is("presentationml") || is("ms-powerpoint") {
-            return Err(Error::new(ErrorKind::UnsupportedFormat, "a presentation"));
+            return Err(Error::new(ErrorKind::UnsupportedFormat, ("演示文稿", "a presentation")));
         }
         match root_of(package, &main, limits)? {
             Some(Ns::W) => return Ok(Packaged::Docx(main)),
@@ -122,7 +125,7 @@ pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Pac
     if package.has("encryptedpackage") || package.has("encryptioninfo") {
         return Err(Error::new(ErrorKind::Encrypted, ""));
     }
-    Err(Error::new(ErrorKind::UnsupportedFormat, "a ZIP archive without an Office document"))
+    Err(Error::new(ErrorKind::Archive, ("ZIP，其中没有 Office 文档部件", "a ZIP archive without an Office document")))
 }
 
 /// Vocabulary of a part's root element.
@@ -193,7 +196,8 @@ fn compound(bytes: &[u8]) -> Result<Kind> {
         directory_sectors(bytes).any(|entry| entry.starts_with(&wanted))
     };
     if has("EncryptedPackage") || has("EncryptionInfo") {
-        return Err(Error::new(ErrorKind::Encrypted, "an Office document in an encrypted container"));
+        let detail = ("设有打开密码的 Office 文档", "an Office document in an encrypted container");
+        return Err(Error::new(ErrorKind::Encrypted, detail));
     }
     if has("Workbook") || has("Book") || has("WORKBOOK") || has("BOOK") {
         return Ok(Kind::Xls);
@@ -202,9 +206,9 @@ fn compound(bytes: &[u8]) -> Result<Kind> {
         return Err(Error::new(ErrorKind::LegacyWord, ""));
     }
     if has("PowerPoint Document") {
-        return Err(Error::new(ErrorKind::UnsupportedFormat, "a presentation"));
+        return Err(Error::new(ErrorKind::UnsupportedFormat, ("演示文稿", "a presentation")));
     }
-    Err(Error::new(ErrorKind::UnknownFormat, "a compound file without a document"))
+    Err(Error::new(ErrorKind::UnknownFormat, ("不含文档的复合文件", "a compound file without a document")))
 }
 
 /// Everything in the file that can be a directory entry: entries are 128 bytes long and aligned to that.
@@ -223,24 +227,36 @@ fn is_raw_biff(bytes: &[u8]) -> bool {
     )
 }
 
-fn known_binary(bytes: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 12] = [
-        (b"\x89PNG", "a PNG picture"),
-        (b"\xFF\xD8\xFF", "a JPEG picture"),
-        (b"GIF8", "a GIF picture"),
-        (b"BM", "a bitmap picture"),
-        (b"II*\x00", "a TIFF picture"),
-        (b"MM\x00*", "a TIFF picture"),
-        (b"Rar!", "a RAR archive"),
-        (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
-        (b"\x1F\x8B", "a gzip archive"),
-        (b"AT&TFORM", "a DjVu file"),
-        (b"RIFF", "a media file"),
-        (b"\x7FELF", "a program"),
+/// Binary files that are not read: which kind of error, and what they are.
+fn known_binary(bytes: &[u8]) -> Option<(ErrorKind, (&'static str, &'static str))> {
+    const MAGIC: [(&[u8], &str, &str); 10] = [
+        (b"\x89PNG", "PNG 图片", "a PNG picture"),
+        (b"\xFF\xD8\xFF", "JPEG 图片", "a JPEG picture"),
+        (b"GIF8", "GIF 图片", "a GIF picture"),
+        (b"BM", "位图", "a bitmap picture"),
+        (b"II*\x00", "TIFF 图片", "a TIFF picture"),
+        (b"MM\x00*", "TIFF 图片", "a TIFF picture"),
+        (b"AT&TFORM", "DjVu 文件", "a DjVu file"),
+        (b"RIFF", "媒体文件", "a media file"),
+        (b"\x7FELF", "可执行程序", "a program"),
+        (b"MZ\x90\x00", "可执行程序", "a program"),
     ];
-    let found = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name)?;
-    // "BM" begins ordinary words as well.
-    (found != "a bitmap picture" || looks_binary(bytes)).then_some(found)
+    const ARCHIVES: [(&[u8], &str, &str); 5] = [
+        (b"Rar!\x1A\x07", "RAR", "a RAR archive"),
+        (b"7z\xBC\xAF\x27\x1C", "7-Zip", "a 7-Zip archive"),
+        (b"\x1F\x8B", "gzip", "a gzip archive"),
+        (b"BZh", "bzip2", "a bzip2 archive"),
+        (b"\xFD7zXZ\x00", "xz", "an xz archive"),
+    ];
+    let find = |list: &[(&[u8], &'static str, &'static str)]| {
+        let (magic, zh, en) = list.iter().find(|(magic, ..)| bytes.starts_with(magic)).copied()?;
+        // A short magic begins ordinary words as well.
+        (magic.len() > 3 || looks_binary(bytes)).then_some((zh, en))
+    };
+    match find(&ARCHIVES) {
+        Some(name) => Some((ErrorKind::Archive, name)),
+        None => find(&MAGIC).map(|name| (ErrorKind::UnsupportedFormat, name)),
+    }
 }
 
 /// The bytes after a mark and white space.
@@ -275,6 +291,8 @@ mod tests {
         check(b"%PDF-1.7", Err(ErrorKind::Pdf));
         check(b"{\\rtf1 x}", Err(ErrorKind::Rtf));
         check(b"\x89PNG\r\n\x1a\n", Err(ErrorKind::UnsupportedFormat));
+        check(b"Rar!\x1a\x07\x01\x00", Err(ErrorKind::Archive));
+        check(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", Err(ErrorKind::Archive));
         check(b"\x09\x08\x10\x00\x00\x06", Ok(Kind::Xls));
         check("BMI 指标".as_bytes(), Ok(Kind::Text));
         check(&[1, 2, 3, 4, 5, 200, 6, 7], Err(ErrorKind::UnknownFormat));

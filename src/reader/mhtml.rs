@@ -46,7 +46,7 @@ pub(super) fn page(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn no_page() -> Error {
-    Error::new(ErrorKind::UnsupportedFormat, "a MIME message without a page")
+    Error::new(ErrorKind::UnsupportedFormat, ("MIME 邮件中没有网页", "a MIME message without a page"))
 }
 
 /// The header lines, folded ones joined, and what follows the empty line.

@@ -19,7 +19,7 @@ mod text;
 mod xml;
 
 use crate::document::{Encoding, Format, Location, Reading, WarningKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use collector::Collector;
 use detect::{Kind, Packaged};
@@ -77,6 +77,9 @@ fn read_package(bytes: &[u8], limits: &Limits, out: &mut Collector<'_>) -> Resul
 
 fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encoding>) -> Result<Format> {
     let decoded = encoding::decode(bytes);
+    if collector::is_blank(&decoded.text) {
+        return Err(Error::new(ErrorKind::Empty, ""));
+    }
     let syntax = text::syntax(&decoded.text);
     if syntax == Syntax::Mhtml {
         let page = mhtml::page(bytes)?;
@@ -112,4 +115,22 @@ fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encodi
 fn read_html(text: &str, out: &mut Collector<'_>) -> Result<()> {
     html::read(text, out)?;
     text::rebuild_flattened(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_texts_are_empty_files() {
+        let check = |bytes: &[u8]| {
+            let error = read(bytes, "a.txt", &Limits::default()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Empty, "{bytes:?}");
+        };
+        check("\u{feff}".as_bytes());
+        check("\u{feff}\u{3000}\u{a0}\r\n\u{200b}".as_bytes());
+        // Two ideographic spaces in GBK, one in UTF-16.
+        check(b"\xA1\xA1\xA1\xA1\r\n");
+        check(b"\xFF\xFE\x00\x30");
+    }
 }

@@ -19,6 +19,9 @@ use crate::limits::Limits;
 /// Inflated size of a part from which on its compression ratio is looked at.
 const RATIO_FREE_BYTES: u64 = 4 << 20;
 
+const BROKEN_DATA: (&str, &str) = ("压缩数据已损坏", "the compressed data are broken");
+const PROTECTED_PART: (&str, &str) = ("ZIP 中的部件设有密码", "a part of the ZIP is password-protected");
+
 /// An open package.
 pub(super) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
@@ -37,16 +40,18 @@ impl<'a> Package<'a> {
         if end.is_some_and(|end| end.entries > limits.zip_entries) {
             return Err(Error::limit("zip_entries", limits.zip_entries));
         }
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| match error {
-            _ if end.is_none() => Error::new(ErrorKind::Truncated, "the ZIP directory at the end is missing"),
-            other => Error::new(ErrorKind::Malformed, other.to_string()),
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| match error {
+            _ if end.is_none() => {
+                Error::new(ErrorKind::Truncated, ("缺少末尾的 ZIP 目录", "the ZIP directory at the end is missing"))
+            }
+            _ => Error::new(ErrorKind::Malformed, ("ZIP 目录已损坏", "the ZIP directory is damaged")),
         })?;
         if archive.len() > limits.zip_entries {
             return Err(Error::limit("zip_entries", limits.zip_entries));
         }
         let mut names = BTreeMap::new();
-        for (index, name) in archive.file_names().enumerate() {
-            if let Ok(name) = name {
+        for index in 0..archive.len() {
+            if let Some(name) = entry_name(&mut archive, bytes, index) {
                 names.entry(canonical(&name)).or_insert(index);
             }
         }
@@ -80,6 +85,16 @@ impl<'a> Package<'a> {
         file.map_or(0, |file| usize::try_from(file.size()).map_or(MOST, |size| size.min(MOST)))
     }
 
+    /// Bytes that may still be inflated.
+    pub(super) fn allowance(&self) -> u64 {
+        self.limits.total_bytes.saturating_sub(self.total)
+    }
+
+    /// Counts what a package within this one has cost.
+    pub(super) fn charge(&mut self, inner: &Package<'_>) {
+        self.total = self.total.saturating_add(inner.total);
+    }
+
     /// Inflates a part under the limits without keeping it; false when there is no such part.
     ///
     /// # Errors
@@ -102,7 +117,7 @@ impl<'a> Package<'a> {
                 Err(error) => {
                     let cut = error.kind() == std::io::ErrorKind::UnexpectedEof;
                     let kind = if cut { ErrorKind::Truncated } else { ErrorKind::Malformed };
-                    return Err(Error::new(kind, error.to_string()).at(name));
+                    return Err(Error::new(kind, BROKEN_DATA).at(name));
                 }
             };
             size += count as u64;
@@ -126,7 +141,7 @@ impl<'a> Package<'a> {
 /// # Errors
 /// `malformed`.
 pub(super) fn with_part(bytes: &[u8], name: &str, content: &[u8]) -> Result<Vec<u8>> {
-    let fault = |error: ZipError| Error::new(ErrorKind::Malformed, error.to_string());
+    let fault = |_: ZipError| Error::new(ErrorKind::Malformed, BROKEN_DATA);
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(fault)?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len())));
     for index in 0..archive.len() {
@@ -145,13 +160,29 @@ pub(super) fn with_part(bytes: &[u8], name: &str, content: &[u8]) -> Result<Vec<
 fn entry_error(error: &ZipError) -> Error {
     match error {
         ZipError::UnsupportedArchive(text) if *text == ZipError::PASSWORD_REQUIRED => {
-            Error::new(ErrorKind::Encrypted, "a part of the ZIP is password-protected")
+            Error::new(ErrorKind::Encrypted, PROTECTED_PART)
         }
-        ZipError::InvalidPassword => Error::new(ErrorKind::Encrypted, "a part of the ZIP is password-protected"),
+        ZipError::InvalidPassword => Error::new(ErrorKind::Encrypted, PROTECTED_PART),
         ZipError::Io(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Error::new(ErrorKind::Truncated, io.to_string())
+            Error::new(ErrorKind::Truncated, BROKEN_DATA)
         }
-        other => Error::new(ErrorKind::Malformed, other.to_string()),
+        _ => Error::new(ErrorKind::Malformed, BROKEN_DATA),
+    }
+}
+
+/// The name in an entry's own header field: Office does not look at the extra field that may give it another one.
+fn entry_name(archive: &mut ZipArchive<Cursor<&[u8]>>, bytes: &[u8], index: usize) -> Option<String> {
+    let Ok(entry) = archive.by_index_raw(index) else {
+        return archive.file_names().nth(index)?.ok().map(std::borrow::Cow::into_owned);
+    };
+    let header = usize::try_from(entry.central_header_start()).ok().and_then(|at| bytes.get(at..));
+    let own = header.filter(|header| header.starts_with(b"PK\x01\x02")).and_then(|header| {
+        let length = usize::from(u16::from_le_bytes(header.get(28..30)?.try_into().ok()?));
+        std::str::from_utf8(header.get(46..46 + length)?).ok()
+    });
+    match own {
+        Some(name) => Some(name.to_owned()),
+        None => entry.name().ok().map(std::borrow::Cow::into_owned),
     }
 }
 

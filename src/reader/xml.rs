@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Bilingual, Error, ErrorKind, Result};
 use crate::limits::Limits;
 
 /// The vocabularies that the readers know.
@@ -64,12 +64,14 @@ pub(super) struct Tag<'a> {
     /// Vocabulary of the element.
     pub(super) ns: Ns,
     start: BytesStart<'a>,
+    /// Where the name begins behind its prefix.
+    local: usize,
 }
 
 impl Tag<'_> {
     /// Name without prefix.
     pub(super) fn local(&self) -> &str {
-        self.start.local_name().into_inner()
+        self.start.name().into_inner().get(self.local..).unwrap_or_default()
     }
 
     /// Value of the attribute with this local name, whatever its prefix; the attributes asked for here have names of
@@ -125,6 +127,8 @@ pub(super) enum Token<'a> {
 pub(super) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     part: &'a str,
+    /// Bytes of the whole part.
+    length: usize,
     depth: usize,
     max_depth: usize,
     /// Prefix declarations in force: prefix, vocabulary, depth of the element that declares it.
@@ -144,6 +148,7 @@ impl<'a> Xml<'a> {
         Self {
             reader,
             part,
+            length: text.len(),
             depth: 0,
             max_depth: limits.element_depth,
             bindings: Vec::new(),
@@ -184,7 +189,8 @@ impl<'a> Xml<'a> {
                 }
                 Event::DocType(_) => return Err(Error::new(ErrorKind::Doctype, "").at(self.part)),
                 Event::Eof if self.depth > 0 || !self.seen_root => {
-                    return Err(Error::new(ErrorKind::Truncated, "the XML ends inside an element").at(self.part));
+                    return Err(Error::new(ErrorKind::Truncated, ("XML 未写完", "the XML ends inside an element"))
+                        .at(self.part));
                 }
                 Event::Eof => return Ok(Token::Eof),
                 _ => {}
@@ -267,10 +273,15 @@ impl<'a> Xml<'a> {
         if start.attributes_raw().contains("xmlns") {
             self.declare(&start);
         }
-        let prefix = start.name().prefix().map_or("", quick_xml::name::Prefix::into_inner);
+        let name = start.name().into_inner();
+        // Prefixes are short: a plain scan is the quickest.
+        let (prefix, local) = match name.bytes().position(|byte| byte == b':') {
+            Some(colon) => (name.get(..colon).unwrap_or_default(), colon + 1),
+            None => ("", 0),
+        };
         let ns =
             self.bindings.iter().rev().find(|binding| &*binding.0 == prefix).map_or(Ns::Other, |binding| binding.1);
-        Ok(Token::Start(Tag { ns, start }))
+        Ok(Token::Start(Tag { ns, start, local }))
     }
 
     fn declare(&mut self, start: &BytesStart<'_>) {
@@ -307,7 +318,12 @@ impl<'a> Xml<'a> {
             quick_xml::Error::IllFormed(quick_xml::errors::IllFormedError::MissingEndTag(_)) => ErrorKind::Truncated,
             _ => ErrorKind::Malformed,
         };
-        Error::new(kind, error.to_string()).at(self.part)
+        let at = self.length - self.reader.get_ref().len().min(self.length);
+        let detail = Bilingual {
+            zh: format!("XML 在第 {at} 字节处有误"),
+            en: format!("the XML is not well-formed at byte {at}"),
+        };
+        Error::new(kind, detail).at(self.part)
     }
 }
 

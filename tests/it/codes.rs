@@ -10,10 +10,11 @@ use hedui::record::FindingCode;
 use crate::support::assert_generated;
 
 /// Codes of errors, in the order of [`ErrorKind::ALL`].
-const ERRORS: [(ErrorKind, &str); 14] = [
+const ERRORS: [(ErrorKind, &str); 15] = [
     (ErrorKind::Empty, "empty-file"),
     (ErrorKind::UnknownFormat, "unknown-format"),
     (ErrorKind::UnsupportedFormat, "unsupported-format"),
+    (ErrorKind::Archive, "archive"),
     (ErrorKind::Truncated, "truncated"),
     (ErrorKind::Malformed, "malformed"),
     (ErrorKind::Encrypted, "encrypted"),

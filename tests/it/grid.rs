@@ -55,6 +55,23 @@ fn no_text_is_lost() {
 }
 
 #[test]
+fn kept_spans_share_places_but_no_position() {
+    for seed in 0..ROUNDS {
+        let mut dice = Dice::new(seed);
+        let grid = scatter_on(&mut dice, GridBuilder::new(&Limits::default()).keep_spans()).finish(7, 7, true).unwrap();
+        for (index, cell) in grid.cells().iter().enumerate() {
+            assert_eq!(grid.slot(cell.row, cell.col), Some(Slot::Origin(index)), "seed {seed}");
+            assert!(cell.row + cell.row_span <= grid.rows() && cell.col + cell.col_span <= grid.cols(), "seed {seed}");
+        }
+        for row in 0..grid.rows() {
+            for col in 0..grid.cols() {
+                check_position(&grid, row, col, seed);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_same_cells_give_the_same_grid() {
     for seed in 0..50 {
         let make = || scatter(&mut Dice::new(seed)).finish(6, 6, false).unwrap();
@@ -81,7 +98,10 @@ fn an_empty_grid_has_no_positions() {
 
 /// Cells at random places with random spans, many of them in each other's way.
 fn scatter(dice: &mut Dice) -> GridBuilder {
-    let mut builder = GridBuilder::new(&Limits::default());
+    scatter_on(dice, GridBuilder::new(&Limits::default()))
+}
+
+fn scatter_on(dice: &mut Dice, mut builder: GridBuilder) -> GridBuilder {
     for number in 0..dice.roll(14) {
         let (row, col) = (dice.roll(7), dice.roll(7));
         let (row_span, col_span) = (dice.roll(5), dice.roll(5));

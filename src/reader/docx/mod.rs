@@ -6,6 +6,7 @@
 //!
 //! Follows ECMA-376 Parts 1 to 4 (Transitional and Strict). Pictures and other media are never touched.
 
+mod chunks;
 mod numbering;
 mod numerals;
 mod properties;
@@ -34,6 +35,8 @@ struct Shared {
     notes: BTreeSet<(bool, String)>,
     /// Headers and footers of the sections: (is a header, relationship id).
     pages: Vec<(bool, String)>,
+    /// Documents within the text.
+    chunks: Vec<chunks::Chunk>,
 }
 
 /// A relationship of the main part.
@@ -48,6 +51,11 @@ struct Relationship {
 /// # Errors
 /// `truncated`, `malformed`, `doctype-forbidden`, `encrypted`, `limit-exceeded`.
 pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
+    read_level(package, main, 0, out)
+}
+
+/// Reads a document that `level` others are around.
+fn read_level(package: &mut Package<'_>, main: &str, level: usize, out: &mut Collector<'_>) -> Result<()> {
     let relationships = read_relationships(package, main, out)?;
     let part_of = |kind: &str| relationships.iter().find(|part| part.kind == kind).map(|part| part.target.as_str());
     let mut shared = Shared::default();
@@ -59,10 +67,11 @@ pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_
         shared.numbering =
             side_part(package, part, out, |text, out| Numbering::read(text, part, out.limits))?.unwrap_or_default();
     }
-    let bytes =
-        package.read(main)?.ok_or_else(|| Error::new(ErrorKind::Malformed, "the main part is missing").at(main))?;
+    let bytes = package
+        .read(main)?
+        .ok_or_else(|| Error::new(ErrorKind::Malformed, ("缺少正文部件", "the main part is missing")).at(main))?;
     if bytes.is_empty() {
-        return Err(Error::new(ErrorKind::Malformed, "the main part is empty").at(main));
+        return Err(Error::new(ErrorKind::Malformed, ("正文部件为空", "the main part is empty")).at(main));
     }
     let (text, replaced) = xml::decode(&bytes);
     if replaced {
@@ -72,6 +81,7 @@ pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_
     Story::read(&mut body, main, BlockKind::Paragraph, &mut shared, out)?;
     drop(text);
     drop(bytes);
+    chunks::insert(package, &std::mem::take(&mut shared.chunks), &relationships, level, out)?;
     for (kind, wanted) in [("footnotes", false), ("endnotes", true)] {
         if let Some(part) = part_of(kind)
             && shared.notes.iter().any(|(endnote, _)| *endnote == wanted)
@@ -170,6 +180,7 @@ mod tests {
     use crate::limits::Limits;
     use std::io::{Cursor, Write};
 
+    const RELS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
     const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 
     fn package_of(parts: &[(&str, String)]) -> Vec<u8> {
@@ -184,14 +195,26 @@ mod tests {
     fn parse(body: &str) -> Result<Document> {
         let document = format!(
             "<w:document xmlns:w='{W}' xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math' \
-             xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:v='urn:schemas-microsoft-com:vml'>\
+             xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:v='urn:schemas-microsoft-com:vml' \
+             xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships'>\
              <w:body>{body}</w:body></w:document>"
         );
         let notes = format!(
             "<w:footnotes xmlns:w='{W}'><w:footnote w:id='0'><w:p><w:r><w:t>---</w:t></w:r></w:p></w:footnote>\
              <w:footnote w:id='2'><w:p><w:r><w:t>注</w:t></w:r></w:p></w:footnote></w:footnotes>"
         );
-        let bytes = package_of(&[("word/document.xml", document), ("word/footnotes.xml", notes)]);
+        let relationships = format!(
+            "<Relationships xmlns='{RELS}'>\
+             <Relationship Id='f' Type='x/footnotes' Target='footnotes.xml'/>\
+             <Relationship Id='c' Type='x/aFChunk' Target='chunk.html'/></Relationships>"
+        );
+        let chunk = "<p>甲</p><table><tr><td>乙</td></tr></table>".to_owned();
+        let bytes = package_of(&[
+            ("word/document.xml", document),
+            ("word/footnotes.xml", notes),
+            ("word/_rels/document.xml.rels", relationships),
+            ("word/chunk.html", chunk),
+        ]);
         let limits = Limits::default();
         let mut package = Package::open(&bytes, &limits)?;
         let mut out = Collector::new(&limits);
@@ -254,6 +277,10 @@ mod tests {
         check(&p(&format!("{}<w:r><w:footnoteReference w:id='2'/></w:r>", run("a"))), "a|注|");
         let joined = p(&format!("<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}", run("a"))) + &p(&run("b"));
         check(&joined, "ab|");
+        let framed =
+            |kind: &str| p(&format!("<w:pPr><w:framePr w:dropCap='{kind}'/></w:pPr>{}", run("本"))) + &p(&run("年"));
+        check(&framed("drop"), "本年|");
+        check(&framed("none"), "本|年|");
     }
 
     #[test]
@@ -268,6 +295,45 @@ mod tests {
             run("b")
         );
         check(&body, "ab|框|");
+        let unknown = body.replace("<mc:Choice>", "<mc:Choice><w:pict/></mc:Choice><mc:Choice>");
+        check(&unknown, "ab|框|");
+    }
+
+    #[test]
+    fn boxes_are_characters() {
+        let control = |state: &str| {
+            format!(
+                "<w:p><w:sdt><w:sdtPr><w14:checkbox xmlns:w14='http://schemas.microsoft.com/office/word/2010/wordml'/></w:sdtPr>\
+                 <w:sdtContent>{}</w:sdtContent></w:sdt>{}</w:p>",
+                run(state),
+                run("是")
+            )
+        };
+        check(&(control("☒") + &control("☐")), "☒是|☐是|");
+        let font = |letter: &str| {
+            format!("<w:r><w:rPr><w:rFonts w:ascii='Wingdings' w:eastAsia='仿宋'/></w:rPr><w:t>{letter}</w:t></w:r>")
+        };
+        check(&format!("<w:p>{}{}{}</w:p>", font("þ"), font("\u{F0A8}"), run("否")), "☑□否|");
+    }
+
+    #[test]
+    fn chunks_stand_where_they_were_put() {
+        let p = |text: &str| format!("<w:p>{}</w:p>", run(text));
+        check(&format!("{}<w:altChunk r:id='c'/>{}", p("a"), p("b")), "a|甲|b|[1x1 0,0:乙]");
+        check(&format!("{}<w:altChunk r:id='none'/>", p("a")), "a|");
+    }
+
+    #[test]
+    fn ticks_of_form_fields_are_text() {
+        let field = |state: &str| {
+            format!(
+                "<w:p><w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:checkBox>{state}</w:checkBox></w:ffData></w:fldChar></w:r>\
+                 <w:r><w:instrText>FORMCHECKBOX</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>{}</w:p>",
+                run("是")
+            )
+        };
+        check(&field("<w:default w:val='0'/><w:checked/>"), "☑是|");
+        check(&field("<w:default w:val='1'/><w:checked w:val='0'/>"), "是|");
     }
 
     #[test]

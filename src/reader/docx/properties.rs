@@ -24,7 +24,8 @@ pub(super) struct Paragraph {
     pub(super) numbered: Numbered,
     /// 0 to 8 for headings, 9 for running text.
     pub(super) outline: Option<u8>,
-    /// The paragraph's end mark is deleted: its text continues in the next paragraph.
+    /// The text continues in the next paragraph: the end mark is deleted, or the paragraph is the large first letter of
+    /// the next one.
     pub(super) joined: bool,
 }
 
@@ -129,7 +130,10 @@ pub(super) fn read_paragraph(xml: &mut Xml<'_>) -> Result<Paragraph> {
                 "numId" => found.numbered.list = tag.attr("val").map(std::borrow::Cow::into_owned),
                 "ilvl" => found.numbered.level = tag.number("val"),
                 "outlineLvl" => found.outline = tag.number("val"),
-                "rPr" => found.joined = read_run(xml)?.deleted,
+                "rPr" => found.joined |= read_run(xml)?.deleted,
+                "framePr" => {
+                    found.joined |= tag.attr("dropCap").is_some_and(|kind| matches!(&*kind, "drop" | "margin"));
+                }
                 "pPrChange" | "sectPr" | "tabs" => xml.skip()?,
                 _ => {}
             },

@@ -28,8 +28,8 @@ enum Open {
     TextBox,
     /// A note, with the number of blocks before it.
     Note(usize),
-    /// `AlternateContent`; true once a branch was read.
-    Alternate(bool),
+    /// `AlternateContent`, with the pieces of text before it: its first branch that shows something is read.
+    Alternate(usize),
 }
 
 /// A paragraph that is being read.
@@ -57,6 +57,8 @@ pub(super) struct Story<'s, 'c, 'l, 'x> {
     /// Per open field: its code, not its result, is being read.
     fields: Vec<bool>,
     codes: usize,
+    /// Pieces of text so far.
+    pieces: usize,
     hidden: u32,
     /// Text of a paragraph whose end mark is deleted.
     carried: String,
@@ -87,6 +89,7 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
             text_boxes: 0,
             fields: Vec::new(),
             codes: 0,
+            pieces: 0,
             hidden: 0,
             carried: String::new(),
             paragraph_properties: Known::default(),
@@ -190,7 +193,7 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
                     self.shared.pages.push((name == "headerReference", id.into_owned()));
                 }
             }
-            "altChunk" => self.out.warn(WarningKind::Dropped("altChunk".to_owned()), Location::Document),
+            "altChunk" => self.chunk(tag),
             "instrText" | "delText" | "delInstrText" | "tblPr" | "tblGrid" | "tblPrEx" | "sdtPr" | "sdtEndPr"
             | "rubyPr" | "rt" | "smartTagPr" | "customXmlPr" | "background" => xml.skip()?,
             _ => {}
@@ -200,12 +203,12 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
 
     fn start_alternative(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
         match tag.local() {
-            "AlternateContent" => return Ok(Open::Alternate(false)),
-            "Choice" | "Fallback" => match self.stack.last_mut() {
-                Some(Open::Alternate(true)) => xml.skip()?,
-                Some(open @ Open::Alternate(false)) => *open = Open::Alternate(true),
-                _ => {}
-            },
+            "AlternateContent" => return Ok(Open::Alternate(self.pieces)),
+            "Choice" | "Fallback" => {
+                if matches!(self.stack.last(), Some(Open::Alternate(before)) if *before != self.pieces) {
+                    xml.skip()?;
+                }
+            }
             _ => {}
         }
         Ok(Open::Plain)
@@ -275,6 +278,7 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
             return;
         }
         let Some(paragraph) = self.paragraphs.last_mut() else { return };
+        self.pieces += 1;
         let run = &paragraph.run;
         let hidden = run.vanish.or_else(|| self.shared.styles.vanish(run.style.as_deref())).unwrap_or_else(|| {
             let style = self.shared.styles.paragraph(paragraph.properties.style.as_deref());
@@ -354,7 +358,10 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         let codes = self.codes;
         self.codes = codes.saturating_sub(1);
         if is_box {
-            self.put(if checked.unwrap_or(default) { "☑" } else { "□" });
+            // The box itself is drawn and no text; only a tick says something.
+            if checked.unwrap_or(default) {
+                self.put("☑");
+            }
         } else if let Some(entry) = entries.get(chosen.unwrap_or(0)) {
             self.put(entry);
         }
@@ -477,6 +484,16 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
     }
 
     // Notes
+
+    /// A document within the text, read once the text around it is known.
+    fn chunk(&mut self, tag: &Tag<'_>) {
+        match tag.prefixed_attr("id") {
+            Some(id) if self.kind == BlockKind::Paragraph && self.tables.is_empty() && self.paragraphs.is_empty() => {
+                self.shared.chunks.push((self.out.blocks.len(), id.into_owned()));
+            }
+            _ => self.out.warn(WarningKind::Dropped("altChunk".to_owned()), Location::Document),
+        }
+    }
 
     fn note_reference(&mut self, tag: &Tag<'_>) {
         if let Some(id) = tag.attr("id") {

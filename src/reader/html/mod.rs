@@ -29,11 +29,19 @@ const CHUNK_BYTES: usize = 16 << 10;
 /// `limit-exceeded` (`element_depth`, `cells`, `tables`, `blocks`, ...).
 pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
     let tree = parse(text, out)?;
-    let mut walk = Walk::new(&tree, out);
-    walk.run()?;
-    let hidden = walk.hidden;
+    let (hidden, skipped) = walk(&tree, out, true)?;
+    // A page that is nothing but navigation is shown as it is.
+    let hidden = if skipped && out.blocks.is_empty() { walk(&tree, out, false)?.0 } else { hidden };
     out.warn_times(WarningKind::HiddenText, Location::Document, hidden);
     Ok(())
+}
+
+/// Reads the blocks and tables of a page. Returns how many elements were hidden and whether navigation was passed over.
+fn walk(tree: &Tree, out: &mut Collector<'_>, skip_navigation: bool) -> Result<(u32, bool)> {
+    let mut walk = Walk::new(tree, out);
+    walk.skip_navigation = skip_navigation;
+    walk.run()?;
+    Ok((walk.hidden, walk.skipped))
 }
 
 fn parse(text: &str, out: &Collector<'_>) -> Result<Tree> {
@@ -111,6 +119,13 @@ struct Walk<'t, 'c, 'l> {
     /// The caption that is being read belongs to the innermost table.
     in_caption: usize,
     hidden: u32,
+    skip_navigation: bool,
+    /// Navigation was passed over.
+    skipped: bool,
+    /// Per node: a header cell stands in it.
+    holds_header: Vec<bool>,
+    /// Open boxes that are called navigation and hold header cells.
+    navigation_tables: usize,
 }
 
 impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
@@ -127,6 +142,10 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             tables: Vec::new(),
             in_caption: 0,
             hidden: 0,
+            skip_navigation: true,
+            skipped: false,
+            holds_header: tree.around(&local_name!("th")),
+            navigation_tables: 0,
         }
     }
 
@@ -165,9 +184,13 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             _ => return Ok(true),
         }
         let role = self.role(id);
+        self.navigation_tables += usize::from(self.is_navigation_table(id));
         match role {
             Role::Inline | Role::Cell | Role::Row | Role::Group => {}
-            Role::Skip => return Ok(false),
+            Role::Skip => {
+                self.pass_over(id);
+                return Ok(false);
+            }
             Role::Break => {
                 self.breaks += 1;
                 return Ok(false);
@@ -219,12 +242,24 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         Ok(true)
     }
 
+    /// Notes why an element is left out.
+    fn pass_over(&mut self, id: NodeId) {
+        if self.tree.name(id) == Some(&local_name!("frame")) {
+            self.out.warn(WarningKind::Dropped("frame".to_owned()), Location::Document);
+        } else if self.is_hidden(id) {
+            self.hidden = self.hidden.saturating_add(1);
+        } else {
+            self.skipped |= self.is_navigation(id);
+        }
+    }
+
     /// Ends a node.
     fn leave(&mut self, id: NodeId) -> Result<()> {
         if !matches!(self.tree.node(id).map(|node| &node.content), Some(Content::Element(..))) {
             return Ok(());
         }
         let role = self.role(id);
+        self.navigation_tables = self.navigation_tables.saturating_sub(usize::from(self.is_navigation_table(id)));
         match role {
             Role::Inline | Role::Skip | Role::Break | Role::Title | Role::Input | Role::Row | Role::Group => {
                 return Ok(());
@@ -252,8 +287,11 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         Ok(())
     }
 
-    fn role(&mut self, id: NodeId) -> Role {
+    fn role(&self, id: NodeId) -> Role {
         let Some(name) = self.tree.name(id) else { return Role::Inline };
+        if self.navigation_tables > 0 && *name == local_name!("a") {
+            return Role::Skip;
+        }
         let role = role_of(name);
         if role == Role::Inline || role == Role::Skip || role == Role::Title {
             if role == Role::Inline && self.is_hidden(id) { Role::Skip } else { role }
@@ -280,8 +318,24 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         })
     }
 
-    /// Navigation that says so itself.
     fn is_navigation(&self, id: NodeId) -> bool {
+        self.skip_navigation && !self.holds_header(id) && self.is_called_navigation(id)
+    }
+
+    /// A box with header cells in it is a table of something, whatever it is called; its links are navigation all the same.
+    fn is_navigation_table(&self, id: NodeId) -> bool {
+        self.skip_navigation && self.holds_header(id) && self.is_called_navigation(id)
+    }
+
+    fn holds_header(&self, id: NodeId) -> bool {
+        self.holds_header.get(id) == Some(&true)
+    }
+
+    /// Navigation that says so itself.
+    fn is_called_navigation(&self, id: NodeId) -> bool {
+        if matches!(self.tree.name(id), Some(&local_name!("nav") | &local_name!("footer"))) {
+            return true;
+        }
         let role = self.tree.attr(id, &local_name!("role"));
         if matches!(role, Some("navigation" | "contentinfo" | "search")) {
             return true;
@@ -460,12 +514,12 @@ fn role_of(name: &LocalName) -> Role {
         "pre" | "listing" | "plaintext" | "xmp" => Role::Preformatted,
         "title" => Role::Title,
         "input" => Role::Input,
-        "script" | "style" | "noscript" | "template" | "nav" | "footer" | "select" | "option" | "button"
-        | "textarea" | "svg" | "iframe" | "object" | "embed" | "canvas" | "audio" | "video" | "noframes"
-        | "datalist" | "rp" | "rt" | "colgroup" | "col" => Role::Skip,
+        "script" | "style" | "noscript" | "template" | "select" | "option" | "button" | "textarea" | "svg"
+        | "iframe" | "frame" | "object" | "embed" | "canvas" | "audio" | "video" | "noframes" | "datalist" | "rp"
+        | "rt" | "colgroup" | "col" => Role::Skip,
         "p" | "div" | "section" | "article" | "main" | "aside" | "header" | "hgroup" | "address" | "blockquote"
         | "center" | "dl" | "dt" | "dd" | "fieldset" | "legend" | "figure" | "form" | "hr" | "details" | "summary"
-        | "body" | "html" | "head" | "dialog" | "search" | "optgroup" => Role::Block,
+        | "body" | "html" | "head" | "dialog" | "search" | "optgroup" | "nav" | "footer" => Role::Block,
         _ => Role::Inline,
     }
 }
@@ -507,7 +561,14 @@ mod tests {
         check("<p>a\n b</p>c<br>d<br><br>e", "a b|c\nd|e|");
         check("<p>甲\n乙&nbsp;丙</p>", "甲乙\u{a0}丙|");
         check("<ul><li>一<li>二</ul><pre>x\n y</pre>", "一|二|x\n y|");
+        check(
+            "<div class=crumb>首页 &gt; 公开</div><p>来源：甲 发布时间：2023-01-02</p>",
+            "首页 > 公开|来源：甲 发布时间：2023-01-02|",
+        );
         check("<nav>a</nav><p hidden>b</p><p style='display: none'>c</p><script>d</script>e", "e|");
+        check("<nav><p>a</p><ul><li>b</ul></nav>", "a|b|");
+        let boxed = "<div class=nav><table><tr><th>a<tr><td><a href=x>c</a>b</table></div>";
+        check(&format!("<div role=navigation>x</div>{boxed}"), "[2x1 0,0:a 1,0:b]");
         check("<p><input type=checkbox checked>是 <input type=checkbox>否</p>", "☑是 □否|");
     }
 
@@ -515,7 +576,7 @@ mod tests {
     fn tables_follow_the_standard() {
         check("<table><tr><td rowspan=0>a<td>b<tr><td>c</table>", "[2x2 0,02x1:a 0,1:b 1,1:c]");
         check("<table><thead><tr><th rowspan=5>a<tbody><tr><td>b</table>", "[2x1 0,0:a 1,0:b]");
-        check("<table><tr><td>a<td rowspan=2>b<tr><td colspan=3>d</table>", "[2x2 0,0:a 0,12x1:b 1,0:d]");
+        check("<table><tr><td>a<td rowspan=2>b<tr><td colspan=3>d</table>", "[2x3 0,0:a 0,12x1:b 0,2: 1,01x3:d]");
         check("<td>a</td><td>b</td></tr><tr><td>c", "[2x2 0,0:a 0,1:b 1,0:c 1,1:]");
         check("<table>单位：万元<tr><td><p>a</p><p>b</p></table>", "单位：万元|[1x1 0,0:a\nb]");
     }

@@ -96,6 +96,22 @@ impl Tree {
         std::iter::successors(self.node(id).and_then(|node| node.first.get()), |child| self.node(*child)?.next.get())
     }
 
+    /// Per node: an element of this name stands somewhere in it.
+    pub(super) fn around(&self, name: &LocalName) -> Vec<bool> {
+        let mut marked = vec![false; self.nodes.len()];
+        for id in (0..self.nodes.len()).filter(|id| self.name(*id) == Some(name)) {
+            let mut at = self.node(id).and_then(|node| node.parent.get());
+            while let Some(parent) = at {
+                match marked.get_mut(parent) {
+                    Some(mark) if !*mark => *mark = true,
+                    _ => break,
+                }
+                at = self.node(parent).and_then(|node| node.parent.get());
+            }
+        }
+        marked
+    }
+
     fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
         self.nodes.get_mut(id)
     }

@@ -33,7 +33,7 @@ impl TableFrame {
             id,
             parent,
             caption: None,
-            builder: GridBuilder::new(limits),
+            builder: GridBuilder::new(limits).keep_spans(),
             rows: 0,
             group_end: 0,
             col: 0,

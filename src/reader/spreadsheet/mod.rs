@@ -66,6 +66,9 @@ pub(super) fn read_xml2003(text: &str, out: &mut Collector<'_>) -> Result<()> {
     xml2003::read(text, out)
 }
 
+/// What is said of a workbook that its library cannot follow.
+const DAMAGED: (&str, &str) = ("工作簿结构已损坏", "the workbook's structure cannot be followed");
+
 /// Applies the limits to every part before the library inflates them by itself.
 fn probe_all(package: &mut Package<'_>) -> Result<()> {
     let parts: Vec<String> =
@@ -78,8 +81,7 @@ fn probe_all(package: &mut Package<'_>) -> Result<()> {
 
 /// Runs `read`; a panic within becomes an error of the file.
 fn contained(read: impl FnOnce() -> Result<()>) -> Result<()> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Malformed, "the workbook's structure cannot be followed")))
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(Error::new(ErrorKind::Malformed, DAMAGED)))
 }
 
 /// A stored double as shown in a format, and as stored.

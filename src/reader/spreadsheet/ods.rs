@@ -28,7 +28,9 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result
     {
         return Err(Error::new(ErrorKind::Encrypted, ""));
     }
-    let bytes = package.read(CONTENT)?.ok_or_else(|| Error::new(ErrorKind::Malformed, "content.xml is missing"))?;
+    let bytes = package
+        .read(CONTENT)?
+        .ok_or_else(|| Error::new(ErrorKind::Malformed, ("缺少 content.xml", "content.xml is missing")))?;
     let (text, replaced) = xml::decode(&bytes);
     if replaced {
         out.warn(WarningKind::ReplacedBytes, Location::Part(CONTENT.to_owned()));

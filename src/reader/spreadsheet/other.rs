@@ -10,6 +10,7 @@ use std::io::Cursor;
 
 use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError};
 
+use super::DAMAGED;
 use super::biff::Formats;
 use super::sheet::{MergedRange, Sheet, UsedCell};
 use crate::document::{CellSource, Location, WarningKind};
@@ -62,7 +63,7 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
 pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
     let fault = |error: &XlsbError| match error {
         XlsbError::Password => Error::new(ErrorKind::Encrypted, ""),
-        other => Error::new(ErrorKind::Malformed, other.to_string()),
+        _ => Error::new(ErrorKind::Malformed, DAMAGED),
     };
     let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
     let date_1904 = workbook.has_1904_epoch();
@@ -147,6 +148,6 @@ fn is_biff8(bytes: &[u8]) -> bool {
 fn xls_fault(error: &XlsError) -> Error {
     match error {
         XlsError::Password => Error::new(ErrorKind::Encrypted, ""),
-        other => Error::new(ErrorKind::Malformed, other.to_string()),
+        _ => Error::new(ErrorKind::Malformed, DAMAGED),
     }
 }

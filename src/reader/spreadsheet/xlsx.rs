@@ -146,8 +146,9 @@ fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Re
         }
     }
     let mut paths = BTreeMap::new();
-    let bytes =
-        package.read(main)?.ok_or_else(|| Error::new(ErrorKind::Malformed, "the workbook part is missing").at(main))?;
+    let bytes = package
+        .read(main)?
+        .ok_or_else(|| Error::new(ErrorKind::Malformed, ("缺少工作簿部件", "the workbook part is missing")).at(main))?;
     let (text, _) = xml::decode(&bytes);
     let mut xml = Xml::new(&text, main, out.limits);
     loop {
@@ -193,7 +194,11 @@ fn guard_parts(package: &mut Package<'_>) -> Result<()> {
         if let Some(count) = declared
             && count.parse::<usize>().map_or(!count.is_empty(), |count| count > bytes.len() + 1000)
         {
-            return Err(Error::new(ErrorKind::Malformed, "more shared strings are declared than can be there").at(part));
+            return Err(Error::new(
+                ErrorKind::Malformed,
+                ("声明的共享字符串多于实际可能", "more shared strings are declared than can be there"),
+            )
+            .at(part));
         }
     }
     Ok(())
@@ -279,7 +284,7 @@ fn fault(error: &XlsxError, place: &str) -> Error {
         XlsxError::XmlEof(_) => ErrorKind::Truncated,
         _ => ErrorKind::Malformed,
     };
-    Error::new(kind, error.to_string()).at(place)
+    Error::new(kind, super::DAMAGED).at(place)
 }
 
 #[cfg(test)]

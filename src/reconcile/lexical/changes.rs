@@ -53,7 +53,7 @@ pub(super) fn said(passage: &Passage<'_>, material: &Material<'_>, found: &mut B
         for _ in gap.closing..0 {
             last.push(None);
         }
-        if !passage.fact(position, material).is_some_and(|fact| fact.kind == FactKind::Money) {
+        if passage.fact(position, material).is_none_or(|fact| fact.kind != FactKind::Money) {
             continue;
         }
         if is_change(&gap.clause) {
