@@ -80,7 +80,7 @@ impl Repair {
 type Fixed = BTreeMap<usize, Decimal>;
 
 /// Splits a component of failed checks into root causes: a figure that repairs all of them, else step by step the figure
-/// that repairs most, at least two; what no single figure explains stays together.
+/// that repairs most, at least two and more than it leaves; what no single figure explains stays together.
 pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> Vec<RootCause> {
     if component.len() > MOST_CHECKS {
         return vec![RootCause { checks: component.to_vec(), causes: Vec::new() }];
@@ -91,9 +91,11 @@ pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> V
     let mut fixed = Fixed::new();
     while !left.is_empty() {
         let mut candidates = candidates(&left, evidence, &fixed);
-        candidates.sort_by_key(|one| (Reverse(one.repair.gain()), one.cost, one.suspect));
-        let gain = candidates.first().map_or(0, |one| one.repair.gain());
-        if gain < 2 && gain < left.len() {
+        let gains = |one: &Candidate| (Reverse(one.repair.gain()), Reverse(one.repair.repaired.len()));
+        candidates.sort_by_key(|one| (gains(one), one.cost, one.suspect));
+        let best = candidates.first().map(|one| &one.repair);
+        let likely = best.is_some_and(|repair| repair.gain() > 0 && (repair.repaired.len() > 1 || left.len() == 1));
+        if !likely {
             found.push(RootCause { checks: left, causes: Vec::new() });
             break;
         }

@@ -327,13 +327,16 @@ mod tests {
     fn ticks_of_form_fields_are_text() {
         let field = |state: &str| {
             format!(
-                "<w:p><w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:checkBox>{state}</w:checkBox></w:ffData></w:fldChar></w:r>\
-                 <w:r><w:instrText>FORMCHECKBOX</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>{}</w:p>",
-                run("是")
+                "<w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:checkBox>{state}</w:checkBox></w:ffData></w:fldChar></w:r>\
+                 <w:r><w:instrText>FORMCHECKBOX</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
             )
         };
-        check(&field("<w:default w:val='0'/><w:checked/>"), "☑是|");
-        check(&field("<w:default w:val='1'/><w:checked w:val='0'/>"), "是|");
+        let ticked = field("<w:default w:val='0'/><w:checked/>");
+        let empty = field("<w:default w:val='1'/><w:checked w:val='0'/>");
+        let choice = |first: &str, second: &str| format!("<w:p>{first}{}{second}{}</w:p>", run("是"), run("否"));
+        check(&choice(&ticked, &empty), "☑是□否|");
+        check(&choice(&empty, &ticked), "□是☑否|");
+        check(&choice(&empty, &empty), "是否|");
     }
 
     #[test]

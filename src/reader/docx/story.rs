@@ -38,10 +38,27 @@ struct OpenParagraph {
     text: String,
     properties: Paragraph,
     run: Run,
+    /// Where form fields' boxes without a tick stand in the text.
+    empty_boxes: Vec<usize>,
+    /// A form field's box is ticked.
+    ticked: bool,
     /// Where its block goes: text boxes within it come after it.
     at: usize,
     /// Where its text goes when it stands in a cell.
     cell_at: usize,
+}
+
+/// How a box that is not ticked is written.
+const EMPTY_BOX: &str = "□";
+
+impl OpenParagraph {
+    /// Boxes of form fields are drawn, not written: beside a tick they show what else could be chosen; where nothing is ticked they
+    /// are places to fill in and say nothing.
+    fn settle_boxes(&mut self) {
+        for at in std::mem::take(&mut self.empty_boxes).into_iter().rev().filter(|_| !self.ticked) {
+            self.text.replace_range(at..at + EMPTY_BOX.len(), "");
+        }
+    }
 }
 
 /// Reads one part.
@@ -358,15 +375,24 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         let codes = self.codes;
         self.codes = codes.saturating_sub(1);
         if is_box {
-            // The box itself is drawn and no text; only a tick says something.
-            if checked.unwrap_or(default) {
-                self.put("☑");
-            }
+            self.put_box(checked.unwrap_or(default));
         } else if let Some(entry) = entries.get(chosen.unwrap_or(0)) {
             self.put(entry);
         }
         self.codes = codes;
         Ok(())
+    }
+
+    fn put_box(&mut self, ticked: bool) {
+        let before = self.paragraphs.last().map_or(0, |paragraph| paragraph.text.len());
+        self.put(if ticked { "☑" } else { EMPTY_BOX });
+        if let Some(paragraph) = self.paragraphs.last_mut().filter(|paragraph| paragraph.text.len() > before) {
+            if ticked {
+                paragraph.ticked = true;
+            } else {
+                paragraph.empty_boxes.push(before);
+            }
+        }
     }
 
     // Paragraphs
@@ -391,6 +417,7 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
 
     fn close_paragraph(&mut self) -> Result<()> {
         let Some(mut paragraph) = self.paragraphs.pop() else { return Ok(()) };
+        paragraph.settle_boxes();
         if paragraph.properties.joined {
             self.carried = paragraph.text;
             if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
