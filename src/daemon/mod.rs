@@ -53,6 +53,10 @@ const QUEUE: usize = 32;
 const LOW_WATER: usize = 2_000;
 /// How often folders that cannot be watched are scanned, when that is more often than configured.
 const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
+/// How often the lock on the state is asked for before another daemon is taken to run.
+const LOCK_TRIES: u32 = 20;
+/// Between two times.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -194,9 +198,17 @@ fn prepare_folders(config: &Config) -> Result<File, Fatal> {
     }
     let path = config.state.join("lock");
     let lock = File::create(&path).map_err(Fatal::io("open", &path))?;
-    flock(&lock, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| Fatal(format!("another hedui runs with the state folder {}", config.state.display())))?;
-    Ok(lock)
+    // A daemon that was killed a moment ago may not be gone yet.
+    let mut free = false;
+    for _ in 0..LOCK_TRIES {
+        free = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+        if free {
+            break;
+        }
+        thread::sleep(LOCK_PAUSE);
+    }
+    let taken = || Fatal(format!("another hedui runs with the state folder {}", config.state.display()));
+    free.then_some(lock).ok_or_else(taken)
 }
 
 /// The event loop's own state.
