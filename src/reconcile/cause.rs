@@ -333,24 +333,31 @@ fn with_decimals(shown: &str, decimals: usize) -> String {
     if there == 0 && !zeros.is_empty() { format!("{shown}.{zeros}") } else { format!("{shown}{zeros}") }
 }
 
-/// True when one slip at one of its figures accounts for a claim that fails. Short figures are a slip apart by chance.
-pub(super) fn one_slip(claim: &Claim, material: &Material<'_>) -> bool {
+/// True when one slip at one of its figures accounts for a claim that fails. Short figures are a slip apart by chance: the
+/// figure must have so many digits.
+pub(super) fn one_slip(claim: &Claim, digits: usize, material: &Material<'_>) -> bool {
     claim.facts().any(|suspect| {
-        let Some(operand) = material.operand(suspect).filter(is_telling) else { return false };
+        let Some(operand) = material.operand(suspect).filter(|operand| is_telling(operand, digits)) else {
+            return false;
+        };
         let repairs = |value: &Decimal| {
             *value != operand.value
                 && slip_to(&operand, *value).is_some()
-                && evaluate(claim, &|fact| with_values(fact, &Fixed::from([(suspect, *value)]), material)).status
-                    != Status::Inconsistent
+                && holds(evaluate(claim, &|fact| with_values(fact, &Fixed::from([(suspect, *value)]), material)).status)
         };
         possible(claim, suspect, &operand, material, &Fixed::new()).iter().any(repairs)
     })
 }
 
+/// Digits of a figure that is no chance where nothing else ties it to the others.
+pub(super) const LOOSE: usize = 4;
+/// Digits of one in a sentence that says what it is to the others.
+pub(super) const BOUND: usize = 3;
+
 /// A figure of so many digits that another one like it is no chance.
-pub(super) fn is_telling(operand: &Operand<'_>) -> bool {
+pub(super) fn is_telling(operand: &Operand<'_>, digits: usize) -> bool {
     let number = operand.fact.reported.number.as_deref().unwrap_or_default();
-    number.chars().filter(char::is_ascii_digit).count() >= 4
+    number.chars().filter(char::is_ascii_digit).count() >= digits
 }
 
 /// The slip that would turn one printed figure into the other.

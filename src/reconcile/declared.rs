@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Material;
-use super::cause::one_slip;
+use super::cause::{LOOSE, one_slip};
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::evaluate::evaluate;
 use super::operand::home;
@@ -57,7 +57,7 @@ fn across(rule: &Rule, material: &Material<'_>, claims: &mut Claims) {
         let relation = if terms.len() == 1 { Relation::Equal } else { rule.relation };
         let claim = Claim::sum(&rule.id, Origin::Declared, relation, stated, &terms);
         let status = evaluate(&claim, &|fact| material.operand(fact)).status;
-        if matches!(status, Status::Consistent | Status::Rounding) || one_slip(&claim, material) {
+        if matches!(status, Status::Consistent | Status::Rounding) || one_slip(&claim, LOOSE, material) {
             claims.add(claim.at_most(rule.severity));
         }
     }

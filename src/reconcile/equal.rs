@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
-use super::cause::{is_telling, one_slip, slip};
+use super::cause::{LOOSE, is_telling, one_slip, slip};
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::operand::home;
 use crate::document::Text;
@@ -78,7 +78,7 @@ fn equality(rule: &str, stated: usize, anchor: usize, certain: bool, material: &
             <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     // Short round figures are one slip apart by chance, and so are figures of parts of the year.
     let plain = |fact: &Fact| material.lexicon.read(&fact.label).residue.is_empty() || is_cell(fact);
-    let comparable = (certain || (is_telling(&left) && is_telling(&right))) && plain(a) && plain(b);
+    let comparable = (certain || (is_telling(&left, LOOSE) && is_telling(&right, LOOSE))) && plain(a) && plain(b);
     if !same && (!comparable || slip(&left, &right).is_none()) {
         return None;
     }
@@ -138,7 +138,7 @@ type Words<'a> = (String, Text, Option<&'a str>);
 /// Two telling figures one slip apart.
 fn slipped(first: usize, second: usize, material: &Material<'_>) -> bool {
     let (Some(first), Some(second)) = (material.operand(first), material.operand(second)) else { return false };
-    is_telling(&first) && is_telling(&second) && slip(&first, &second).is_some()
+    is_telling(&first, LOOSE) && is_telling(&second, LOOSE) && slip(&first, &second).is_some()
 }
 
 /// 局机关 + 中心 = the whole, where it adds up exactly. What does not add up may lack a part, so nothing is claimed then.
@@ -177,7 +177,7 @@ fn parts_of_entity(material: &Material<'_>, claims: &mut Claims) {
         if let Some(whole) = whole(&equals) {
             claims.add(claim(whole));
         } else if let (true, Some(whole)) =
-            (projects && terms.len() > 2, whole(&|index| one_slip(&claim(index), material)))
+            (projects && terms.len() > 2, whole(&|index| one_slip(&claim(index), LOOSE, material)))
         {
             claims.add(claim(whole).at_most(Severity::Warning));
         }

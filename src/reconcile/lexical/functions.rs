@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::passage::Passage;
 use crate::normalize::heading::enumerator;
 use crate::reconcile::Material;
-use crate::reconcile::cause::one_slip;
+use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{Fact, Origin, Phase, Relation, Severity, Status};
@@ -57,7 +57,7 @@ impl Functions {
             let relation = if class.items.len() == 1 { Relation::Equal } else { Relation::Sum };
             let claim = Claim::sum("class=items", Origin::Lexical, relation, total, &class.items);
             let status = evaluate(&claim, &|fact| material.operand(fact)).status;
-            if matches!(status, Status::Consistent | Status::Rounding) || one_slip(&claim, material) {
+            if matches!(status, Status::Consistent | Status::Rounding) || one_slip(&claim, BOUND, material) {
                 claims.add(claim.at_most(Severity::Warning));
             }
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::changes::{self, Said};
 use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
-use crate::reconcile::cause::one_slip;
+use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -329,7 +329,7 @@ impl Frame {
             let verdict = evaluate(&claim, &|fact| material.operand(fact));
             // Words other than 其中 do not say that the list is complete.
             let fails = verdict.status == Status::Inconsistent;
-            if self.announced && fails && (items.len() < 3 || !one_slip(&claim, material)) {
+            if self.announced && fails && (items.len() < 3 || !one_slip(&claim, LOOSE, material)) {
                 continue;
             }
             // What is counted may be counted by two measures: women and party members among the staff.

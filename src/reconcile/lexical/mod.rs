@@ -12,7 +12,7 @@ mod rates;
 use super::Material;
 use rust_decimal::Decimal;
 
-use super::cause::one_slip;
+use super::cause::{LOOSE, one_slip};
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::evaluate::evaluate;
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -106,7 +106,7 @@ fn breakdown(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims
         let status = evaluate(&claim(*total), &|fact| material.operand(fact)).status;
         status == Status::Consistent || (status == Status::Rounding && parts.len() > 2)
     };
-    let slips = |total: &usize| one_slip(&claim(*total), material);
+    let slips = |total: &usize| one_slip(&claim(*total), LOOSE, material);
     if let Some(total) = totals.clone().find(closes) {
         claims.add(claim(total));
     } else if let Some(total) = totals.clone().find(slips) {
@@ -131,9 +131,17 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
     let Some(stated) = passage.mentions.get(position).map(|mention| mention.fact) else { return };
     let budget = last(&[Phase::Budget, Phase::InitialBudget, Phase::AdjustedBudget, Phase::Arrived])
         .or_else(|| passage.budget_before(sentence, material));
-    if let (Some(budget), Some(spent)) = (budget, last(&[Phase::Executed])) {
+    let claim = |budget: usize, spent: usize| {
         let terms = vec![ClaimTerm::fact(budget, TermRole::Operand), ClaimTerm::minus(spent, TermRole::Operand)];
-        claims.add(Claim::new("balance=budget-executed", Origin::Lexical, Relation::Difference, Some(stated), terms));
+        Claim::new("balance=budget-executed", Origin::Lexical, Relation::Difference, Some(stated), terms)
+    };
+    match (budget, last(&[Phase::Executed])) {
+        (Some(budget), Some(spent)) => claims.add(claim(budget, spent)),
+        (None, Some(spent)) => {
+            let amounts = rates::unstaged(position, spent, passage, material);
+            claims.extend(rates::closing(amounts, |budget| claim(budget, spent), material));
+        }
+        _ => {}
     }
     let parts: Vec<usize> = passage
         .mentions

@@ -5,6 +5,7 @@ use super::list::{Lists, compares, is_change};
 use super::passage::{LOOK_BACK, Passage};
 use crate::normalize::key;
 use crate::reconcile::Material;
+use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -137,7 +138,52 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
     let severity = if bases.len() == 1 { Severity::Error } else { Severity::Warning };
     if let Some(base) = bases.iter().copied().find(fits).or(bases.first().copied()) {
         claims.add(claim(base).at_most(severity));
+        return;
     }
+    claims.extend(closing(unstaged(position, numerator, passage, material), claim, material));
+}
+
+/// Amounts of the passage before a figure whose stage is not said: 「项目资金为127万元，……实际支出94.44万元，执行率为74.36%」.
+pub(super) fn unstaged(
+    position: usize,
+    spent: usize,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+) -> impl Iterator<Item = usize> + Clone {
+    let scope = material.facts.get(spent).and_then(|fact| fact.scope.clone());
+    let fits = |at: &usize| {
+        let clause = &passage.gap(*at).clause;
+        let plain = !is_change(clause) && !compares(clause) && !passage.is_base(*at);
+        plain
+            && passage
+                .fact(*at, material)
+                .is_some_and(|fact| fact.kind == FactKind::Money && fact.phase.is_none() && fact.scope == scope)
+    };
+    let found: Vec<usize> = (position.saturating_sub(8)..position)
+        .rev()
+        .filter(fits)
+        .filter_map(|at| index_of(at, passage))
+        .filter(|index| *index < spent)
+        .collect();
+    found.into_iter()
+}
+
+/// The claim on the first of several amounts that makes it hold, else on the first that one slip sets right.
+pub(super) fn closing(
+    amounts: impl Iterator<Item = usize> + Clone,
+    claim: impl Fn(usize) -> Claim,
+    material: &Material<'_>,
+) -> Option<Claim> {
+    let holds = |amount: &usize| {
+        let status = evaluate(&claim(*amount), &|fact| material.operand(fact)).status;
+        matches!(status, Status::Consistent | Status::Rounding | Status::Truncation)
+    };
+    if let Some(amount) = amounts.clone().find(holds) {
+        return Some(claim(amount));
+    }
+    let mut amounts = amounts;
+    let slipped = amounts.find(|amount| one_slip(&claim(*amount), BOUND, material))?;
+    Some(claim(slipped).at_most(Severity::Warning))
 }
 
 /// 「收入累计21008万元，完成年初预算数52000万元的40.4%」.
