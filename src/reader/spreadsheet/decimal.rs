@@ -7,7 +7,7 @@
 //! 0.3 here.
 
 /// Digits that Excel keeps.
-const SIGNIFICANT: i32 = 15;
+const SIGNIFICANT: usize = 15;
 
 /// A decimal number as sign, digits and the place of its point.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,12 @@ impl Decimal {
         if !value.is_finite() {
             return None;
         }
-        let text = format!("{value:.14e}");
+        // The shortest text that gives the same double is its decimal when that has no more than 15 digits.
+        let mut text = format!("{value:e}");
+        let digits = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+        if digits > SIGNIFICANT {
+            text = format!("{value:.14e}");
+        }
         let (mantissa, exponent) = text.split_once('e')?;
         let negative = mantissa.starts_with('-');
         let mut digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
@@ -62,7 +67,7 @@ impl Decimal {
         let exponent =
             i32::try_from(integer.len()).ok()?.checked_sub(i32::try_from(zeros).ok()?)?.checked_add(power)?;
         let all = Self { negative, digits, exponent };
-        let places = SIGNIFICANT.checked_sub(exponent)?;
+        let places = i32::try_from(SIGNIFICANT).ok()?.checked_sub(exponent)?;
         // Rounding counts places after the point: move the point so that there are exactly 15 digits before it.
         Some(if all.digits.len() > 15 { all.shifted(places).rounded(0).shifted(places.checked_neg()?) } else { all })
     }

@@ -24,6 +24,7 @@ use super::collector::Collector;
 use super::package::Package;
 use crate::error::{Error, ErrorKind, Result};
 use decimal::Decimal;
+use number_format::NumberFormat;
 
 /// Reads an Excel package into `out`.
 ///
@@ -86,7 +87,12 @@ fn contained(read: impl FnOnce() -> Result<()>) -> Result<()> {
 
 /// A stored double as shown in a format, and as stored.
 fn shown_number(value: f64, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
-    if code.is_none() && value.is_finite() {
+    shown_in(value, code.map(NumberFormat::new).as_ref(), date_1904)
+}
+
+/// A stored double as shown in a parsed format, and as stored.
+fn shown_in(value: f64, format: Option<&NumberFormat>, date_1904: bool) -> (String, Option<String>) {
+    if format.is_none() && value.is_finite() {
         // The shortest text that gives the same double is its decimal when that has no more than 15 digits.
         let text = value.to_string();
         if text.len() <= 15 && text != "-0" {
@@ -95,8 +101,8 @@ fn shown_number(value: f64, code: Option<&str>, date_1904: bool) -> (String, Opt
     }
     let Some(decimal) = Decimal::from_double(value) else { return (String::new(), None) };
     let raw = decimal.plain();
-    let text = match code {
-        Some(code) => number_format::show(&decimal, code, date_1904),
+    let text = match format {
+        Some(format) => format.show(&decimal, date_1904),
         None => raw.clone(),
     };
     (text, Some(raw))

@@ -53,21 +53,40 @@ struct Condition {
     operand: Decimal,
 }
 
+/// A format code, parsed once for all cells that use it.
+#[derive(Debug, Clone)]
+pub(super) struct NumberFormat {
+    /// The code as stored.
+    pub(super) code: String,
+    /// The sections' texts; none for General.
+    texts: Vec<String>,
+    sections: Vec<Section>,
+}
+
+impl NumberFormat {
+    /// Parses a code.
+    pub(super) fn new(code: &str) -> Self {
+        let texts = if is_general(code) { Vec::new() } else { sections(code) };
+        Self { code: code.to_owned(), sections: texts.iter().map(|text| parse(text)).collect(), texts }
+    }
+
+    /// Shows a value. `date_1904`: the workbook counts days from 1904.
+    pub(super) fn show(&self, value: &Decimal, date_1904: bool) -> String {
+        let at = choose(value, &self.sections).filter(|_| !self.sections.is_empty());
+        let found = at.and_then(|at| Some((at, self.sections.get(at)?, self.texts.get(at)?)));
+        let Some((at, section, text)) = found else { return value.plain() };
+        if section.is_date {
+            return dates::show(value, text, date_1904).unwrap_or_else(|| value.plain());
+        }
+        // The section for negative numbers brings its own sign.
+        let own_sign = at > 0 && section.condition.is_none();
+        write_section(value, section, own_sign).trim().to_owned()
+    }
+}
+
 /// Shows `value` in `code`. `date_1904`: the workbook counts days from 1904.
 pub(super) fn show(value: &Decimal, code: &str, date_1904: bool) -> String {
-    if is_general(code) {
-        return value.plain();
-    }
-    let texts = sections(code);
-    let parsed: Vec<Section> = texts.iter().map(|text| parse(text)).collect();
-    let Some(at) = choose(value, &parsed) else { return value.plain() };
-    let (Some(section), Some(text)) = (parsed.get(at), texts.get(at)) else { return value.plain() };
-    if section.is_date {
-        return dates::show(value, text, date_1904).unwrap_or_else(|| value.plain());
-    }
-    // The section for negative numbers brings its own sign.
-    let own_sign = at > 0 && section.condition.is_none();
-    write_section(value, section, own_sign).trim().to_owned()
+    NumberFormat::new(code).show(value, date_1904)
 }
 
 fn is_general(code: &str) -> bool {

@@ -13,6 +13,7 @@ use std::io::Cursor;
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
+use super::number_format::NumberFormat;
 use super::sheet::{MergedRange, Sheet, UsedCell};
 use crate::document::{CellSource, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
@@ -75,22 +76,23 @@ fn read_cells(
     out: &Collector<'_>,
 ) -> Result<Vec<UsedCell>> {
     let mut reader = workbook.worksheet_cells_reader(name).map_err(|error| fault(&error, name))?;
-    let codes: Vec<Option<String>> = reader
+    let usual_date = NumberFormat::new("yyyy/m/d");
+    let formats: Vec<Option<NumberFormat>> = reader
         .styles()
         .iter()
         .map(|style| {
             let format = style.number_format.as_ref()?;
             // Code 14 is shown in the order of the user's country, whatever its built-in text says.
             let code = if format.format_id == Some(14) { "yyyy/m/d" } else { &format.format_code };
-            (!code.eq_ignore_ascii_case("general")).then(|| code.to_owned())
+            (!code.eq_ignore_ascii_case("general")).then(|| NumberFormat::new(code))
         })
         .collect();
     let mut cells = Vec::new();
     while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(|error| fault(&error, name))? {
         let (row, col) = cell.get_position();
-        let code = codes.get(style).and_then(Option::as_deref);
+        let format = formats.get(style).and_then(Option::as_ref);
         let formula = formulas.remove(&(row, col));
-        let (text, raw) = shown(cell.get_value(), code, date_1904);
+        let (text, raw) = shown(cell.get_value(), format, &usual_date, date_1904);
         if text.is_empty() && raw.is_none() && formula.is_none() {
             continue;
         }
@@ -98,7 +100,7 @@ fn read_cells(
             return Err(Error::limit("cells", out.limits.cells).at(name));
         }
         let source = match raw {
-            Some(raw) => Some(CellSource { raw, format: code.map(str::to_owned), formula }),
+            Some(raw) => Some(CellSource { raw, format: format.map(|format| format.code.clone()), formula }),
             None => formula.map(|formula| CellSource { raw: text.clone(), format: None, formula: Some(formula) }),
         };
         cells.push(UsedCell { row, col, text, source });
@@ -107,14 +109,19 @@ fn read_cells(
 }
 
 /// The shown text of a value and, where that is not all, what is stored.
-fn shown(value: &DataRef<'_>, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
+fn shown(
+    value: &DataRef<'_>,
+    format: Option<&NumberFormat>,
+    usual_date: &NumberFormat,
+    date_1904: bool,
+) -> (String, Option<String>) {
     match value {
         DataRef::Empty => (String::new(), None),
         DataRef::String(text) => (text.clone(), None),
         DataRef::SharedString(text) => ((*text).to_owned(), None),
         DataRef::Int(number) => (number.to_string(), Some(number.to_string())),
-        DataRef::Float(number) => super::shown_number(*number, code, date_1904),
-        DataRef::DateTime(moment) => super::shown_number(moment.as_f64(), code.or(Some("yyyy/m/d")), date_1904),
+        DataRef::Float(number) => super::shown_in(*number, format, date_1904),
+        DataRef::DateTime(moment) => super::shown_in(moment.as_f64(), format.or(Some(usual_date)), date_1904),
         DataRef::Bool(value) => {
             let text = if *value { "TRUE" } else { "FALSE" };
             (text.to_owned(), Some(if *value { "1" } else { "0" }.to_owned()))
@@ -220,8 +227,12 @@ impl Extras {
             return Ok(Self::default());
         };
         let (text, _) = xml::decode(&bytes);
-        let mut xml = Xml::new(&text, part, out.limits);
         let mut extras = Self::default();
+        if let Some(merges) = merges_alone(&text) {
+            extras.merges = merges;
+            return Ok(extras);
+        }
+        let mut xml = Xml::new(&text, part, out.limits);
         let (mut row, mut col) = (0_u32, 0_u32);
         loop {
             match xml.next()? {
@@ -258,6 +269,22 @@ impl Extras {
     }
 }
 
+/// The merged ranges of a sheet that has neither formulas nor anything hidden; `None` when only a full reading can tell.
+fn merges_alone(text: &str) -> Option<Vec<MergedRange>> {
+    const TELLING: [&str; 7] = ["<f>", "<f ", ":f>", ":f ", "hidden", "<!", "<f/"];
+    if TELLING.iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let references = text.split("mergeCell ").skip(1).map(|rest| {
+        let tag = rest.split('>').next().unwrap_or_default();
+        let (_, value) = tag.split_once("ref=")?;
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        range(value.split(quote).nth(1)?)
+    });
+    // What is not written as expected is left to the full reading.
+    references.collect()
+}
+
 /// `B7` as row and column from 0.
 fn position(reference: &str) -> Option<(u32, u32)> {
     let reference = reference.trim();
@@ -290,6 +317,17 @@ fn fault(error: &XlsxError, place: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn merges_are_told_without_a_full_reading_where_nothing_else_is_there() {
+        let plain = "<sheetData><c r='A1'><v>1</v></c></sheetData><mergeCells count=\"2\"><mergeCell ref=\"A1:C2\"/>\
+                     <x:mergeCell ref='D4:E4'/></mergeCells>";
+        let found: Vec<_> = merges_alone(plain).unwrap().iter().map(|merge| (merge.first, merge.last)).collect();
+        assert_eq!(found, [((0, 0), (1, 2)), ((3, 3), (3, 4))]);
+        for telling in ["<f>A1</f>", "<x:f >A1</x:f>", "<row hidden='1'/>", "<!-- -->", "<mergeCell ref='A1'/>"] {
+            assert!(merges_alone(&format!("{plain}{telling}")).is_none(), "{telling}");
+        }
+    }
 
     #[test]
     fn references_are_read() {
