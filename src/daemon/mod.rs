@@ -53,10 +53,8 @@ const QUEUE: usize = 32;
 const LOW_WATER: usize = 2_000;
 /// How often folders that cannot be watched are scanned, when that is more often than configured.
 const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
-/// How often the lock on the state is asked for before another daemon is taken to run.
-const LOCK_TRIES: u32 = 20;
-/// Between two times.
-const LOCK_PAUSE: Duration = Duration::from_millis(100);
+/// How long the lock on the state is waited for before another daemon is taken to run.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -199,16 +197,14 @@ fn prepare_folders(config: &Config) -> Result<File, Fatal> {
     let path = config.state.join("lock");
     let lock = File::create(&path).map_err(Fatal::io("open", &path))?;
     // A daemon that was killed a moment ago may not be gone yet.
-    let mut free = false;
-    for _ in 0..LOCK_TRIES {
-        free = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-        if free {
-            break;
-        }
-        thread::sleep(LOCK_PAUSE);
-    }
-    let taken = || Fatal(format!("another hedui runs with the state folder {}", config.state.display()));
-    free.then_some(lock).ok_or_else(taken)
+    let (sender, taken) = std::sync::mpsc::sync_channel(1);
+    thread::spawn(move || {
+        let locked = flock(&lock, FlockOperation::LockExclusive);
+        // Nobody listens any more when the lock comes too late; it is given back then.
+        let _ = sender.send(locked.map(|()| lock));
+    });
+    let lock = taken.recv_timeout(LOCK_PATIENCE).ok().and_then(Result::ok);
+    lock.ok_or_else(|| Fatal(format!("another hedui runs with the state folder {}", config.state.display())))
 }
 
 /// The event loop's own state.

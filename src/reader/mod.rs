@@ -29,7 +29,7 @@ use text::Syntax;
 /// Reads one source. `name` is the file's name, used only to report an extension that does not match.
 ///
 /// # Errors
-/// Every kind of [`ErrorKind`](crate::error::ErrorKind) but `unreadable` and `unknown-pipeline`.
+/// Every kind of [`ErrorKind`] but `unreadable` and `unknown-pipeline`.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading> {
     if bytes.len() as u64 > limits.input_bytes {
         return Err(Error::limit("input_bytes", limits.input_bytes));
