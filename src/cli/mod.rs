@@ -6,6 +6,7 @@
 
 mod check;
 mod convert;
+mod facts;
 mod inputs;
 mod run;
 mod schema;
@@ -44,6 +45,8 @@ enum Command {
     Convert(convert::ConvertArgs),
     /// Say where the figures of files and folders disagree.
     Check(check::CheckArgs),
+    /// Show every fact beside the words that it was read from.
+    Facts(facts::FactsArgs),
     /// Print a JSON Schema.
     Schema(schema::SchemaArgs),
     /// Say whether a configuration is valid, and where it is not.
@@ -173,6 +176,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Convert(args)) => convert::convert(&args, &mut streams),
         Some(Command::Check(args)) => check::check(&args, &mut streams),
+        Some(Command::Facts(args)) => facts::facts(&args, &mut streams),
         Some(Command::Schema(args)) => schema::schema(&args, &mut streams),
         Some(Command::ValidateConfig(args)) => validate_config::validate_config(&args, &mut streams),
     };

@@ -7,6 +7,7 @@
 //! No path is ever derived from a document but for its fiscal year (an integer) and its record id (hex and the
 //! pipeline's name).
 
+mod facts;
 mod lines;
 mod log;
 mod quarantine;
@@ -14,6 +15,7 @@ mod records;
 mod storage;
 mod text;
 
+pub use self::facts::{TableFormat, fact_table};
 pub use self::log::{LogHead, LogWriter, NewLine};
 pub use lines::{count_findings, document_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};

@@ -96,7 +96,7 @@ pub fn human_findings(record: &Record) -> String {
 }
 
 /// A place in a few characters: `t1 r2 c3` counts from 0, as records do.
-fn spot(at: &At) -> String {
+pub(super) fn spot(at: &At) -> String {
     match at {
         At::Document => "document".to_owned(),
         At::Part { name } => name.clone(),

@@ -240,7 +240,7 @@ fn figure_form(tokens: &[Token], at: usize) -> Option<Form> {
     while let Some(token) = tokens.get(next) {
         // Figures right under the headers have the corner as their label.
         let labelled = !is_figure(&token.text);
-        if labelled && (!is_label(&token.text) || starts_form(tokens, next)) || (!labelled && rows.len() > 1) {
+        if labelled && (!is_label(&token.text) || is_breakdown_head(&token.text) || starts_form(tokens, next)) || (!labelled && rows.len() > 1) {
             break;
         }
         let from = next + usize::from(labelled);
@@ -267,7 +267,41 @@ fn figure_form(tokens: &[Token], at: usize) -> Option<Form> {
     let has_figure = |row: &Vec<Option<String>>| row.iter().skip(1).flatten().any(|text| !text.is_empty());
     let filled = rows.iter().rposition(has_figure).unwrap_or(0);
     rows.truncate(filled + 1);
+    let (breakdown, end) = breakdown(tokens, end, columns + 1);
+    rows.extend(breakdown);
     complete.then_some(Form { start: at, end, rows, merged_cols: 1 })
+}
+
+/// 按收入性质分： | 按支出性质分：, the heads of a form's breakdowns side by side, then cells like 「其他资金：1」 that carry
+/// their label, from left to right. Gives the rows and the token behind them.
+fn breakdown(tokens: &[Token], at: usize, width: usize) -> (Vec<Vec<Option<String>>>, usize) {
+    let heads = tokens.iter().skip(at).take_while(|token| is_breakdown_head(&token.text)).count();
+    if heads == 0 || heads > width {
+        return (Vec::new(), at);
+    }
+    let inscribed = |text: &str| {
+        let (label, value) = text.rsplit_once([':', '：']).unwrap_or_default();
+        is_label(label) && !label.is_empty() && (value.trim().is_empty() || is_figure(value.trim()))
+    };
+    let cells = tokens.iter().skip(at + heads).take_while(|token| inscribed(&token.text)).count();
+    if cells < heads {
+        return (Vec::new(), at);
+    }
+    let all: Vec<&Token> = tokens.iter().skip(at).take(heads + cells).collect();
+    let rows = all.chunks(heads).map(|chunk| {
+        let mut row = vec![Some(String::new()); width];
+        for (index, token) in chunk.iter().enumerate() {
+            if let Some(slot) = row.get_mut(index * width / heads) {
+                *slot = Some(token.text.clone());
+            }
+        }
+        row
+    });
+    (rows.collect(), at + heads + cells)
+}
+
+fn is_breakdown_head(text: &str) -> bool {
+    text.starts_with('按') && bare(text).trim_end_matches([':', '：']).ends_with('分')
 }
 
 /// Whether another header run begins here.
@@ -498,6 +532,28 @@ mod tests {
         ];
         let expected =
             "附件1;[经费情况|2019年决算数|2020年预算数][甲|1|2][乙||][丙|3|]说明:略。;[人数|编制数|控制率][人数|4|50%]";
+        assert_eq!(rebuilt(&paragraphs), expected);
+    }
+
+    #[test]
+    fn breakdowns_of_a_form_belong_to_its_table() {
+        let paragraphs = [
+            "年度预算申请",
+            "预算数",
+            "执行数",
+            "年度资金总额",
+            "80",
+            "75",
+            "按来源分：",
+            "按用途分：",
+            "其中：甲：60",
+            "其中：丙：50",
+            "乙：20",
+            "丁：",
+            "总体目标",
+        ];
+        let expected = "[年度预算申请|预算数|执行数][年度资金总额|80|75][按来源分：|按用途分：|]\
+            [其中：甲：60|其中：丙：50|][乙：20|丁：|]总体目标;";
         assert_eq!(rebuilt(&paragraphs), expected);
     }
 
