@@ -27,15 +27,25 @@ enum Measure {
     Actual,
 }
 
+/// What a row is to the indicators of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// It stands outside of them: the funds block of a form.
+    Elsewhere,
+    /// Their total.
+    Total,
+    /// A group in a tree.
+    Group,
+    /// One indicator.
+    Leaf,
+}
+
 /// All facts of one table, cell by cell.
 pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut Vec<Draft>) {
-    let of_indicators: BTreeSet<u32> = table
-        .regions
-        .iter()
-        .filter(|region| indicators::is_indicator_region(table, region))
-        .map(|region| region.start)
-        .collect();
-    let cells = Cells { table, id: table.id.label(), context, of_indicators, near: RefCell::default() };
+    let indicators = || table.regions.iter().filter(|region| indicators::is_indicator_region(table, region));
+    let of_indicators = indicators().map(|region| region.start).collect();
+    let groups = indicators().flat_map(|region| indicators::group_rows(table, region)).collect();
+    let cells = Cells { table, id: table.id.label(), context, of_indicators, groups, near: RefCell::default() };
     for (index, view) in table.cells.iter().enumerate() {
         let Some((_, place)) = table.cell(index) else { continue };
         match &view.content {
@@ -122,6 +132,8 @@ struct Cells<'t, 'c> {
     context: &'t Context<'c>,
     /// First rows of the regions that list indicators.
     of_indicators: BTreeSet<u32>,
+    /// Rows of indicator trees that have rows below them.
+    groups: BTreeSet<u32>,
     near: RefCell<Near>,
 }
 
@@ -242,7 +254,16 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
         Measure::Rate(_) => FactKind::Rate,
         _ => own.as_ref().map_or(FactKind::Quantity, |unit| kind_of(&unit.unit)),
     };
-    let concept = concept(&labels, measure, kind, in_indicators, context);
+    let part = if !in_indicators {
+        Part::Elsewhere
+    } else if labels.rows.total {
+        Part::Total
+    } else if cells.groups.contains(&place.row) {
+        Part::Group
+    } else {
+        Part::Leaf
+    };
+    let concept = concept(&labels, measure, kind, part, context);
     let reported = Reported {
         text: view.text.clone(),
         number: Some(figure.printed.clone()),
@@ -329,26 +350,20 @@ fn concept(
     labels: &Labels,
     measure: Measure,
     kind: FactKind,
-    in_indicators: bool,
+    part: Part,
     context: &Context<'_>,
 ) -> Option<Text> {
-    // A subtotal of points is neither an indicator nor the total.
-    if labels.rows.subtotal && matches!(measure, Measure::Weight | Measure::Score) {
-        return None;
-    }
-    let part = |whole: &str, leaf: &str, execution: &str| {
-        let name = if in_indicators && labels.rows.total {
-            whole
-        } else if in_indicators {
-            leaf
-        } else {
-            execution
-        };
-        Some(name.into())
+    let points = match part {
+        Part::Total => "total",
+        Part::Elsewhere => "execution",
+        Part::Leaf => "indicator",
+        Part::Group => "group",
     };
     match measure {
-        Measure::Weight => return part("weight.total", "weight.indicator", "weight.execution"),
-        Measure::Score => return part("score.total", "score.indicator", "score.execution"),
+        // A subtotal of points is neither an indicator nor the total.
+        Measure::Weight | Measure::Score if labels.rows.subtotal => return None,
+        Measure::Weight => return Some(format!("weight.{points}").into()),
+        Measure::Score => return Some(format!("score.{points}").into()),
         Measure::Rate(concept) => return Some(concept.into()),
         Measure::Target | Measure::Actual => return None,
         Measure::Amount => {}
@@ -441,7 +456,7 @@ fn heading_weight(cells: &Cells<'_, '_>, view: &CellView, place: &Cell) -> Optio
     let label = one_line(&view.text);
     let period = cells.context.fiscal_year.map(|year| cells.context.period(year));
     let label_path = Arc::from([Text::clone(&label)]);
-    let meaning = Meaning { label, label_path, period, ..Meaning::default() };
+    let meaning = Meaning { concept: Some("weight.group".into()), label, label_path, period, ..Meaning::default() };
     let reported = Reported { text: view.text.clone(), number: Some(figure.printed.clone()), unit: Some("分".into()) };
     let value = Value::of(&figure.quantity(figure.unit.as_ref()?)?);
     let at = cells.text_place(place);

@@ -140,7 +140,7 @@ impl Value {
     pub(super) fn of(quantity: &Quantity) -> Self {
         Self {
             value: Figure(quantity.value()),
-            unit: Some(Text::clone(quantity.unit().label())),
+            unit: Some(Text::clone(quantity.unit().label())).filter(|unit| !unit.is_empty()),
             decimals: quantity.decimals(),
             bound: bound_name(quantity.bound()),
         }

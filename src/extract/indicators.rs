@@ -102,22 +102,7 @@ fn levels(table: &TableView, region: &Region, columns: &Columns) -> Vec<Indicato
 /// A tree in one column: 一、 is level 1, （一） level 2, 1、 level 3; rows that have rows below them are groups.
 fn tree(table: &TableView, region: &Region, columns: &Columns) -> Vec<Indicator> {
     let Some(name) = columns.name else { return Vec::new() };
-    let mut entries: Vec<(u8, String, u32)> = Vec::new();
-    for row in region.body..region.end {
-        let Some((view, place)) = table.index_at(row, name).and_then(|index| table.cell(index)) else { continue };
-        if place.row != row || view.content != CellContent::Text || is_total(&view.text) || view.chars.len() > 60 {
-            continue;
-        }
-        if columns.weight.or(columns.score).is_some_and(|col| place.col + place.col_span > col) {
-            continue;
-        }
-        let depth = match enumerator(&view.chars).map(|found| found.numbering) {
-            Some(Numbering::ChineseInParentheses) => 2,
-            Some(Numbering::Arabic | Numbering::ArabicInParentheses | Numbering::Circled) => 3,
-            Some(Numbering::Chinese) | None => 1,
-        };
-        entries.push((depth, flat(&view.text), row));
-    }
+    let entries = entries(table, region, columns, name);
     let mut path: [Option<String>; 3] = [None, None, None];
     let mut rows = Vec::new();
     for (index, (depth, text, row)) in entries.iter().enumerate() {
@@ -134,6 +119,36 @@ fn tree(table: &TableView, region: &Region, columns: &Columns) -> Vec<Indicator>
         rows.push(Indicator { level1, level2, level3, ..row_of(table, *row, columns, place) });
     }
     rows
+}
+
+/// Names of a tree with their depth and row.
+fn entries(table: &TableView, region: &Region, columns: &Columns, name: u32) -> Vec<(u8, String, u32)> {
+    let mut entries: Vec<(u8, String, u32)> = Vec::new();
+    for row in region.body..region.end {
+        let Some((view, place)) = table.index_at(row, name).and_then(|index| table.cell(index)) else { continue };
+        if place.row != row || view.content != CellContent::Text || is_total(&view.text) || view.chars.len() > 60 {
+            continue;
+        }
+        if columns.weight.or(columns.score).is_some_and(|col| place.col + place.col_span > col) {
+            continue;
+        }
+        let depth = match enumerator(&view.chars).map(|found| found.numbering) {
+            Some(Numbering::ChineseInParentheses) => 2,
+            Some(Numbering::Arabic | Numbering::ArabicInParentheses | Numbering::Circled) => 3,
+            Some(Numbering::Chinese) | None => 1,
+        };
+        entries.push((depth, flat(&view.text), row));
+    }
+    entries
+}
+
+/// Rows of a tree that have rows below them: their weights and scores are those of the rows below once more.
+pub(super) fn group_rows(table: &TableView, region: &Region) -> Vec<u32> {
+    let columns = columns(table, region);
+    let Some(name) = columns.name else { return Vec::new() };
+    let entries = entries(table, region, &columns, name);
+    let pairs = entries.iter().zip(entries.iter().skip(1));
+    pairs.filter(|((depth, _, _), (next, _, _))| next > depth).map(|((_, _, row), _)| *row).collect()
 }
 
 fn row_of(table: &TableView, row: u32, columns: &Columns, place: &Cell) -> Indicator {

@@ -3,12 +3,14 @@
 //! A figure's label is the clause in front of it. What the clause leaves open (支出决算为3.2万元) is carried over from the
 //! figure before it in the sentence, from the line that leads in, or from the heading.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::draft::{Context, Draft, Meaning, TextPlace, Value, figure_draft, kind_of};
 use crate::document::{BlockId, Text, Unit};
-use crate::normalize::{Figure, Normalized, number, period};
+use crate::normalize::heading::enumerator;
+use crate::normalize::{Figure, Normalized, UnitMatch, fold, fold_char, number, period};
 use crate::record::{FactKind, Phase, Reported};
 use crate::vocabulary::LabelReading;
 
@@ -27,6 +29,8 @@ pub(super) struct Surroundings {
 #[derive(Debug, Clone, Default)]
 struct Carry {
     concept: Option<usize>,
+    /// What the last rate was.
+    rate: Option<usize>,
     phase: Option<Phase>,
     scope: Option<String>,
     year: Option<i32>,
@@ -36,7 +40,7 @@ struct Carry {
 pub(super) fn block_facts(document: &Normalized, index: usize, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let Some(block) = document.blocks.get(index) else { return };
     // Reading what stands above is for texts with figures.
-    if !block.chars.iter().any(char::is_ascii_digit) {
+    if !number::may_hold_figures(&block.chars) {
         return;
     }
     let surroundings = surroundings(document, index, context);
@@ -126,12 +130,12 @@ impl Reader<'_> {
         let since = self.previous.unwrap_or(0);
         let stop = self.chars.get(since..figure.number.start)?.iter().rposition(|c| matches!(c, '。' | '\n'));
         self.sentence = stop.map_or(self.sentence, |at| since + at + 1);
-        let unit = figure.unit.as_ref()?;
-        let quantity = figure.quantity(unit)?;
-        let kind = kind_of(&unit.unit);
         let (start, end) = self.label_range(figure.number.start);
         let label: String = self.shown.get(start..end)?.iter().collect();
-        let mut reading = self.context.lexicon.read(&label);
+        let mut reading = self.context.lexicon.read(&without_remark(&label));
+        let unit = self.unit(figure.unit.as_ref()?, &reading);
+        let quantity = Figure { unit: None, ..figure.clone() }.quantity(&unit)?;
+        let kind = kind_of(&unit.unit);
         if reading.concept.is_none() && kind == FactKind::Money {
             self.widen(start, Rc::make_mut(&mut reading));
         }
@@ -142,11 +146,18 @@ impl Reader<'_> {
             number: Some(figure.printed.clone()),
             unit: Some(unit.printed.clone()),
         };
-        let kind = if kind == FactKind::Score && unit.unit != Unit::Point { FactKind::Quantity } else { kind };
         let at = self.place.at(self.shown, figure.number.start, figure.number.end);
         let mut draft = figure_draft(meaning, kind, Value::of(&quantity), reported, at);
         draft.rank = 2;
         Some(draft)
+    }
+
+    /// 「支出120万」 is money where the words before it name money; elsewhere the unit stays open.
+    fn unit(&self, printed: &UnitMatch, reading: &LabelReading) -> UnitMatch {
+        let open = matches!(&printed.unit, Unit::Other(name) if name.is_empty());
+        let named = self.of_kind(reading.concept, FactKind::Money).is_some();
+        let unit = if open && named { Unit::Cny } else { printed.unit.clone() };
+        UnitMatch { unit, ..printed.clone() }
     }
 
     /// The clause in front of a figure: back to the figure before, the last comma, colon or open parenthesis.
@@ -169,7 +180,17 @@ impl Reader<'_> {
             }
             start -= 1;
         }
-        (start, number)
+        (self.behind_reason(start, number), number)
+    }
+
+    /// 「决算数小于预算数的原因是建设经费24.9万元未支付」: what stands in front of the reason does not name the figure.
+    fn behind_reason(&self, start: usize, number: usize) -> usize {
+        let clause = self.chars.get(start..number).unwrap_or_default();
+        let ends = |word: &str| {
+            let word: Vec<char> = word.chars().collect();
+            clause.windows(word.len()).rposition(|window| window == word).map(|at| start + at + word.len())
+        };
+        ["因为", "由于", "原因是", "原因为", "原因在于"].into_iter().filter_map(ends).max().unwrap_or(start)
     }
 
     /// Looks for the concept in the earlier clauses of the same sentence, back to the figure before.
@@ -214,7 +235,7 @@ impl Reader<'_> {
         if scope.is_some() {
             self.carry.scope.clone_from(&scope);
         }
-        let named_project = project_scope(label, reading, self.context).is_some();
+        let named_project = matches!(project_scope(label, reading, self.context), Some(Project::Named(_)));
         let own_year = reading.year.filter(|_| !named_project);
         let year = own_year.or(if new_sentence { None } else { self.carry.year }).or(if named_project {
             None
@@ -223,7 +244,7 @@ impl Reader<'_> {
         });
         let (concept, phase) = match kind {
             FactKind::Money => self.money(label, reading, new_sentence, figure, next),
-            FactKind::Rate => (self.rate(reading), None),
+            FactKind::Rate => (self.rate(label, reading, new_sentence), None),
             FactKind::Score => (self.score(reading), None),
             FactKind::Count => (self.of_kind(reading.concept, FactKind::Count), None),
             _ => (None, None),
@@ -273,6 +294,9 @@ impl Reader<'_> {
             return (self.named("expenditure.function"), phase);
         }
         let own = self.of_kind(reading.concept, FactKind::Money);
+        if own.is_some_and(|own| self.is_source_of_part(own, reading) || self.is_under_evaluation(own, figure)) {
+            return (None, reading.phase);
+        }
         let strong = own.filter(|_| !reading.weak && !reading.general);
         let general = own.filter(|_| reading.general);
         let open = reading.residue.is_empty() && (reading.weak || own.is_none());
@@ -288,7 +312,17 @@ impl Reader<'_> {
         let phase = reading
             .phase
             .or_else(|| self.carried_budget(concept, new_sentence))
-            .or_else(|| self.default_phase(concept, reading, label));
+            .or_else(|| self.default_phase(concept, reading, label))
+            .filter(|phase| *phase != Phase::Executed || reading.phase.is_some() || !self.unpaid(figure, next));
+        // 「支出90万元，剩余10万元」: what is left of all funds has a name of its own.
+        let of_all = concept.is_some_and(|index| {
+            self.context.lexicon.concept(index).is_some_and(|concept| {
+                matches!(&*concept.id, "expenditure.total" | "funds.total" | "project.funds")
+            })
+        });
+        if of_all && phase == Some(Phase::Balance) {
+            return (self.named("funds.balance"), phase);
+        }
         if concept.is_some() {
             self.carry.concept = concept;
             self.carry.phase = phase;
@@ -296,6 +330,26 @@ impl Reader<'_> {
             self.carry.concept = None;
         }
         (concept, phase)
+    }
+
+    /// 「项目支出50万元，其中财政资金40万元」: where a part's money comes from is not what the entity has of it.
+    fn is_source_of_part(&self, own: usize, reading: &LabelReading) -> bool {
+        let id = |index: usize| self.context.lexicon.concept(index).map_or("", |concept| &*concept.id);
+        let whole = |carried: usize| {
+            matches!(id(carried), "expenditure.total" | "expenditure.fiscal_appropriation" | "income.total")
+                || id(carried).starts_with("funds.")
+                || id(carried).starts_with("project.")
+        };
+        reading.of_which && id(own).starts_with("funds.") && self.carry.concept.is_some_and(|carried| !whole(carried))
+    }
+
+    /// 「对3个项目开展评价，涉及一般公共预算支出80万元」 speaks of the evaluated projects, not of the entity.
+    fn is_under_evaluation(&self, own: usize, figure: &Figure) -> bool {
+        let whole = self.context.lexicon.concept(own).is_some_and(|concept| {
+            concept.id.starts_with("funds.") || matches!(&*concept.id, "expenditure.total" | "expenditure.project")
+        });
+        let said: String = self.chars.get(self.sentence..figure.number.start).unwrap_or_default().iter().collect();
+        whole && said.find("评价").is_some_and(|at| said.get(at..).is_some_and(|rest| rest.contains("涉及")))
     }
 
     /// 购置费 after 公务用车 is a part of it: short names count among their own.
@@ -352,8 +406,24 @@ impl Reader<'_> {
         behind.contains("结转").then(|| (self.named("funds.carried_over"), Some(Phase::CarriedOver)))
     }
 
-    fn rate(&self, reading: &LabelReading) -> Option<usize> {
+    /// 「建设经费24.9万元未能在年内支付」.
+    fn unpaid(&self, figure: &Figure, next: usize) -> bool {
+        let behind = self.chars.get(figure.end..next).unwrap_or_default();
+        let behind: String = behind.iter().take_while(|c| !matches!(c, ',' | '。' | ';' | '\n')).collect();
+        ["未能", "未支付", "未支出", "尚未", "未付", "未使用", "没有支付"].iter().any(|word| behind.contains(word))
+    }
+
+    fn rate(&mut self, label: &str, reading: &LabelReading, new_sentence: bool) -> Option<usize> {
         let key = reading.key.as_str();
+        // 「甲30万元，占60%；乙20万元，40%」: a bare rate goes on with what the one before it said.
+        if trimmed(label).is_empty() && !new_sentence {
+            return self.carry.rate;
+        }
+        self.carry.rate = self.rate_named(key);
+        self.carry.rate
+    }
+
+    fn rate_named(&self, key: &str) -> Option<usize> {
         let has = |words: &[&str]| words.iter().any(|word| key.contains(word));
         let id = if has(&["满意"]) {
             "rate.satisfaction"
@@ -383,12 +453,15 @@ impl Reader<'_> {
     }
 
     /// The part a figure speaks of: named before the concept, by the item's line, or in front of the opening colon.
-    fn scope(&self, label: &str, reading: &LabelReading) -> Option<String> {
+    fn scope(&mut self, label: &str, reading: &LabelReading) -> Option<String> {
         if let Some(scope) = functional_scope(label) {
             return Some(scope);
         }
-        if let Some(name) = project_scope(label, reading, self.context) {
-            return Some(name);
+        match project_scope(label, reading, self.context) {
+            Some(Project::Named(name)) => return Some(name),
+            // Another project, so no longer the one before.
+            Some(Project::Unnamed) => self.carry.scope.clone_from(&self.lead),
+            None => {}
         }
         if is_unit_of_entity(&reading.prefix) && !self.is_entity(&reading.prefix) {
             return Some(reading.prefix.clone());
@@ -416,11 +489,14 @@ fn base_of_comparison(key: &str) -> bool {
     key.starts_with(['比', '较', '与'])
 }
 
-/// 「比2019年」, 「较2021年」, 「与2021年相比」 name the base of a comparison.
+/// 「比2019年」, 「较2021年」, 「与2021年相比」 name the base of a comparison, 「成立于2017年」 a beginning.
 fn compared(sentence: &[char], year: usize) -> bool {
-    year.checked_sub(1)
-        .and_then(|before| sentence.get(before))
-        .is_some_and(|c| matches!(c, '比' | '较' | '与' | '自' | '从'))
+    let before = |steps: usize| year.checked_sub(steps).and_then(|at| sentence.get(at)).copied();
+    match before(1) {
+        Some('比' | '较' | '与' | '自' | '从') => true,
+        Some('于') => before(2).is_some_and(|c| matches!(c, '立' | '建' | '始' | '设' | '组')),
+        _ => false,
+    }
 }
 
 fn trimmed(label: &str) -> String {
@@ -435,7 +511,7 @@ pub(super) fn is_change(key: &str) -> bool {
 
 /// 「一般公共服务（类）」, 「……（款）行政运行（项）」: the innermost functional name.
 fn functional_scope(text: &str) -> Option<String> {
-    let chars: Vec<char> = text.chars().map(crate::normalize::fold_char).collect();
+    let chars: Vec<char> = text.chars().map(fold_char).collect();
     let marker = |at: usize| {
         chars.get(at) == Some(&'(')
             && matches!(chars.get(at + 1), Some('类' | '款' | '项'))
@@ -453,49 +529,95 @@ fn clause_start(chars: &[char], end: usize) -> usize {
     (0..end).rev().find(|at| matches!(chars.get(*at), Some(',' | ';' | ':' | '。' | '\n'))).map_or(0, |at| at + 1)
 }
 
+/// Remarks in parentheses that are longer say something about the words, not what the figure is called.
+const REMARK: usize = 6;
+
+/// The label without a remark: 「运维项目（2020-2023）支出」, 「涉密项目支出（名称不公开）」.
+fn without_remark(label: &str) -> Cow<'_, str> {
+    let folded: Vec<char> = label.trim_end().chars().map(fold_char).collect();
+    let spent: Vec<char> = "支出".chars().collect();
+    let close = match folded.last() {
+        Some(')') => folded.len() - 1,
+        _ if folded.ends_with(&spent) && folded.get(folded.len().saturating_sub(3)) == Some(&')') => folded.len() - 3,
+        _ => return Cow::Borrowed(label),
+    };
+    let Some(open) = folded.iter().take(close).rposition(|c| *c == '(') else { return Cow::Borrowed(label) };
+    let behind_project = open >= 2 && folded.get(open - 2..open).is_some_and(|word| word == ['项', '目']);
+    if close - open <= REMARK && !behind_project {
+        return Cow::Borrowed(label);
+    }
+    let kept = label.chars().enumerate().filter(|(at, _)| !(open..=close).contains(at));
+    Cow::Owned(kept.map(|(_, c)| c).collect())
+}
+
+/// What stands in front of 项目支出.
+enum Project {
+    /// A project's name.
+    Named(String),
+    /// Words that are no name, but speak of one project among others.
+    Unnamed,
+}
+
 /// 「档案库房改造项目支出9.09万元」: the name of a project in front of 项目支出.
-fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> Option<String> {
+fn project_scope(label: &str, reading: &LabelReading, context: &Context<'_>) -> Option<Project> {
     let concept = context.lexicon.concept(reading.concept?)?;
     if &*concept.id != "expenditure.project" {
         return None;
     }
     let shown = trimmed(label);
-    let skip =
-        crate::normalize::heading::enumerator(&shown.chars().map(crate::normalize::fold_char).collect::<Vec<_>>())
-            .map_or(0, |found| found.chars);
+    let skip = enumerator(&fold(&shown)).map_or(0, |found| found.chars);
     let shown: String = shown.chars().skip(skip).collect();
-    let name = shown.split("项目支出").next()?.trim();
-    let years = period::years(&name.chars().map(crate::normalize::fold_char).collect::<Vec<_>>());
+    let name = project_name(&shown)?;
+    let years = period::years(&fold(name));
     // 「2021年项目支出」 names a year, no project.
-    if years.last().is_some_and(|year| year.end == name.chars().count()) {
+    if years.last().is_some_and(|year| year.end == name.chars().count())
+        || GENERAL.iter().any(|word| name.ends_with(word))
+    {
         return None;
     }
-    let general = [
-        "财政拨款",
-        "一般公共预算",
-        "单位",
-        "部门",
-        "本级",
-        "全年",
-        "年初",
-        "预算",
-        "其中",
-        "政府性基金",
-        "上级",
-        "本年",
-        "我局",
-        "我单位",
-        "一次性",
-        "经常性",
-        "半年",
-        "季度",
-        "与",
-        "和",
-        "及",
-    ];
-    let named = name.chars().count() >= 3 && !general.iter().any(|word| name.ends_with(word));
-    named.then(|| name.to_owned())
+    match name.chars().count() {
+        0 | 1 => None,
+        2 => Some(Project::Unnamed),
+        _ => Some(Project::Named(name.to_owned())),
+    }
 }
+
+/// Up to 项目支出, or up to 支出 where a remark stands between 项目 and 支出.
+fn project_name(label: &str) -> Option<&str> {
+    let name = match label.split_once("项目支出") {
+        Some((name, _)) => name,
+        None => label.trim_end().strip_suffix("支出")?,
+    };
+    let name = name.trim();
+    Some(["另外", "此外", "以及"].iter().find_map(|lead| name.strip_prefix(lead)).unwrap_or(name))
+}
+
+/// Words in front of 项目支出 that name no project.
+const GENERAL: [&str; 23] = [
+    "财政拨款",
+    "一般公共预算",
+    "单位",
+    "部门",
+    "本级",
+    "全年",
+    "年初",
+    "预算",
+    "其中",
+    "政府性基金",
+    "上级",
+    "本年",
+    "我局",
+    "我单位",
+    "一次性",
+    "经常性",
+    "半年",
+    "季度",
+    "其他",
+    "专项",
+    "与",
+    "和",
+    "及",
+];
 
 /// Parts of an entity: 局机关, a centre, an institute.
 pub(super) fn is_unit_of_entity(prefix: &str) -> bool {
@@ -532,7 +654,7 @@ fn block_scope(chars: &[char], shown: &[char], figures: &[Figure], context: &Con
     if lead.iter().any(|c| matches!(c, '。' | ';' | '\n')) {
         return None;
     }
-    let skip = crate::normalize::heading::enumerator(lead).map_or(0, |found| found.chars);
+    let skip = enumerator(lead).map_or(0, |found| found.chars);
     let name: String = shown.get(skip..colon)?.iter().collect();
     let reading = context.lexicon.read(&name);
     const NAMES: [&str; 20] = [

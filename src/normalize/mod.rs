@@ -7,6 +7,7 @@
 mod header_words;
 pub mod heading;
 pub mod number;
+mod numeral;
 pub mod period;
 pub mod table;
 mod text;

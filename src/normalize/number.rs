@@ -5,6 +5,7 @@
 
 use rust_decimal::Decimal;
 
+use super::numeral::{self, Ratio};
 use super::unit::{self, UnitMatch};
 use crate::document::{Bound, Quantity, Span, Text, Unit};
 
@@ -83,14 +84,22 @@ fn decimal(digits: &str) -> Option<(Decimal, u32)> {
     Some((value, u32::try_from(decimals).ok()?))
 }
 
+/// Whether a text can hold a figure at all; most cannot.
+#[must_use]
+pub fn may_hold_figures(chars: &[char]) -> bool {
+    chars.iter().any(|c| c.is_ascii_digit() || numeral::begins(*c))
+}
+
 /// All figures of a text, in order. `chars` is the folded text.
 #[must_use]
 pub fn figures(chars: &[char]) -> Vec<Figure> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at < chars.len() {
-        if !chars.get(at).is_some_and(char::is_ascii_digit) {
-            at += 1;
+    while let Some(c) = chars.get(at) {
+        if !c.is_ascii_digit() {
+            let spelled = numeral::begins(*c).then(|| spelled_figure(chars, at)).flatten();
+            at = spelled.as_ref().map_or(at + 1, |figure| figure.end);
+            found.extend(spelled);
             continue;
         }
         let start = signed_start(chars, at);
@@ -99,7 +108,10 @@ pub fn figures(chars: &[char]) -> Vec<Figure> {
             at += 1;
             continue;
         };
-        if let Some(figure) = figure_at(chars, start, end, &digits) {
+        if let Some((low, high)) = range_at(chars, start, end, &digits) {
+            at = high.end;
+            found.extend([low, high]);
+        } else if let Some(figure) = figure_at(chars, start, end, &digits) {
             at = figure.end.max(end);
             found.push(figure);
         } else {
@@ -108,6 +120,71 @@ pub fn figures(chars: &[char]) -> Vec<Figure> {
     }
     share_units(&mut found, chars);
     found
+}
+
+/// 「一百二十三人」, 「百分之九十」: a number in words with a unit.
+fn spelled_figure(chars: &[char], start: usize) -> Option<Figure> {
+    let found = numeral::numeral_at(chars, start)?;
+    let unit = match found.ratio {
+        Some(Ratio::Percent) => unit::implied(Unit::Percent),
+        Some(Ratio::Permille) => unit::implied(Unit::Permille),
+        // 二十分 and 十分 are too near to one another.
+        None => unit::unit_at(chars, found.end).filter(|unit| unit.unit != Unit::Point)?,
+    };
+    let bound = bound_around(chars, start, found.end, &unit);
+    Some(Figure {
+        number: Span { start, end: found.end },
+        end: found.end + unit.chars,
+        printed: chars.get(start..found.end)?.iter().collect::<String>().into(),
+        value: found.value,
+        decimals: found.decimals,
+        unit: Some(unit),
+        bound,
+    })
+}
+
+/// 「10万元至20万元」, 「5-8%」: the two ends of a range, as bounds. Phases (1-3期), years and ranks are no ranges of figures.
+fn range_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<(Figure, Figure)> {
+    if enclosed_in_name(chars, start) || matches!(start.checked_sub(1).and_then(|at| chars.get(at)), Some('第' | '前')) {
+        return None;
+    }
+    let own = unit::unit_at(chars, end).filter(|unit| measures(unit));
+    let at = end + own.as_ref().map_or(0, |unit| unit.chars);
+    if !matches!(chars.get(at), Some('-' | '~' | '—' | '至')) {
+        return None;
+    }
+    let from = at + 1 + usize::from(chars.get(at) == Some(&'—') && chars.get(at + 1) == Some(&'—'));
+    if !chars.get(from).is_some_and(char::is_ascii_digit) {
+        return None;
+    }
+    let (stop, high_digits) = number_at(chars, from)?;
+    let unit = unit::unit_at(chars, stop).filter(measures)?;
+    let low_unit = own.unwrap_or_else(|| unit.clone());
+    let (low, low_decimals) = decimal(digits)?;
+    let (high, high_decimals) = decimal(&high_digits)?;
+    let rises = Quantity::scaled(low, low_decimals, low_unit.scale, low_unit.unit.clone(), Bound::AtLeast)?.value()
+        < Quantity::scaled(high, high_decimals, unit.scale, unit.unit.clone(), Bound::AtMost)?.value();
+    if !rises || low_unit.unit != unit.unit {
+        return None;
+    }
+    let figure = |start: usize, stop: usize, end: usize, value, decimals, unit, bound| {
+        let printed = chars.get(start..stop)?.iter().collect::<String>().into();
+        Some(Figure { number: Span { start, end: stop }, end, printed, value, decimals, unit: Some(unit), bound })
+    };
+    let behind = stop + unit.chars;
+    Some((
+        figure(start, end, at, low, low_decimals, low_unit, Bound::AtLeast)?,
+        figure(from, stop, behind, high, high_decimals, unit, Bound::AtMost)?,
+    ))
+}
+
+/// Units of amounts, shares and people; 名 also ranks.
+fn measures(unit: &UnitMatch) -> bool {
+    match unit.unit {
+        Unit::Cny | Unit::Percent | Unit::Permille => true,
+        Unit::Person => !unit.printed.ends_with('名'),
+        _ => false,
+    }
 }
 
 /// Lists such as 「各是6208.15,6311.72万元」 print the unit once: bare numbers directly before a figure take its unit.
@@ -159,7 +236,8 @@ fn signed_start(chars: &[char], digit: usize) -> usize {
     }
     match sign.checked_sub(1).and_then(|before| chars.get(before)) {
         None => sign,
-        Some(c) if c.is_ascii_alphanumeric() || *c == ')' || *c == '-' => digit,
+        // 「5%-8%」 and 「10万元-20万元」 are ranges.
+        Some(c) if c.is_ascii_alphanumeric() || matches!(c, ')' | '-' | '%' | '‰' | '元') => digit,
         Some(_) => sign,
     }
 }
@@ -207,7 +285,7 @@ fn figure_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<F
     }
     let (value, decimals) = decimal(digits)?;
     let after = skip_spaces(chars, end);
-    let unit = unit::unit_at(chars, after)?;
+    let unit = unit::unit_at(chars, after).or_else(|| unit::scale_alone(chars, after))?;
     if end - start == 4 && &*unit.printed == "年" {
         return None;
     }
@@ -259,15 +337,23 @@ fn bound_around(chars: &[char], start: usize, after: usize, unit: &UnitMatch) ->
         return bound;
     }
     let behind: String = chars.iter().skip(after + unit.chars).take(3).collect();
-    for (word, bound) in
-        [("以上", Bound::AtLeast), ("左右", Bound::About), ("以下", Bound::AtMost), ("以内", Bound::AtMost)]
-    {
-        if behind.starts_with(word) {
-            return bound;
-        }
+    let found = BEHIND.iter().find(|(word, _)| behind.starts_with(word));
+    // 内 alone also begins 内部 and 内容.
+    let within = behind.starts_with('内') && !behind.starts_with("内部") && !behind.starts_with("内容");
+    match found {
+        Some((_, bound)) => *bound,
+        None if within => Bound::AtMost,
+        None => bound_before(chars, start),
     }
-    bound_before(chars, start)
 }
+
+const BEHIND: [(&str, Bound); 5] = [
+    ("以上", Bound::AtLeast),
+    ("左右", Bound::About),
+    ("以下", Bound::AtMost),
+    ("以内", Bound::AtMost),
+    ("之内", Bound::AtMost),
+];
 
 const BEFORE: [(&str, Bound); 29] = [
     ("不到", Bound::Under),
@@ -341,7 +427,7 @@ pub fn cell_content(chars: &[char]) -> CellContent {
     if text().all(|c| matches!(c, '-' | '—' | '/' | '\\' | '_' | '…' | '*')) || is("无") || is("不适用") {
         return CellContent::Absent;
     }
-    if let Some(figure) = whole_figure(chars) {
+    if let Some(figure) = whole_figure(chars).or_else(|| accounting_negative(chars)) {
         return CellContent::Figure(figure);
     }
     if text().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度')) {
@@ -365,6 +451,8 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     let start = signed_start(chars, first);
     let lead: String = chars.get(..start)?.iter().filter(|c| !c.is_whitespace()).collect();
     let lead = lead.trim_start_matches(['¥', '￥']);
+    // △ and ▲ mark amounts below zero.
+    let (lead, negative) = lead.strip_prefix(['△', '▲']).map_or((lead, false), |rest| (rest, true));
     let bound = if lead.is_empty() { Bound::Exact } else { BEFORE.iter().find(|(word, _)| *word == lead)?.1 };
     let mut end = start;
     let mut last_digit = start;
@@ -383,6 +471,7 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
         return None;
     }
     let (value, decimals) = decimal(&digits)?;
+    let value = if negative { -value } else { value };
     let after = skip_whitespace(chars, last_digit);
     let number = Span { start, end: last_digit };
     let printed: Text = chars.get(start..last_digit)?.iter().collect::<String>().into();
@@ -393,12 +482,25 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     let rest: String = chars.iter().skip(after + unit.chars).filter(|c| !c.is_whitespace()).collect();
     let bound = match rest.as_str() {
         "" => unit.bound.unwrap_or(bound),
-        "以上" => Bound::AtLeast,
-        "以下" | "以内" => Bound::AtMost,
-        "左右" => Bound::About,
-        _ => return None,
+        "内" => Bound::AtMost,
+        rest => BEHIND.iter().find(|(word, _)| *word == rest)?.1,
     };
     Some(Figure { number, end: after + unit.chars, printed, value, decimals, unit: Some(unit), bound })
+}
+
+/// (1,234.50), as accountants print amounts below zero; (12) without a point or a group may be a list number.
+fn accounting_negative(chars: &[char]) -> Option<Figure> {
+    let open = chars.iter().position(|c| !c.is_whitespace()).filter(|at| chars.get(*at) == Some(&'('))?;
+    let close = chars.iter().rposition(|c| !c.is_whitespace()).filter(|at| chars.get(*at) == Some(&')'))?;
+    let (end, digits) = number_at(chars, open + 1).filter(|(end, _)| *end == close)?;
+    let printed: String = chars.get(open..=close)?.iter().collect();
+    if digits.starts_with('-') || !printed.contains([',', '.']) {
+        return None;
+    }
+    let (value, decimals) = decimal(&digits)?;
+    let number = Span { start: open + 1, end };
+    let bound = Bound::Exact;
+    Some(Figure { number, end: close + 1, printed: printed.into(), value: -value, decimals, unit: None, bound })
 }
 
 /// A space within a number stands beside the point or in front of a group of three: 3 518.64, not 500 30.
@@ -453,6 +555,15 @@ mod tests {
         check("自评结果为100分。", &["100|分"]);
         check("发布时间:2021-04-15 17:11", &[]);
         check("1.工资福利支出185.6万元", &["185.6|万元"]);
+        check("共二十三人，占百分之四十五", &["二十三|人", "百分之四十五|"]);
+        check("三个一批、十分满意、第三十二条", &[]);
+        check("10-20万元", &["10|万元", "20|万元"]);
+        check("10%-15%", &["10|%", "15|%"]);
+        check("三期工程1-3期、2020-2023年", &[]);
+        check("时限由20个工作日压缩", &["20|个工作日"]);
+        check("支出120万，结余3亿。", &["120|万", "3|亿"]);
+        check("人均3万，", &["3|万"]);
+        check("5万吨位", &["5|万吨"]);
     }
 
     #[test]
@@ -469,6 +580,9 @@ mod tests {
         check("100.96%", Some(("100.96", 2)));
         check("1,234,567.80", Some(("1234567.80", 2)));
         check("-12.5", Some(("-12.5", 1)));
+        check("△12.5", Some(("-12.5", 1)));
+        check("(1,234.50)", Some(("-1234.50", 2)));
+        check("(12)", None);
         check("》10万件", Some(("10", 0)));
         check("600人次", Some(("600", 0)));
         check("2021年1月7日", None);

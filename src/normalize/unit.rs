@@ -32,7 +32,10 @@ pub fn scale_of(printed: &str) -> u32 {
 }
 
 /// Counting units. The second field lists characters that, when they follow, make the unit part of a longer word.
-const COUNTERS: [(&str, &str); 43] = [
+const COUNTERS: [(&str, &str); 46] = [
+    ("个工作日", ""),
+    ("个自然日", ""),
+    ("个小时", ""),
     ("人次", ""),
     ("户次", ""),
     ("批次", ""),
@@ -110,6 +113,22 @@ pub fn unit_at(chars: &[char], at: usize) -> Option<UnitMatch> {
     let (unit, length) = scaled.or_else(|| base_unit(body, lead == 0))?;
     let chars = lead + skip + length;
     Some(UnitMatch { unit, scale, printed: rest.iter().take(chars).collect::<String>().into(), chars, bound })
+}
+
+/// 「支出120万，」: a scale word where a unit is left out. What is counted must come from the words around it.
+#[must_use]
+pub fn scale_alone(chars: &[char], at: usize) -> Option<UnitMatch> {
+    let (scale, skip) = match (chars.get(at)?, chars.get(at + 1)) {
+        ('万', Some('余' | '多')) => (4, 2),
+        ('亿', Some('余' | '多')) => (8, 2),
+        ('万', _) => (4, 1),
+        ('亿', _) => (8, 1),
+        _ => return None,
+    };
+    let ends = chars.get(at + skip).is_none_or(|c| matches!(c, ',' | '。' | ';' | '、' | ')' | '(' | '\n' | ' '));
+    let printed: String = chars.get(at..at + skip)?.iter().collect();
+    let bound = (skip == 2).then_some(Bound::Over);
+    ends.then(|| UnitMatch { unit: Unit::Other(Text::default()), scale, printed: printed.into(), chars: skip, bound })
 }
 
 fn begins(text: &[char], word: &str) -> bool {

@@ -47,6 +47,8 @@ pub struct LabelReading {
     pub weak_phase: Option<Phase>,
     /// Year that is named, the last one of several.
     pub year: Option<i32>,
+    /// 其中 stands in front: a part of what was said before.
+    pub of_which: bool,
     /// What stands before the concept's name.
     pub prefix: String,
     /// What is left when concept, stage and filler words are taken out.
@@ -137,6 +139,7 @@ impl<'a> Lexicon<'a> {
             phase: phase.map(|hit| hit.target),
             weak_phase: weak_phase.map(|hit| hit.target),
             year,
+            of_which: bare.trim_start_matches([',', '，', ' ', '、', '；', '：', ':']).starts_with("其中"),
             prefix,
             residue: self.fillers.replaced(&rest, None),
             key: squeezed,

@@ -28,7 +28,7 @@ pub struct Vocabulary {
 }
 
 /// Concepts that the program itself speaks of: a vocabulary without them would switch parts of it off unseen.
-pub const NAMED_CONCEPTS: [&str; 23] = [
+pub const NAMED_CONCEPTS: [&str; 25] = [
     "expenditure.fiscal_appropriation",
     "expenditure.function",
     "expenditure.project",
@@ -44,12 +44,14 @@ pub const NAMED_CONCEPTS: [&str; 23] = [
     "rate.satisfaction",
     "rate.share",
     "score.execution",
+    "score.group",
     "score.indicator",
     "score.total",
     "staff.control_rate",
     "staff.in_post",
     "staff.quota",
     "weight.execution",
+    "weight.group",
     "weight.indicator",
     "weight.total",
 ];

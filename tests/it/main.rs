@@ -24,6 +24,7 @@ mod grid;
 mod home;
 mod hostile;
 mod judgement;
+mod meaning;
 mod properties;
 mod readme;
 mod samples;

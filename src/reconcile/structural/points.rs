@@ -23,7 +23,10 @@ pub(super) fn claims(
     claims: &mut Claims,
 ) {
     let of = |id: &str| concept_facts(cells, id, material);
-    if let Some(tree) = Tree::of_points(table, &of("weight.indicator"), &of("score.indicator")) {
+    let with_groups = |leaf: &str, group: &str| -> Placed { of(leaf).into_iter().chain(of(group)).collect() };
+    let weights = with_groups("weight.indicator", "weight.group");
+    let scores = with_groups("score.indicator", "score.group");
+    if let Some(tree) = Tree::of_points(table, &weights, &scores) {
         tree.claims(&of("weight.total"), &of("score.total"), claims);
         return;
     }
