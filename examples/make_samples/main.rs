@@ -33,7 +33,7 @@ struct Sample {
 }
 
 /// Every file, by format. The part of a name after `--` says what is wrong with the figures in it.
-const SAMPLES: [Sample; 15] = [
+const SAMPLES: [Sample; 16] = [
     Sample {
         path: "samples/yunze-2023-department--digit-slip.docx",
         format: Format::Docx,
@@ -58,6 +58,11 @@ const SAMPLES: [Sample; 15] = [
         path: "samples/yunze-2022-department--clean.xlsx",
         format: Format::Xlsx,
         source: include_str!("reports/yunze2022.report"),
+    },
+    Sample {
+        path: "samples/mingxi-2022-account--clean.xlsx",
+        format: Format::Xlsx,
+        source: include_str!("reports/mingxi2022.report"),
     },
     Sample {
         path: "samples/anning-2022-project--subtotal-slip.xlsx",

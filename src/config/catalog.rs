@@ -12,16 +12,18 @@ use serde::de::DeserializeOwned;
 use super::error::{Complaint, ConfigError, suggest};
 use crate::pipeline::{Catalog, Pipeline};
 use crate::record::sha256_hex;
-use crate::vocabulary::{NAMED_CONCEPTS, Vocabulary};
+use crate::vocabulary::{ConceptNames, NAMED_CONCEPTS, Vocabulary};
 
 /// File name of the vocabulary in a pipelines folder.
 const VOCABULARY: &str = "vocabulary.yaml";
 /// Name of the pipeline that takes what no other takes.
 const LAST: &str = "generic";
 /// The files compiled into the binary.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 6] = [
     (VOCABULARY, include_str!("../../pipelines/vocabulary.yaml")),
     ("department-self-evaluation.yaml", include_str!("../../pipelines/department-self-evaluation.yaml")),
+    ("department-final-account.yaml", include_str!("../../pipelines/department-final-account.yaml")),
+    ("performance-base-data.yaml", include_str!("../../pipelines/performance-base-data.yaml")),
     ("project-self-evaluation.yaml", include_str!("../../pipelines/project-self-evaluation.yaml")),
     ("generic.yaml", include_str!("../../pipelines/generic.yaml")),
 ];
@@ -108,14 +110,35 @@ fn checked_vocabulary(text: &Text) -> Result<Vocabulary, ConfigError> {
             format!("the concept `{id}` is missing; forms and sentences need it"),
         ));
     }
+    let known: Vec<&str> = vocabulary.concepts.iter().map(|concept| &*concept.id).collect();
+    for sort in &vocabulary.tables {
+        check_names(&sort.concepts, text, &known, &mut complaints);
+    }
     if complaints.is_empty() { Ok(vocabulary) } else { Err(ConfigError::of(complaints)) }
+}
+
+/// Names are given to known concepts, or the new one says what it is.
+fn check_names(names: &[ConceptNames], text: &Text, known: &[&str], complaints: &mut Vec<Complaint>) {
+    for added in names.iter().filter(|added| !known.contains(&&*added.id)) {
+        if added.zh.is_none() || added.en.is_none() || added.kind.is_none() {
+            let near = suggest_near(&added.id, known);
+            let message = format!("`{}` is no known concept{near}; a new one needs `zh`, `en` and `kind`", added.id);
+            complaints.push(text.complaint(&added.id, 0, message));
+        }
+    }
 }
 
 /// Concepts and document kinds that a pipeline names are those of the vocabulary.
 fn check_words(pipeline: &Pipeline, text: &Text, vocabulary: &Vocabulary) -> Result<(), ConfigError> {
-    let concepts: Vec<&str> = vocabulary.concepts.iter().map(|concept| &*concept.id).collect();
-    let kinds: Vec<&str> = vocabulary.document_kinds.iter().map(|kind| kind.id.as_str()).collect();
     let mut complaints = Vec::new();
+    let common: Vec<&str> = vocabulary.concepts.iter().map(|concept| &*concept.id).collect();
+    check_names(&pipeline.concepts, text, &common, &mut complaints);
+    let own = pipeline.vocabulary(vocabulary);
+    let concepts: Vec<&str> = own.concepts.iter().map(|concept| &*concept.id).collect();
+    for sort in &pipeline.tables {
+        check_names(&sort.concepts, text, &concepts, &mut complaints);
+    }
+    let kinds: Vec<&str> = vocabulary.document_kinds.iter().map(|kind| kind.id.as_str()).collect();
     for kind in pipeline.select.kinds.iter().filter(|kind| !kinds.contains(&kind.as_str())) {
         complaints.push(text.complaint(kind, 0, format!("unknown document kind `{kind}`{}", suggest(kind, &kinds))));
     }
@@ -188,7 +211,7 @@ mod tests {
     fn built_ins_load_with_generic_last() {
         let catalog = load_catalog(None).unwrap();
         assert_eq!(catalog.pipelines.last().unwrap().name, "generic");
-        assert_eq!(catalog.pipelines.len(), 3);
+        assert_eq!(catalog.pipelines.len(), 5);
     }
 
     #[test]
@@ -196,7 +219,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mine.yaml"), "name: mine\nversion: \"7\"\nzh: 我的\nen: mine\n").unwrap();
         let catalog = load_catalog(Some(folder.path())).unwrap();
-        assert_eq!(catalog.pipelines.len(), 4);
+        assert_eq!(catalog.pipelines.len(), 6);
         assert_eq!(catalog.pipelines.last().unwrap().name, "generic");
         assert_ne!(conversion_key(&catalog, Some("mine")), conversion_key(&catalog, None));
 

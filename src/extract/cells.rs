@@ -11,10 +11,11 @@ use super::draft::{Context, Draft, Meaning, Siblings, TextPlace, Value, figure_d
 use super::{indicators, narrative};
 use crate::document::{Cell, Text, Unit};
 use crate::normalize::table::CellRole;
+use crate::normalize::heading::enumerator;
 use crate::normalize::unit::implied;
-use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, key, number, without_parentheses};
+use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, fold, key, number, without_parentheses};
 use crate::record::{At, ChoiceOption, FactKind, Phase, Reported};
-use crate::vocabulary::LabelReading;
+use crate::vocabulary::{LabelReading, TableSort};
 
 /// What a column measures, by its headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +41,18 @@ enum Part {
     Leaf,
 }
 
-/// All facts of one table, cell by cell.
-pub(super) fn table_facts(table: &TableView, context: &Context<'_>, drafts: &mut Vec<Draft>) {
+/// All facts of one table, cell by cell; `sort` is what its title says that it is.
+pub(super) fn table_facts(
+    table: &TableView,
+    context: &Context<'_>,
+    sort: Option<&TableSort>,
+    drafts: &mut Vec<Draft>,
+) {
     let indicators = || table.regions.iter().filter(|region| indicators::is_indicator_region(table, region));
     let of_indicators = indicators().map(|region| region.start).collect();
     let groups = indicators().flat_map(|region| indicators::group_rows(table, region)).collect();
-    let cells = Cells { table, id: table.id.label(), context, of_indicators, groups, near: RefCell::default() };
+    let cells =
+        Cells { table, id: table.id.label(), context, sort, of_indicators, groups, near: RefCell::default() };
     for (index, view) in table.cells.iter().enumerate() {
         let Some((_, place)) = table.cell(index) else { continue };
         match &view.content {
@@ -73,6 +80,8 @@ pub(super) fn table_kind(table: &TableView, has_indicators: bool) -> Option<&'st
 struct Labels {
     rows: Rc<Path>,
     columns: Rc<Path>,
+    /// The functional class, section or item that the row is coded as.
+    function: Option<Text>,
 }
 
 /// Labels of one path with what they say, shared by all cells under them.
@@ -114,7 +123,7 @@ impl Path {
 
 /// Numbers below 序号, 编码, 电话 and the like name things and count nothing.
 fn names_identifiers(label: &str) -> bool {
-    const WORDS: [&str; 8] = ["序号", "编码", "编号", "代码", "电话", "年限", "文号", "账号"];
+    const WORDS: [&str; 10] = ["序号", "编码", "编号", "代码", "电话", "年限", "文号", "账号", "行次", "栏次"];
     WORDS.iter().any(|word| label.ends_with(word))
 }
 
@@ -130,6 +139,7 @@ struct Cells<'t, 'c> {
     /// The table's id in records.
     id: Text,
     context: &'t Context<'c>,
+    sort: Option<&'t TableSort>,
     /// First rows of the regions that list indicators.
     of_indicators: BTreeSet<u32>,
     /// Rows of indicator trees that have rows below them.
@@ -143,6 +153,8 @@ struct Near {
     row: Option<u32>,
     /// First column and labels, from left to right.
     rows: Vec<(u32, Rc<Path>)>,
+    /// Name of the functional class, section or item that the row's code makes it.
+    function: Option<Text>,
     region: Option<u32>,
     columns: BTreeMap<u32, Rc<Path>>,
 }
@@ -164,6 +176,7 @@ impl Cells<'_, '_> {
             near.row = Some(place.row);
             near.rows =
                 self.table.row_labels(place.row).into_iter().map(|run| (run.from, self.path(&run.path))).collect();
+            near.function = self.function(place.row);
         }
         let upto = near.rows.partition_point(|(from, _)| *from <= place.col);
         let rows = upto.checked_sub(1).and_then(|at| near.rows.get(at)).map(|(_, path)| Rc::clone(path));
@@ -175,7 +188,30 @@ impl Cells<'_, '_> {
         let columns = near.columns.entry(place.col).or_insert_with(|| {
             self.path(&region.map(|region| self.table.column_labels(region, place.col)).unwrap_or_default())
         });
-        Labels { columns: Rc::clone(columns), rows: rows.unwrap_or_else(|| self.path(&[])) }
+        let columns = Rc::clone(columns);
+        Labels { columns, rows: rows.unwrap_or_else(|| self.path(&[])), function: near.function.clone() }
+    }
+
+    /// The name behind a functional code (201, 20103, 2010301), in a cell of its own or in front of the name.
+    fn function(&self, row: u32) -> Option<Text> {
+        let mut code = false;
+        for index in self.table.distinct(row) {
+            let (view, _) = self.table.cell(index)?;
+            let digits = view.key.chars().take_while(char::is_ascii_digit).count();
+            let coded = matches!(digits, 3 | 5 | 7) && view.key.starts_with('2');
+            let rest: String = view.key.chars().skip(digits).collect();
+            match rest.chars().next() {
+                None if coded => code = true,
+                None if view.key.is_empty() => {}
+                Some(c) if coded && !c.is_ascii_punctuation() => {
+                    let name: String = view.text.chars().skip_while(char::is_ascii_digit).collect();
+                    return Some(name.trim().into());
+                }
+                Some(_) if code && view.content == CellContent::Text => return Some(one_line(&view.text)),
+                _ => return None,
+            }
+        }
+        None
     }
 
     fn path(&self, cells: &[usize]) -> Rc<Path> {
@@ -194,6 +230,47 @@ impl Cells<'_, '_> {
             keys: views.iter().map(|view| Text::clone(&view.key)).collect(),
             heading: OnceCell::new(),
         })
+    }
+
+    /// The unit of a figure that prints none, by what its column measures and what stands around it.
+    fn implied_unit(&self, measure: Measure, figure: &Figure, place: &Cell, labels: &Labels) -> Option<UnitMatch> {
+        match measure {
+            Measure::Weight | Measure::Score => Some(implied(Unit::Point)),
+            // 0.95 may be 95 % or 0.95 %: without its unit printed in the cell or the header nothing is claimed.
+            Measure::Rate(_) if figure.value > Decimal::ONE => Some(implied(Unit::Percent)),
+            Measure::Rate(_) => self.unit(place, labels).filter(|unit| unit.unit == Unit::Percent),
+            Measure::Amount => self.unit(place, labels).or_else(|| counted(labels, self.context)),
+            Measure::Target | Measure::Actual => None,
+        }
+    }
+
+    /// What the row is to the indicators of its table.
+    fn part(&self, place: &Cell, labels: &Labels, in_indicators: bool) -> Part {
+        match in_indicators {
+            false => Part::Elsewhere,
+            true if labels.rows.total => Part::Total,
+            true if self.groups.contains(&place.row) => Part::Group,
+            true => Part::Leaf,
+        }
+    }
+
+    /// The part that a figure speaks of: a unit of the entity, a function, the funds of the whole table, or both.
+    fn scope(&self, labels: &Labels, concept: Option<&str>, kind: FactKind) -> Option<Text> {
+        if labels.rows.scope.is_some() {
+            return labels.rows.scope.clone();
+        }
+        let limited = |sort: &&TableSort| concept.is_some_and(|concept| !sort.whole.iter().any(|id| **id == *concept));
+        let funds = self.sort.filter(limited).and_then(|sort| sort.scope.clone());
+        let coded = labels.function.clone().filter(|_| kind == FactKind::Money);
+        let of_function = |index: usize| {
+            self.context.lexicon.concept(index).is_some_and(|concept| &*concept.id == "expenditure.function")
+        };
+        let row = labels.rows.reading.concept.is_some_and(of_function) && kind == FactKind::Money;
+        let named = || labels.rows.texts.last().filter(|_| row).map(without_number);
+        match (funds, coded.or_else(named)) {
+            (Some(funds), Some(function)) => Some(format!("{funds}/{function}").into()),
+            (funds, function) => function.or(funds),
+        }
     }
 
     /// The unit that the headers and labels around a cell name, nearest first.
@@ -231,18 +308,12 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
     let labels = cells.labels(place);
     let in_indicators = table.region(place.row).is_some_and(|region| cells.of_indicators.contains(&region.start));
     let headed = if labels.columns.texts.is_empty() { &labels.rows } else { &labels.columns };
-    if headed.heading().identifiers {
+    // 栏次 counts columns: its row numbers them.
+    if headed.heading().identifiers || labels.rows.keys.last().is_some_and(|key| matches!(&**key, "栏次" | "行次")) {
         return None;
     }
     let measure = measure(&labels, figure);
-    let unit = match measure {
-        Measure::Weight | Measure::Score => Some(implied(Unit::Point)),
-        // 0.95 may be 95 % or 0.95 %: without its unit printed in the cell or the header nothing is claimed.
-        Measure::Rate(_) if figure.value > Decimal::ONE => Some(implied(Unit::Percent)),
-        Measure::Rate(_) => cells.unit(place, &labels).filter(|unit| unit.unit == Unit::Percent),
-        Measure::Amount => cells.unit(place, &labels).or_else(|| counted(&labels, context)),
-        Measure::Target | Measure::Actual => None,
-    };
+    let unit = cells.implied_unit(measure, figure, place, &labels);
     let own = figure.unit.clone().or(unit);
     let value = match &own {
         Some(unit) => Value::of(&figure.quantity(unit)?),
@@ -254,21 +325,15 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
         Measure::Rate(_) => FactKind::Rate,
         _ => own.as_ref().map_or(FactKind::Quantity, |unit| kind_of(&unit.unit)),
     };
-    let part = if !in_indicators {
-        Part::Elsewhere
-    } else if labels.rows.total {
-        Part::Total
-    } else if cells.groups.contains(&place.row) {
-        Part::Group
-    } else {
-        Part::Leaf
-    };
+    let part = cells.part(place, &labels, in_indicators);
     let concept = concept(&labels, measure, kind, part, context);
+    let concept = if kind == FactKind::Money { functional(&labels, concept, context) } else { concept };
     let reported = Reported {
         text: view.text.clone(),
         number: Some(figure.printed.clone()),
         unit: own.as_ref().map(|unit| Text::clone(&unit.printed)).filter(|unit| !unit.is_empty()),
     };
+    let meaning_of = concept.clone();
     let (row, column) = (&labels.rows.reading, &labels.columns.reading);
     let year = column.year.or(row.year).or(context.fiscal_year);
     let meaning = Meaning {
@@ -276,18 +341,28 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
         label: labels.rows.texts.last().or(labels.columns.texts.last()).cloned().unwrap_or_default(),
         label_path: Arc::clone(&labels.rows.texts),
         column_path: Arc::clone(&labels.columns.texts),
-        phase: phase(measure, kind, column, row).filter(|_| !labels.columns.heading().part_of_year),
+        phase: phase(measure, kind, column, row)
+            .or_else(|| cells.sort.and_then(|sort| sort.phase).filter(|_| kind == FactKind::Money))
+            .filter(|_| !labels.columns.heading().part_of_year),
         period: if in_indicators && kind != FactKind::Money { context.fiscal_year } else { year }
             .map(|year| context.period(year)),
-        scope: labels.rows.scope.clone(),
+        scope: cells.scope(&labels, meaning_of.as_deref(), kind),
     };
     let mut draft = figure_draft(meaning, kind, value, reported, cells.at(place));
+    // A form's own cell says more than one of its annexes.
+    draft.rank = u8::from(cells.sort.is_some());
     draft.siblings = siblings(table, place, own.as_ref());
     Some(draft)
 }
 
 fn siblings(table: &TableView, place: &Cell, unit: Option<&UnitMatch>) -> Option<Siblings> {
     Some((table.id.0, table.region(place.row)?.start, unit?.scale))
+}
+
+/// A label without the list number in front of it.
+fn without_number(label: &Text) -> Text {
+    let skip = enumerator(&fold(label)).map_or(0, |found| found.chars);
+    if skip == 0 { Text::clone(label) } else { label.chars().skip(skip).collect::<String>().trim().into() }
 }
 
 /// A label without its line breaks.
@@ -379,13 +454,28 @@ fn concept(
     let (row, column) = (&labels.rows.reading, &labels.columns.reading);
     let strong_row = row.concept.filter(|_| !row.weak);
     let strong_column = column.concept.filter(|_| !column.weak);
-    let weak = row.concept.or(column.concept);
+    // 会议支出 is some spending: weak names count where they stand alone.
+    let whole = |reading: &LabelReading| reading.concept.filter(|_| !reading.weak || reading.residue.is_empty());
+    let weak = whole(row).or(whole(column));
     strong_row.and_then(of_kind).or_else(|| strong_column.and_then(of_kind)).or_else(|| {
         if kind == FactKind::Money && (labels.rows.total || labels.rows.texts.is_empty()) {
             return funds_total(labels, weak.and_then(of_kind));
         }
         weak.and_then(of_kind)
     })
+}
+
+/// A row that is one function: all spending of it has a concept of its own, a part of it (基本支出) that of its column.
+fn functional(labels: &Labels, concept: Option<Text>, context: &Context<'_>) -> Option<Text> {
+    let id = |index: usize| context.lexicon.concept(index).map(|concept| &*concept.id);
+    let column = labels.columns.reading.concept.filter(|_| !labels.columns.reading.weak).and_then(id);
+    let named = labels.rows.reading.concept.and_then(id) == Some("expenditure.function");
+    match column {
+        _ if !named && labels.function.is_none() => concept,
+        Some("expenditure.total" | "expenditure.fiscal_appropriation") => Some("expenditure.function".into()),
+        Some(column) if named => Some(column.into()),
+        _ => concept,
+    }
 }
 
 /// 合计 of a form's funds block is what the vocabulary calls total expenditure; elsewhere a bare total belongs to nobody in particular.

@@ -27,6 +27,11 @@ impl<'a> Context<'a> {
         Self { lexicon, fiscal_year, entity, years: RefCell::default() }
     }
 
+    /// The same document under other names.
+    pub(super) fn within<'b>(&self, lexicon: &'b Lexicon<'b>) -> Context<'b> {
+        Context::new(lexicon, self.fiscal_year, self.entity.clone())
+    }
+
     /// A year as records name it.
     pub(super) fn period(&self, year: i32) -> Text {
         Text::clone(self.years.borrow_mut().entry(year).or_insert_with(|| year.to_string().into()))

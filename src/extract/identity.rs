@@ -15,7 +15,8 @@ struct Title<'a> {
 }
 
 /// Reads the identity of a document.
-pub(super) fn identify(document: &Normalized, vocabulary: &Vocabulary) -> Identity {
+#[must_use]
+pub fn identify(document: &Normalized, vocabulary: &Vocabulary) -> Identity {
     let titles = titles(document, vocabulary);
     let title = titles.first().map(|title| title.text.clone());
     let kind = titles.first().map(|title| title.kind.id.clone());

@@ -10,32 +10,36 @@ mod indicators;
 mod narrative;
 mod regions;
 
+pub use identity::identify;
+
 use crate::document::{BlockKind, TableId};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::normalize::{CellContent, Normalized};
+use crate::normalize::{CellContent, Normalized, TableView, key};
 use crate::record::{Fact, Identity, Indicator};
-use crate::vocabulary::Lexicon;
+use crate::vocabulary::{Lexicon, TableSort, Vocabulary};
 
 /// What a document says.
 #[derive(Debug, Clone, Default)]
 pub struct Extraction {
-    /// What the document is.
-    pub identity: Identity,
     /// Facts in document order, with ids.
     pub facts: Vec<Fact>,
     /// Indicator rows in document order, with ids.
     pub indicators: Vec<Indicator>,
     /// Sort of each table, where it is known.
-    pub table_kinds: Vec<Option<&'static str>>,
+    pub table_kinds: Vec<Option<String>>,
 }
 
-/// Extracts facts, indicators and identity.
+/// Extracts facts and indicators.
 ///
 /// # Errors
 /// `limit-exceeded` for `facts`.
-pub fn extract(document: &Normalized, lexicon: &Lexicon<'_>, limits: &Limits) -> Result<Extraction> {
-    let identity = identity::identify(document, lexicon.vocabulary());
+pub fn extract(
+    document: &Normalized,
+    identity: &Identity,
+    lexicon: &Lexicon<'_>,
+    limits: &Limits,
+) -> Result<Extraction> {
     let context = draft::Context::new(lexicon, identity.fiscal_year, identity.entity.name.clone());
     let mut drafts = Vec::with_capacity(figure_cells(document).min(limits.facts));
     let mut indicators = Vec::new();
@@ -53,7 +57,7 @@ pub fn extract(document: &Normalized, lexicon: &Lexicon<'_>, limits: &Limits) ->
     for (index, indicator) in indicators.iter_mut().enumerate() {
         indicator.id = format!("i{}", index + 1);
     }
-    Ok(Extraction { identity, facts: draft::finish(drafts), indicators, table_kinds })
+    Ok(Extraction { facts: draft::finish(drafts), indicators, table_kinds })
 }
 
 /// Cells that hold a figure and nothing else: at least as many facts, as a rule.
@@ -69,17 +73,43 @@ fn table_facts(
     context: &draft::Context<'_>,
     drafts: &mut Vec<draft::Draft>,
     indicators: &mut Vec<Indicator>,
-    kinds: &mut [Option<&'static str>],
+    kinds: &mut [Option<String>],
 ) {
     let Some(table) = document.tables.get(id.0) else { return };
     let found = indicators::indicators(table);
-    cells::table_facts(table, context, drafts);
+    let vocabulary = context.lexicon.vocabulary();
+    let sort = table_sort(document, table, vocabulary);
+    match sort.filter(|sort| !sort.concepts.is_empty()) {
+        Some(sort) => {
+            let vocabulary = vocabulary.with(&sort.concepts);
+            let lexicon = Lexicon::new(&vocabulary);
+            cells::table_facts(table, &context.within(&lexicon), Some(sort), drafts);
+        }
+        None => cells::table_facts(table, context, sort, drafts),
+    }
     if let Some(kind) = kinds.get_mut(id.0) {
-        *kind = cells::table_kind(table, !found.is_empty());
+        let by_words = || cells::table_kind(table, !found.is_empty()).map(str::to_owned);
+        *kind = sort.map(|sort| sort.kind.clone()).or_else(by_words);
     }
     indicators.extend(found);
     for nested in document.tables.iter().filter(|nested| nested.table.parent.is_some_and(|(parent, _, _)| parent == id))
     {
         table_facts(document, nested.id, context, drafts, indicators, kinds);
     }
+}
+
+/// The sort that the table's caption, its title rows or the line above name; of several the longest word decides.
+fn table_sort<'v>(document: &Normalized, table: &TableView, vocabulary: &'v Vocabulary) -> Option<&'v TableSort> {
+    if vocabulary.tables.is_empty() {
+        return None;
+    }
+    let titles = table.regions.iter().filter_map(|region| region.title).filter_map(|at| table.cells.get(at));
+    let host = document.blocks.iter().position(|block| block.table == Some(table.id));
+    let above = host.and_then(|at| document.blocks.get(at.saturating_sub(3)..at)).unwrap_or_default();
+    let lines = above.iter().rev().filter(|block| block.table.is_none() && block.chars.len() <= 60);
+    let sheet = table.table.sheet.as_deref();
+    let mut candidates = table.caption.as_deref().into_iter().chain(sheet).chain(titles.map(|view| &*view.text));
+    candidates
+        .find_map(|title| vocabulary.table_sort(&key(title)))
+        .or_else(|| lines.map(|block| key(&block.text)).find_map(|title| vocabulary.table_sort(&title)))
 }

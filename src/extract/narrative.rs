@@ -295,12 +295,13 @@ impl Reader<'_> {
         }
         let own = self.of_kind(reading.concept, FactKind::Money);
         if own.is_some_and(|own| self.is_source_of_part(own, reading) || self.is_under_evaluation(own, figure)) {
-            return (None, reading.phase);
+            return (None, reading.phase.or(reading.weak_phase));
         }
         let strong = own.filter(|_| !reading.weak && !reading.general);
         let general = own.filter(|_| reading.general);
         let open = reading.residue.is_empty() && (reading.weak || own.is_none());
         let carried = (open && !new_sentence).then_some(self.carry.concept).flatten();
+        let carried = carried.filter(|carried| own.is_none() || !self.is_project_funds(*carried));
         let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
         let functional =
             (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
@@ -361,12 +362,17 @@ impl Reader<'_> {
         carried.is_some_and(|carried| root(own).is_some() && root(own) == root(carried))
     }
 
+    /// A project's funds are named once; what is spent of them is spending.
+    fn is_project_funds(&self, index: usize) -> bool {
+        self.context.lexicon.concept(index).is_some_and(|concept| &*concept.id == "project.funds")
+    }
+
     /// The line above or the heading names what the first figure speaks of.
     fn led_in(&self) -> Option<usize> {
         let strong = |reading: &Rc<LabelReading>| reading.concept.filter(|_| !reading.weak);
         let lead = self.surroundings.lead_in.as_ref().and_then(strong);
         let found = lead.or_else(|| self.surroundings.heading.as_ref().and_then(strong));
-        self.of_kind(found, FactKind::Money)
+        self.of_kind(found, FactKind::Money).filter(|found| !self.is_project_funds(*found))
     }
 
     /// 「“三公”经费预算10万元，其中公务接待费4万元」: the parts of a budget are budgeted.
@@ -383,7 +389,7 @@ impl Reader<'_> {
         match id {
             "funds.balance" => Some(Phase::Balance),
             "funds.carried_over" => Some(Phase::CarriedOver),
-            "funds.total" => reading.weak_phase.or(Some(Phase::Budget)),
+            "funds.total" | "project.funds" => reading.weak_phase.or(Some(Phase::Budget)),
             _ if spent && !label.contains("投入") => reading.weak_phase.or(Some(Phase::Executed)),
             _ => reading.weak_phase,
         }

@@ -283,14 +283,16 @@ impl TableView {
         let spans = |row: u32| {
             self.distinct(row).iter().any(|index| {
                 self.cell(*index).is_some_and(|(view, place)| {
-                    view.content == CellContent::Text && place.row == row && place.col_span > 1 && view.header.is_some()
+                    let names = view.header.is_some() || place.col > 0;
+                    view.content == CellContent::Text && place.row == row && place.col_span > 1 && names
                 })
             })
         };
-        let reaches = |row: u32, end: u32| {
-            self.distinct(row).iter().any(|index| {
-                self.cell(*index).is_some_and(|(view, place)| {
-                    view.header.is_some() && place.row == row && place.row + place.row_span > end
+        let reaches = |from: u32, end: u32| {
+            (from..end).flat_map(|row| self.distinct(row)).any(|index| {
+                self.cell(index).is_some_and(|(view, place)| {
+                    let names = view.header.is_some() || (place.col > 0 && place.row > from);
+                    view.content == CellContent::Text && names && place.row >= from && place.row + place.row_span > end
                 })
             })
         };

@@ -41,7 +41,7 @@ fn block_entry(document: &Normalized, index: usize, block: &BlockView) -> BlockE
 }
 
 /// Tables with the roles of their cells; `kinds` is parallel to the tables.
-pub(super) fn tables(document: &Normalized, kinds: &[Option<&'static str>]) -> Vec<TableEntry> {
+pub(super) fn tables(document: &Normalized, kinds: &[Option<String>]) -> Vec<TableEntry> {
     let mut hosts = vec![None; document.tables.len()];
     for (index, block) in document.blocks.iter().enumerate() {
         if let Some(host) = block.table.and_then(|id| hosts.get_mut(id.0)) {
@@ -53,11 +53,11 @@ pub(super) fn tables(document: &Normalized, kinds: &[Option<&'static str>]) -> V
         .iter()
         .zip(hosts)
         .enumerate()
-        .map(|(index, (table, host))| table_entry(table, host, kinds.get(index).copied().flatten()))
+        .map(|(index, (table, host))| table_entry(table, host, kinds.get(index).and_then(Option::as_deref)))
         .collect()
 }
 
-fn table_entry(view: &TableView, block: Option<Text>, kind: Option<&'static str>) -> TableEntry {
+fn table_entry(view: &TableView, block: Option<Text>, kind: Option<&str>) -> TableEntry {
     let table = &view.table;
     let header_cols = (0..view.cols()).filter(|col| names_rows(view, *col)).collect();
     TableEntry {

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::{self, Extraction};
 use crate::limits::Limits;
-use crate::normalize::normalize;
+use crate::normalize::{Normalized, key, normalize};
 use crate::reader;
 use crate::reconcile::{Rule, Settings, reconcile};
-use crate::record::{Container, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
-use crate::vocabulary::{Lexicon, Vocabulary};
+use crate::record::{Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
+use crate::vocabulary::{ConceptNames, Lexicon, TableSort, Vocabulary};
 
 /// What is known of a source beside its bytes.
 #[derive(Debug, Clone, Default)]
@@ -62,9 +62,38 @@ pub struct Pipeline {
     /// When it is chosen; without it, only by name or as the last resort.
     #[serde(default)]
     pub select: Selection,
+    /// Names that hold in this family before those of the vocabulary.
+    #[serde(default)]
+    pub concepts: Vec<ConceptNames>,
+    /// Tables with names of their own, beside those of the vocabulary.
+    #[serde(default)]
+    pub tables: Vec<TableSort>,
     /// Declared relations.
     #[serde(default)]
     pub rules: Vec<Rule>,
+}
+
+impl Pipeline {
+    /// The vocabulary with what this family adds to it.
+    #[must_use]
+    pub fn vocabulary(&self, common: &Vocabulary) -> Vocabulary {
+        let mut vocabulary = common.with(&self.concepts);
+        vocabulary.tables.splice(0..0, self.tables.iter().cloned());
+        vocabulary
+    }
+}
+
+/// Why a pipeline was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// It was named.
+    Named,
+    /// The document is of this kind.
+    Kind(String),
+    /// A title or table title contains this word.
+    Title(String),
+    /// No other fits.
+    Last,
 }
 
 /// When a pipeline is chosen.
@@ -73,6 +102,8 @@ pub struct Pipeline {
 pub struct Selection {
     /// Document kinds of the vocabulary.
     pub kinds: Vec<String>,
+    /// Words of the title or of a table's title, for documents whose kind no pipeline names.
+    pub titles: Vec<String>,
 }
 
 /// Converts one source into its canonical record. `run` has no times yet: the caller stamps them.
@@ -82,14 +113,16 @@ pub struct Selection {
 pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record> {
     let reading = reader::read(bytes, &hints.name, &options.limits)?;
     let document = normalize(reading.document);
-    let lexicon = Lexicon::new(&options.catalog.vocabulary);
-    let extraction = extract::extract(&document, &lexicon, &options.limits)?;
-    let pipeline = choose(hints.pipeline.as_deref(), extraction.identity.kind.as_deref(), &options.catalog)?;
+    let identity = extract::identify(&document, &options.catalog.vocabulary);
+    let (pipeline, _) = choose(hints.pipeline.as_deref(), &identity, &document, &options.catalog)?;
+    let vocabulary = pipeline.vocabulary(&options.catalog.vocabulary);
+    let lexicon = Lexicon::new(&vocabulary);
+    let extraction = extract::extract(&document, &identity, &lexicon, &options.limits)?;
     let doubtful_text = reading.encoding.as_ref().is_some_and(|encoding| encoding.suspect_mojibake);
     let settings = Settings { rules: &pipeline.rules, doubtful_text };
     let reconciliation = reconcile(&document, &extraction.facts, &lexicon, settings, &options.limits)?;
     let sha256 = sha256_hex(bytes);
-    let Extraction { identity, facts, indicators, table_kinds } = extraction;
+    let Extraction { facts, indicators, table_kinds } = extraction;
     let mut record = Record {
         schema: SCHEMA_URN.to_owned(),
         schema_version: SCHEMA_VERSION.to_owned(),
@@ -111,20 +144,37 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
     Ok(record)
 }
 
-/// The named pipeline, or the first whose selection fits, or the last.
-fn choose<'a>(name: Option<&str>, kind: Option<&str>, catalog: &'a Catalog) -> Result<&'a Pipeline> {
-    let found = match name {
-        Some(name) => catalog.pipelines.iter().find(|pipeline| pipeline.name == name),
-        None => catalog
-            .pipelines
-            .iter()
-            .find(|pipeline| kind.is_some_and(|kind| pipeline.select.kinds.iter().any(|candidate| candidate == kind)))
-            .or(catalog.pipelines.last()),
-    };
-    found.ok_or_else(|| match name {
-        Some(name) => Error::new(ErrorKind::UnknownPipeline, name),
-        None => Error::new(ErrorKind::UnknownPipeline, ("流程目录为空", "the catalog is empty")),
+/// The named pipeline, or the first that selects the document's kind, or a word of its titles, or the last.
+fn choose<'a>(
+    name: Option<&str>,
+    identity: &Identity,
+    document: &Normalized,
+    catalog: &'a Catalog,
+) -> Result<(&'a Pipeline, Choice)> {
+    if let Some(name) = name {
+        let named = catalog.pipelines.iter().find(|pipeline| pipeline.name == name);
+        let unknown = || Error::new(ErrorKind::UnknownPipeline, name);
+        return named.map(|pipeline| (pipeline, Choice::Named)).ok_or_else(unknown);
+    }
+    let of_kind = |pipeline: &&Pipeline| identity.kind.as_ref().is_some_and(|kind| pipeline.select.kinds.contains(kind));
+    if let Some(pipeline) = catalog.pipelines.iter().find(of_kind) {
+        return Ok((pipeline, Choice::Kind(identity.kind.clone().unwrap_or_default())));
+    }
+    let titles = title_keys(identity, document);
+    let by_title = catalog.pipelines.iter().find_map(|pipeline| {
+        let fits = |word: &&String| titles.iter().any(|title| title.contains(key(word).as_str()));
+        pipeline.select.titles.iter().find(fits).map(|word| (pipeline, Choice::Title(word.clone())))
+    });
+    by_title.or_else(|| catalog.pipelines.last().map(|pipeline| (pipeline, Choice::Last))).ok_or_else(|| {
+        Error::new(ErrorKind::UnknownPipeline, ("流程目录为空", "the catalog is empty"))
     })
+}
+
+/// The document's title and the titles of its tables, as they are compared.
+fn title_keys(identity: &Identity, document: &Normalized) -> Vec<String> {
+    let captions = document.tables.iter().filter_map(|table| table.caption.as_deref());
+    let first = document.blocks.iter().filter(|block| !block.chars.is_empty()).take(3).map(|block| &*block.text);
+    identity.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect()
 }
 
 fn run(pipeline: &Pipeline) -> Run {

@@ -145,7 +145,9 @@ fn slipped(first: usize, second: usize, material: &Material<'_>) -> bool {
 fn parts_of_entity(material: &Material<'_>, claims: &mut Claims) {
     let mut parts: BTreeMap<(&str, &str), BTreeMap<&str, usize>> = BTreeMap::new();
     for (index, fact) in material.facts.iter().enumerate() {
-        let executed = fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed);
+        // Parts that are rows of a table are its own totals' business.
+        let in_text = !matches!(fact.at, At::Cell { start: None, .. });
+        let executed = in_text && fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed);
         if let (true, Some(concept), Some(scope), Some(period)) = (executed, &fact.concept, &fact.scope, &fact.period) {
             parts.entry((concept, period)).or_default().entry(scope).or_insert(index);
         }

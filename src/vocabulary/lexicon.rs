@@ -22,6 +22,7 @@ pub struct Lexicon<'a> {
     phases: Names<Phase>,
     weak_phases: Names<Phase>,
     masks: Names<()>,
+    no_concepts: Names<()>,
     fillers: Names<()>,
     /// Readings of labels that were asked for before: tables ask for the same headers cell by cell.
     known: RefCell<BTreeMap<String, Rc<LabelReading>>>,
@@ -78,6 +79,7 @@ impl<'a> Lexicon<'a> {
             phases: phases(|phase| &phase.words),
             weak_phases: phases(|phase| &phase.weak),
             masks: Names::new(vocabulary.masks.iter().map(|mask| (squeeze(mask), ()))),
+            no_concepts: Names::new(vocabulary.no_concepts.iter().map(|name| (squeeze(name), ()))),
             fillers: Names::new(FILLERS.iter().map(|filler| ((*filler).to_owned(), ()))),
             known: RefCell::default(),
         }
@@ -118,10 +120,14 @@ impl<'a> Lexicon<'a> {
     fn read_anew(&self, label: &str) -> LabelReading {
         let (bare, year) = without_years(label);
         let squeezed = squeeze(&strip_lead(&bare));
-        let strong = self.strong.last_in(&squeezed);
-        let (is_strong, found) = (strong.is_some(), strong.or_else(|| self.general.last_in(&squeezed)));
-        let (is_found, named) = (found.is_some(), found.or_else(|| self.weak.last_in(&squeezed)));
-        // The same width in bytes, so that places stay what they are.
+        // Masks are as wide in bytes as what they cover, so that places stay what they are.
+        let naming = self.no_concepts.replaced(&squeezed, Some('□'));
+        // 其他工资福利支出 is not 工资福利支出.
+        let others = |hit: &Hit<usize>| naming.get(..hit.start).is_some_and(|lead| lead.ends_with("其他") || lead.ends_with("其它"));
+        let find = |names: &Names<usize>| names.last_in(&naming).filter(|hit| !others(hit));
+        let strong = find(&self.strong);
+        let (is_strong, found) = (strong.is_some(), strong.or_else(|| find(&self.general)));
+        let (is_found, named) = (found.is_some(), found.or_else(|| find(&self.weak)));
         let masked = self.masks.replaced(&squeezed, Some('□'));
         let phase = self.phases.last_in(&masked);
         let weak_phase = self.weak_phases.last_in(&masked);

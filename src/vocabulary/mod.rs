@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::document::Text;
+use crate::normalize::key;
 use crate::record::{FactKind, Phase};
 
 /// Concepts, phases and document kinds with their Chinese names.
@@ -23,8 +24,118 @@ pub struct Vocabulary {
     /// Names that contain a stage's word without meaning the stage.
     #[serde(default)]
     pub masks: Vec<String>,
+    /// Names that contain a concept's name without meaning it.
+    #[serde(default)]
+    pub no_concepts: Vec<String>,
+    /// Tables in which names mean something of their own; the one with the longest title word wins.
+    #[serde(default)]
+    pub tables: Vec<TableSort>,
     /// Kinds of documents by words of their titles; the first that fits wins.
     pub document_kinds: Vec<DocumentKind>,
+}
+
+/// Further names of a concept, or a concept of one's own, for one report family or one sort of table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConceptNames {
+    /// Id of the vocabulary, or a new one, which then needs `zh`, `en` and `kind`.
+    pub id: Text,
+    /// Chinese name of a new concept.
+    #[serde(default)]
+    pub zh: Option<String>,
+    /// English name of a new concept.
+    #[serde(default)]
+    pub en: Option<String>,
+    /// What sort of figure a new concept is.
+    #[serde(default)]
+    pub kind: Option<FactKind>,
+    /// Whether amounts of parts add up, for a new concept.
+    #[serde(default = "additive")]
+    pub additive: bool,
+    /// Names under which it is printed; they come before those of the vocabulary.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Names that yield to any other alias.
+    #[serde(default)]
+    pub general: Vec<String>,
+    /// Names that mean it only where nothing else is named.
+    #[serde(default)]
+    pub weak: Vec<String>,
+}
+
+/// A sort of table: how it is recognized and what names mean in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableSort {
+    /// The table's `kind` in records.
+    pub kind: String,
+    /// Words of its title, caption or the line above; one is enough.
+    pub titles: Vec<String>,
+    /// Names that hold in it before those of the vocabulary.
+    #[serde(default)]
+    pub concepts: Vec<ConceptNames>,
+    /// Stage of its amounts where none is printed.
+    #[serde(default)]
+    pub phase: Option<Phase>,
+    /// The funds that all of it speaks of: the scope of its figures.
+    #[serde(default)]
+    pub scope: Option<Text>,
+    /// Concepts that speak of these funds by themselves and so take no scope.
+    #[serde(default)]
+    pub whole: Vec<Text>,
+}
+
+impl Vocabulary {
+    /// The vocabulary with names added: new aliases come first, new concepts last, so that indexes stay what they are.
+    /// A new concept without names or kind is left out; the configuration complains about it where it is read.
+    #[must_use]
+    pub fn with(&self, names: &[ConceptNames]) -> Self {
+        let mut vocabulary = self.clone();
+        for added in names {
+            let known = vocabulary.concepts.iter_mut().find(|concept| concept.id == added.id);
+            match (known, added.kind) {
+                (Some(concept), _) => {
+                    let before = |names: &mut Vec<String>, more: &[String]| {
+                        names.splice(0..0, more.iter().cloned());
+                    };
+                    before(&mut concept.aliases, &added.aliases);
+                    before(&mut concept.general, &added.general);
+                    before(&mut concept.weak, &added.weak);
+                }
+                (None, Some(kind)) => vocabulary.concepts.push(Concept {
+                    id: added.id.clone(),
+                    zh: added.zh.clone().unwrap_or_default(),
+                    en: added.en.clone().unwrap_or_default(),
+                    kind,
+                    additive: added.additive,
+                    aliases: added.aliases.clone(),
+                    general: added.general.clone(),
+                    weak: added.weak.clone(),
+                }),
+                (None, None) => {}
+            }
+        }
+        // Names that are given anew no longer mean what they meant.
+        let given: Vec<(&Text, &String)> = names
+            .iter()
+            .flat_map(|added| added.aliases.iter().chain(&added.general).chain(&added.weak).map(|name| (&added.id, name)))
+            .collect();
+        for concept in &mut vocabulary.concepts {
+            let kept = |name: &String| given.iter().all(|(id, given)| **id == concept.id || *given != name);
+            concept.aliases.retain(kept);
+            concept.general.retain(kept);
+            concept.weak.retain(kept);
+        }
+        vocabulary
+    }
+
+    /// The sort of table that a title names: the one with the longest word in it.
+    #[must_use]
+    pub fn table_sort(&self, title: &str) -> Option<&TableSort> {
+        let words = self.tables.iter().flat_map(|sort| sort.titles.iter().map(move |word| (key(word), sort)));
+        let found = words.filter(|(word, _)| title.contains(word.as_str()));
+        found.max_by_key(|(word, _)| word.len()).map(|(_, sort)| sort)
+    }
 }
 
 /// Concepts that the program itself speaks of: a vocabulary without them would switch parts of it off unseen.

@@ -95,7 +95,7 @@ fn several_complaints_come_in_the_order_of_the_file() {
     complains(
         "inboxes: [{path: a, pipeline: x}]\noutput: a\nworkers: 0\n",
         &[
-            "config.yaml:1:31: there is no pipeline `x`; known are `department-self-evaluation`, \
+            "config.yaml:1:31: there is no pipeline `x`; known are `department-final-account`, `department-self-evaluation`, `performance-base-data`, \
              `project-self-evaluation`, `generic`, `auto`",
             "config.yaml:2:9: `output` lies in the inbox `a`; choose a folder outside",
             "config.yaml:3:10: `workers` must be 1 to 256; leave it out for one per processor",

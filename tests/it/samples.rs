@@ -46,6 +46,7 @@ samples! {
     gulou_2021: "gulou-2021-project--count-mismatch.docx", Verdict::Finds(&["240"]);
     hongshan_2022: "hongshan-2022-account--wrong-base.html", Verdict::Finds(&["8.54", "25", "4.6", "186.3"]);
     jiaozhou_2023: "jiaozhou-2023-project--clean.docx", Verdict::Clean;
+    mingxi_2022: "mingxi-2022-account--clean.xlsx", Verdict::Clean;
     qinglan_2021: "qinglan-2021-annex--explained-gap.html", Verdict::Explained;
     xihu_2022: "西湖区2022年度自评表--小数点错位.txt", Verdict::Finds(&["8.27"]);
     xinghu_2023: "xinghu-2023-narrative--clean.txt", Verdict::Clean;
