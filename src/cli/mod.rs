@@ -6,6 +6,7 @@
 
 mod check;
 mod convert;
+mod explain;
 mod facts;
 mod inputs;
 mod run;
@@ -47,6 +48,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show every fact beside the words that it was read from.
     Facts(facts::FactsArgs),
+    /// Say how a file was understood: its pipeline and why, its identity, tables and rules.
+    Explain(explain::ExplainArgs),
     /// Print a JSON Schema.
     Schema(schema::SchemaArgs),
     /// Say whether a configuration is valid, and where it is not.
@@ -177,6 +180,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Convert(args)) => convert::convert(&args, &mut streams),
         Some(Command::Check(args)) => check::check(&args, &mut streams),
         Some(Command::Facts(args)) => facts::facts(&args, &mut streams),
+        Some(Command::Explain(args)) => explain::explain(&args, &mut streams),
         Some(Command::Schema(args)) => schema::schema(&args, &mut streams),
         Some(Command::ValidateConfig(args)) => validate_config::validate_config(&args, &mut streams),
     };

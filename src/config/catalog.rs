@@ -86,7 +86,7 @@ pub fn load_catalog(folder: Option<&Path>) -> Result<Catalog, ConfigError> {
     if !names.contains(LAST) {
         return Err(ConfigError::whole(Path::new("pipelines"), format!("there is no pipeline `{LAST}`; add it")));
     }
-    Ok(Catalog { vocabulary, pipelines })
+    Ok(Catalog::new(vocabulary, pipelines))
 }
 
 /// A vocabulary in which each concept stands once and those that the program itself speaks of are there.

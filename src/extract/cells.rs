@@ -10,8 +10,8 @@ use rust_decimal::Decimal;
 use super::draft::{Context, Draft, Meaning, Siblings, TextPlace, Value, figure_draft, kind_of, text_draft};
 use super::{indicators, narrative};
 use crate::document::{Cell, Text, Unit};
-use crate::normalize::table::CellRole;
 use crate::normalize::heading::enumerator;
+use crate::normalize::table::CellRole;
 use crate::normalize::unit::implied;
 use crate::normalize::{CellContent, CellView, Figure, TableView, UnitMatch, fold, key, number, without_parentheses};
 use crate::record::{At, ChoiceOption, FactKind, Phase, Reported};
@@ -42,17 +42,11 @@ enum Part {
 }
 
 /// All facts of one table, cell by cell; `sort` is what its title says that it is.
-pub(super) fn table_facts(
-    table: &TableView,
-    context: &Context<'_>,
-    sort: Option<&TableSort>,
-    drafts: &mut Vec<Draft>,
-) {
+pub(super) fn table_facts(table: &TableView, context: &Context<'_>, sort: Option<&TableSort>, drafts: &mut Vec<Draft>) {
     let indicators = || table.regions.iter().filter(|region| indicators::is_indicator_region(table, region));
     let of_indicators = indicators().map(|region| region.start).collect();
     let groups = indicators().flat_map(|region| indicators::group_rows(table, region)).collect();
-    let cells =
-        Cells { table, id: table.id.label(), context, sort, of_indicators, groups, near: RefCell::default() };
+    let cells = Cells { table, id: table.id.label(), context, sort, of_indicators, groups, near: RefCell::default() };
     for (index, view) in table.cells.iter().enumerate() {
         let Some((_, place)) = table.cell(index) else { continue };
         match &view.content {
@@ -215,7 +209,7 @@ impl Cells<'_, '_> {
     }
 
     fn path(&self, cells: &[usize]) -> Rc<Path> {
-        let views: Vec<&CellView> = cells.iter().filter_map(|at| self.table.cells.get(*at)).collect();
+        let views: Vec<&CellView> = cells.iter().filter_map(|at| self.table.label(*at)).collect();
         let texts: Arc<[Text]> = views.iter().map(|view| one_line(&view.text)).collect();
         Rc::new(Path {
             reading: nearest(&texts, self.context),
@@ -309,7 +303,8 @@ fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<D
     let in_indicators = table.region(place.row).is_some_and(|region| cells.of_indicators.contains(&region.start));
     let headed = if labels.columns.texts.is_empty() { &labels.rows } else { &labels.columns };
     // 栏次 counts columns: its row numbers them.
-    if headed.heading().identifiers || labels.rows.keys.last().is_some_and(|key| matches!(&**key, "栏次" | "行次")) {
+    if headed.heading().identifiers || labels.rows.keys.last().is_some_and(|key| matches!(&**key, "栏次" | "行次"))
+    {
         return None;
     }
     let measure = measure(&labels, figure);
@@ -421,13 +416,7 @@ fn counted(labels: &Labels, context: &Context<'_>) -> Option<UnitMatch> {
     (concept.kind == FactKind::Count && concept.id.starts_with("staff.")).then(|| implied(Unit::Person))
 }
 
-fn concept(
-    labels: &Labels,
-    measure: Measure,
-    kind: FactKind,
-    part: Part,
-    context: &Context<'_>,
-) -> Option<Text> {
+fn concept(labels: &Labels, measure: Measure, kind: FactKind, part: Part, context: &Context<'_>) -> Option<Text> {
     let points = match part {
         Part::Total => "total",
         Part::Elsewhere => "execution",

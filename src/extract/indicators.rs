@@ -43,28 +43,23 @@ pub(super) fn is_indicator_region(table: &TableView, region: &Region) -> bool {
 
 fn columns(table: &TableView, region: &Region) -> Columns {
     let mut columns = Columns::default();
-    for row in region.start..region.body {
-        for index in table.distinct(row) {
-            let Some((view, place)) = table.cell(index) else { continue };
-            let label = bare(&view.text);
-            let slot = match label.as_str() {
-                "一级指标" => &mut columns.level1,
-                "二级指标" => &mut columns.level2,
-                "三级指标" | "四级指标" | "具体指标" => &mut columns.level3,
-                "指标名称" | "评价指标" | "指标内容" | "指标" | "评价内容" => &mut columns.name,
-                _ if label.ends_with("指标值") || label.ends_with("目标值") => &mut columns.target,
-                _ if label.ends_with("完成值") || label.ends_with("实际值") || label.ends_with("完成情况") => {
-                    &mut columns.actual
-                }
-                _ if label.ends_with("分值") || label.ends_with("权重") || label == "标准分" => {
-                    &mut columns.weight
-                }
-                _ if label.ends_with("得分") || label.ends_with("评分") => &mut columns.score,
-                _ if label.contains("偏差") || label.contains("改进措施") => &mut columns.deviation,
-                _ => continue,
-            };
-            slot.get_or_insert(place.col);
-        }
+    for (view, col, _) in table.headers(region) {
+        let label = bare(&view.text);
+        let slot = match label.as_str() {
+            "一级指标" => &mut columns.level1,
+            "二级指标" => &mut columns.level2,
+            "三级指标" | "四级指标" | "具体指标" => &mut columns.level3,
+            "指标名称" | "评价指标" | "指标内容" | "指标" | "评价内容" => &mut columns.name,
+            _ if label.ends_with("指标值") || label.ends_with("目标值") => &mut columns.target,
+            _ if label.ends_with("完成值") || label.ends_with("实际值") || label.ends_with("完成情况") => {
+                &mut columns.actual
+            }
+            _ if label.ends_with("分值") || label.ends_with("权重") || label == "标准分" => &mut columns.weight,
+            _ if label.ends_with("得分") || label.ends_with("评分") => &mut columns.score,
+            _ if label.contains("偏差") || label.contains("改进措施") => &mut columns.deviation,
+            _ => continue,
+        };
+        slot.get_or_insert(col);
     }
     if columns.level3.is_some() {
         columns.name = None;

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::normalize::{CellContent, Normalized, TableView, key};
 use crate::record::{Fact, Identity, Indicator};
-use crate::vocabulary::{Lexicon, TableSort, Vocabulary};
+use crate::vocabulary::{Lexicon, TableSort, Words};
 
 /// What a document says.
 #[derive(Debug, Clone, Default)]
@@ -77,19 +77,16 @@ fn table_facts(
 ) {
     let Some(table) = document.tables.get(id.0) else { return };
     let found = indicators::indicators(table);
-    let vocabulary = context.lexicon.vocabulary();
-    let sort = table_sort(document, table, vocabulary);
-    match sort.filter(|sort| !sort.concepts.is_empty()) {
-        Some(sort) => {
-            let vocabulary = vocabulary.with(&sort.concepts);
-            let lexicon = Lexicon::new(&vocabulary);
-            cells::table_facts(table, &context.within(&lexicon), Some(sort), drafts);
+    let sort = table_sort(document, table, context.lexicon.words());
+    match sort {
+        Some((sort, Some(words))) => {
+            cells::table_facts(table, &context.within(&Lexicon::new(words)), Some(sort), drafts);
         }
-        None => cells::table_facts(table, context, sort, drafts),
+        sort => cells::table_facts(table, context, sort.map(|(sort, _)| sort), drafts),
     }
     if let Some(kind) = kinds.get_mut(id.0) {
         let by_words = || cells::table_kind(table, !found.is_empty()).map(str::to_owned);
-        *kind = sort.map(|sort| sort.kind.clone()).or_else(by_words);
+        *kind = sort.map(|(sort, _)| sort.kind.clone()).or_else(by_words);
     }
     indicators.extend(found);
     for nested in document.tables.iter().filter(|nested| nested.table.parent.is_some_and(|(parent, _, _)| parent == id))
@@ -99,10 +96,11 @@ fn table_facts(
 }
 
 /// The sort that the table's caption, its title rows or the line above name; of several the longest word decides.
-fn table_sort<'v>(document: &Normalized, table: &TableView, vocabulary: &'v Vocabulary) -> Option<&'v TableSort> {
-    if vocabulary.tables.is_empty() {
-        return None;
-    }
+fn table_sort<'w>(
+    document: &Normalized,
+    table: &TableView,
+    words: &'w Words,
+) -> Option<(&'w TableSort, Option<&'w Words>)> {
     let titles = table.regions.iter().filter_map(|region| region.title).filter_map(|at| table.cells.get(at));
     let host = document.blocks.iter().position(|block| block.table == Some(table.id));
     let above = host.and_then(|at| document.blocks.get(at.saturating_sub(3)..at)).unwrap_or_default();
@@ -110,6 +108,6 @@ fn table_sort<'v>(document: &Normalized, table: &TableView, vocabulary: &'v Voca
     let sheet = table.table.sheet.as_deref();
     let mut candidates = table.caption.as_deref().into_iter().chain(sheet).chain(titles.map(|view| &*view.text));
     candidates
-        .find_map(|title| vocabulary.table_sort(&key(title)))
-        .or_else(|| lines.map(|block| key(&block.text)).find_map(|title| vocabulary.table_sort(&title)))
+        .find_map(|title| words.table(&key(title)))
+        .or_else(|| lines.map(|block| key(&block.text)).find_map(|title| words.table(&title)))
 }

@@ -317,9 +317,10 @@ impl Reader<'_> {
             .filter(|phase| *phase != Phase::Executed || reading.phase.is_some() || !self.unpaid(figure, next));
         // 「支出90万元，剩余10万元」: what is left of all funds has a name of its own.
         let of_all = concept.is_some_and(|index| {
-            self.context.lexicon.concept(index).is_some_and(|concept| {
-                matches!(&*concept.id, "expenditure.total" | "funds.total" | "project.funds")
-            })
+            self.context
+                .lexicon
+                .concept(index)
+                .is_some_and(|concept| matches!(&*concept.id, "expenditure.total" | "funds.total" | "project.funds"))
         });
         if of_all && phase == Some(Phase::Balance) {
             return (self.named("funds.balance"), phase);
@@ -510,9 +511,9 @@ fn trimmed(label: &str) -> String {
 }
 
 pub(super) fn is_change(key: &str) -> bool {
-    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"]
-        .iter()
-        .any(|word| key.ends_with(word) || key.contains(&format!("{word}了")))
+    const WORDS: [&str; 11] = ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"];
+    let said = |(at, word): (usize, &str)| key.get(at + word.len()..).is_some_and(|rest| rest.starts_with('了'));
+    WORDS.iter().any(|word| key.ends_with(word) || key.match_indices(word).any(said))
 }
 
 /// 「一般公共服务（类）」, 「……（款）行政运行（项）」: the innermost functional name.

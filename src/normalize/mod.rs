@@ -54,15 +54,14 @@ pub struct BlockView {
 pub fn normalize(document: Document) -> Normalized {
     let blocks = blocks(&document.blocks);
     let hosts = table_hosts(&blocks, document.tables.len());
-    let tables = document
-        .tables
-        .into_iter()
-        .enumerate()
-        .map(|(index, table)| {
-            let above = hosts.get(index).copied().flatten().and_then(|host| line_above(&blocks, host));
-            TableView::new(TableId(index), table, above)
-        })
-        .collect();
+    let mut tables: Vec<TableView> = Vec::with_capacity(document.tables.len());
+    for (index, table) in document.tables.into_iter().enumerate() {
+        let host = hosts.get(index).copied().flatten();
+        let above = host.and_then(|host| line_above(&blocks, host));
+        let before = host.and_then(|host| table_before(&blocks, host)).and_then(|id| tables.get(id.0));
+        let view = TableView::new(TableId(index), table, above, before);
+        tables.push(view);
+    }
     Normalized { blocks, tables, title: document.title.map(|title| clean(&title)) }
 }
 
@@ -106,6 +105,13 @@ fn table_hosts(blocks: &[BlockView], tables: usize) -> Vec<Option<usize>> {
         }
     }
     hosts
+}
+
+/// The table in front of a table, when nothing stands between them but the mark of a continued one.
+fn table_before(blocks: &[BlockView], host: usize) -> Option<TableId> {
+    let mark =
+        |block: &BlockView| matches!(&*key(&block.text), "" | "续表" | "(续表)" | "续上表" | "(续)" | "(接上表)");
+    blocks.get(..host)?.iter().rev().find(|block| block.table.is_some() || !mark(block))?.table
 }
 
 /// The text right above a table, when it is a short line: a caption or a unit line.

@@ -145,10 +145,11 @@ fn spelled_figure(chars: &[char], start: usize) -> Option<Figure> {
 
 /// 「10万元至20万元」, 「5-8%」: the two ends of a range, as bounds. Phases (1-3期), years and ranks are no ranges of figures.
 fn range_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<(Figure, Figure)> {
-    if enclosed_in_name(chars, start) || matches!(start.checked_sub(1).and_then(|at| chars.get(at)), Some('第' | '前')) {
+    if enclosed_in_name(chars, start) || matches!(start.checked_sub(1).and_then(|at| chars.get(at)), Some('第' | '前'))
+    {
         return None;
     }
-    let own = unit::unit_at(chars, end).filter(|unit| measures(unit));
+    let own = unit::unit_at(chars, end).filter(measures);
     let at = end + own.as_ref().map_or(0, |unit| unit.chars);
     if !matches!(chars.get(at), Some('-' | '~' | '—' | '至')) {
         return None;

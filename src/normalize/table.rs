@@ -26,6 +26,17 @@ pub struct TableView {
     pub caption: Option<Text>,
     /// The unit that holds for the whole table.
     pub unit: Option<UnitMatch>,
+    /// What the table before hands on, when this one goes on with its rows.
+    continued: Option<Continued>,
+}
+
+/// The header band that a table hands on to the one that continues it.
+#[derive(Debug, Clone)]
+struct Continued {
+    /// Header cells from the outermost to the innermost, with the first column and how many they span.
+    headers: Vec<(CellView, u32, u32)>,
+    sorts: Vec<Option<HeaderSort>>,
+    unit: Option<UnitMatch>,
 }
 
 /// Labels of a row.
@@ -87,15 +98,17 @@ pub struct Region {
     pub title: Option<usize>,
     /// The unit its title or band names.
     pub unit: Option<UnitMatch>,
+    /// Its header band stands in the table before.
+    inherits: bool,
     /// Per column: labels, values, or not known.
     sorts: Vec<Option<HeaderSort>>,
 }
 
 impl Region {
-    /// True when a header band stands at its top.
+    /// True when a header band stands at its top, or in the table that it continues.
     #[must_use]
     pub fn has_band(&self) -> bool {
-        self.body > self.start
+        self.body > self.start || self.inherits
     }
 
     fn is_value_column(&self, col: u32) -> bool {
@@ -108,16 +121,56 @@ impl Region {
 }
 
 impl TableView {
-    /// Reads the shape of `table`; `above` is the short line right above it, if any.
+    /// Reads the shape of `table`; `above` is the short line right above it, `before` the table that stands directly in
+    /// front of it, if any.
     #[must_use]
-    pub fn new(id: TableId, table: Table, above: Option<&Text>) -> Self {
+    pub fn new(id: TableId, table: Table, above: Option<&Text>, before: Option<&Self>) -> Self {
         let cells = table.grid.cells().iter().map(view).collect();
         let caption = table.caption.as_deref().map(|caption| clean(caption).into()).or_else(|| above.cloned());
-        let mut view = Self { id, table, cells, regions: Vec::new(), caption, unit: None };
+        let mut view = Self { id, table, cells, regions: Vec::new(), caption, unit: None, continued: None };
         view.unit = view.caption.as_deref().and_then(|text| unit_line(&key(text)));
         view.regions = view.find_regions();
+        let bare = view.regions.first().is_some_and(|region| !region.has_band() && region.title.is_none());
+        if let Some(before) = before.filter(|before| bare && before.cols() == view.cols() && view.figures_in_row(0)) {
+            view.continued = before.continuation();
+            view.unit = view.unit.or_else(|| before.unit.clone());
+            view.regions = view.find_regions();
+        }
         view.assign_roles();
         view
+    }
+
+    /// What a table that goes on with this one's rows needs to know: its last header band.
+    fn continuation(&self) -> Option<Continued> {
+        let region = self.regions.last().filter(|region| region.has_band())?;
+        let headers = self.headers(region).into_iter().map(|(view, col, span)| (view.clone(), col, span)).collect();
+        Some(Continued { headers, sorts: region.sorts.clone(), unit: region.unit.clone() })
+    }
+
+    /// Header cells of a region with first column and span, row by row; those of the table before where this one
+    /// continues it.
+    #[must_use]
+    pub fn headers(&self, region: &Region) -> Vec<(&CellView, u32, u32)> {
+        if let Some(continued) = self.continued.as_ref().filter(|_| region.inherits) {
+            return continued.headers.iter().map(|(view, col, span)| (view, *col, *span)).collect();
+        }
+        let rows = region.start..region.body;
+        let cells = rows.flat_map(|row| self.distinct(row).into_iter().map(move |index| (row, index)));
+        let own = cells.filter_map(|(row, index)| self.cell(index).filter(|(_, place)| place.row == row));
+        own.map(|(view, place)| (view, place.col, place.col_span)).collect()
+    }
+
+    /// The label with an index that [`column_labels`](Self::column_labels) or [`row_labels`](Self::row_labels) gave.
+    #[must_use]
+    pub fn label(&self, index: usize) -> Option<&CellView> {
+        let inherited = || Some(&self.continued.as_ref()?.headers.get(index.checked_sub(self.cells.len())?)?.0);
+        self.cells.get(index).or_else(inherited)
+    }
+
+    fn figures_in_row(&self, row: u32) -> bool {
+        let figure =
+            |index: &usize| self.cells.get(*index).is_some_and(|view| matches!(view.content, CellContent::Figure(_)));
+        self.distinct(row).iter().any(figure)
     }
 
     /// Number of rows.
@@ -160,6 +213,12 @@ impl TableView {
     /// Indexes of the header cells that stand above the body of a region in one column, outermost first.
     #[must_use]
     pub fn column_labels(&self, region: &Region, col: u32) -> Vec<usize> {
+        if let Some(continued) = self.continued.as_ref().filter(|_| region.inherits) {
+            let above = continued.headers.iter().enumerate().filter(|(_, (view, from, span))| {
+                view.content == CellContent::Text && (*from..from + span).contains(&col)
+            });
+            return above.map(|(index, _)| self.cells.len() + index).collect();
+        }
         let mut path = Vec::new();
         for row in region.start..region.body {
             if let Some(header) = self.index_at(row, col)
@@ -239,8 +298,12 @@ impl TableView {
     }
 
     fn open_region(&self, row: u32, body: u32, title: Option<usize>) -> Region {
+        if let Some(continued) = self.continued.as_ref().filter(|_| row == 0 && body == 0) {
+            let (sorts, unit) = (continued.sorts.clone(), continued.unit.clone());
+            return Region { start: 0, body: 0, end: 1, title, sorts, unit, inherits: true };
+        }
         let sorts = (0..self.cols()).map(|col| self.column_sort(row, body, col)).collect();
-        let mut region = Region { start: row, body, end: body.max(row + 1), title, sorts, unit: None };
+        let mut region = Region { start: row, body, end: body.max(row + 1), title, sorts, unit: None, inherits: false };
         let band_unit = (row..body)
             .flat_map(|row| (0..self.cols()).map(move |col| (row, col)))
             .filter(|(_, col)| !region.is_value_column(*col))

@@ -12,7 +12,7 @@ use crate::normalize::{Normalized, key, normalize};
 use crate::reader;
 use crate::reconcile::{Rule, Settings, reconcile};
 use crate::record::{Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
-use crate::vocabulary::{ConceptNames, Lexicon, TableSort, Vocabulary};
+use crate::vocabulary::{ConceptNames, Lexicon, TableSort, Vocabulary, Words};
 
 /// What is known of a source beside its bytes.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +45,17 @@ pub struct Catalog {
     pub vocabulary: Vocabulary,
     /// Pipelines, the most specific first; the last one (`generic`) takes what no other takes.
     pub pipelines: Vec<Pipeline>,
+    /// Words of each pipeline.
+    words: Vec<Words>,
+}
+
+impl Catalog {
+    /// Makes the words of every pipeline ready.
+    #[must_use]
+    pub fn new(vocabulary: Vocabulary, pipelines: Vec<Pipeline>) -> Self {
+        let words = pipelines.iter().map(|pipeline| Words::new(pipeline.vocabulary(&vocabulary))).collect();
+        Self { vocabulary, pipelines, words }
+    }
 }
 
 /// One report family: how it is recognized and what must hold in it. One file of `pipelines/`.
@@ -114,9 +125,10 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
     let reading = reader::read(bytes, &hints.name, &options.limits)?;
     let document = normalize(reading.document);
     let identity = extract::identify(&document, &options.catalog.vocabulary);
-    let (pipeline, _) = choose(hints.pipeline.as_deref(), &identity, &document, &options.catalog)?;
-    let vocabulary = pipeline.vocabulary(&options.catalog.vocabulary);
-    let lexicon = Lexicon::new(&vocabulary);
+    let titles = title_keys(&identity, &document);
+    let (at, pipeline, _) = choose(hints.pipeline.as_deref(), identity.kind.as_deref(), &titles, &options.catalog)?;
+    let missing = || Error::new(ErrorKind::UnknownPipeline, pipeline.name.as_str());
+    let lexicon = Lexicon::new(options.catalog.words.get(at).ok_or_else(missing)?);
     let extraction = extract::extract(&document, &identity, &lexicon, &options.limits)?;
     let doubtful_text = reading.encoding.as_ref().is_some_and(|encoding| encoding.suspect_mojibake);
     let settings = Settings { rules: &pipeline.rules, doubtful_text };
@@ -144,36 +156,53 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
     Ok(record)
 }
 
+/// Why the pipeline of a record was chosen, where `named` was asked for.
+///
+/// # Errors
+/// `unknown-pipeline` when the catalog does not have `named`.
+pub fn choice(record: &Record, named: Option<&str>, catalog: &Catalog) -> Result<Choice> {
+    let captions = record.tables.iter().filter_map(|table| table.caption.as_deref());
+    let first = record.blocks.iter().filter(|block| !block.text.is_empty()).take(FIRST_LINES).map(|block| &*block.text);
+    let titles: Vec<String> =
+        record.document.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect();
+    choose(named, record.document.kind.as_deref(), &titles, catalog).map(|(_, _, choice)| choice)
+}
+
+/// Lines at the beginning of a document that may be its title.
+const FIRST_LINES: usize = 3;
+
 /// The named pipeline, or the first that selects the document's kind, or a word of its titles, or the last.
 fn choose<'a>(
     name: Option<&str>,
-    identity: &Identity,
-    document: &Normalized,
+    kind: Option<&str>,
+    titles: &[String],
     catalog: &'a Catalog,
-) -> Result<(&'a Pipeline, Choice)> {
+) -> Result<(usize, &'a Pipeline, Choice)> {
+    let all = || catalog.pipelines.iter().enumerate();
     if let Some(name) = name {
-        let named = catalog.pipelines.iter().find(|pipeline| pipeline.name == name);
+        let named = all().find(|(_, pipeline)| pipeline.name == name);
         let unknown = || Error::new(ErrorKind::UnknownPipeline, name);
-        return named.map(|pipeline| (pipeline, Choice::Named)).ok_or_else(unknown);
+        return named.map(|(at, pipeline)| (at, pipeline, Choice::Named)).ok_or_else(unknown);
     }
-    let of_kind = |pipeline: &&Pipeline| identity.kind.as_ref().is_some_and(|kind| pipeline.select.kinds.contains(kind));
-    if let Some(pipeline) = catalog.pipelines.iter().find(of_kind) {
-        return Ok((pipeline, Choice::Kind(identity.kind.clone().unwrap_or_default())));
+    if let Some(kind) = kind
+        && let Some((at, pipeline)) = all().find(|(_, each)| each.select.kinds.iter().any(|each| each == kind))
+    {
+        return Ok((at, pipeline, Choice::Kind(kind.to_owned())));
     }
-    let titles = title_keys(identity, document);
-    let by_title = catalog.pipelines.iter().find_map(|pipeline| {
+    let by_title = all().find_map(|(at, pipeline)| {
         let fits = |word: &&String| titles.iter().any(|title| title.contains(key(word).as_str()));
-        pipeline.select.titles.iter().find(fits).map(|word| (pipeline, Choice::Title(word.clone())))
+        pipeline.select.titles.iter().find(fits).map(|word| (at, pipeline, Choice::Title(word.clone())))
     });
-    by_title.or_else(|| catalog.pipelines.last().map(|pipeline| (pipeline, Choice::Last))).ok_or_else(|| {
-        Error::new(ErrorKind::UnknownPipeline, ("流程目录为空", "the catalog is empty"))
-    })
+    by_title
+        .or_else(|| all().next_back().map(|(at, pipeline)| (at, pipeline, Choice::Last)))
+        .ok_or_else(|| Error::new(ErrorKind::UnknownPipeline, ("流程目录为空", "the catalog is empty")))
 }
 
 /// The document's title and the titles of its tables, as they are compared.
 fn title_keys(identity: &Identity, document: &Normalized) -> Vec<String> {
     let captions = document.tables.iter().filter_map(|table| table.caption.as_deref());
-    let first = document.blocks.iter().filter(|block| !block.chars.is_empty()).take(3).map(|block| &*block.text);
+    let first =
+        document.blocks.iter().filter(|block| !block.chars.is_empty()).take(FIRST_LINES).map(|block| &*block.text);
     identity.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect()
 }
 

@@ -5,9 +5,8 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 use super::text::spot;
+use super::word;
 use crate::record::{At, BoundName, Fact, Record};
 
 /// Characters of a sentence that are shown in front of a figure.
@@ -72,14 +71,6 @@ fn columns(record: &Record, fact: &Fact) -> [String; 11] {
         spot(&fact.at),
         quote(record, fact),
     ]
-}
-
-/// A closed word as records write it.
-fn word(value: impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
 }
 
 /// The figure within its sentence, or its cell's text behind the labels that lead to it.

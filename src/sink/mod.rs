@@ -7,6 +7,7 @@
 //! No path is ever derived from a document but for its fiscal year (an integer) and its record id (hex and the
 //! pipeline's name).
 
+mod explain;
 mod facts;
 mod lines;
 mod log;
@@ -15,6 +16,7 @@ mod records;
 mod storage;
 mod text;
 
+pub use self::explain::explanation;
 pub use self::facts::{TableFormat, fact_table};
 pub use self::log::{LogHead, LogWriter, NewLine};
 pub use lines::{count_findings, document_lines, quarantined_line};
@@ -24,3 +26,11 @@ pub use records::{RecordStore, render_record};
 pub(crate) use storage::faults;
 pub use storage::{Disk, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 pub use text::{FoundLine, found_lines, human_findings};
+
+/// A closed word as records write it.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

@@ -8,14 +8,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Concept, PhaseWords, Vocabulary};
+use super::{Concept, PhaseWords, TableSort, Vocabulary};
 use crate::normalize::{heading, key, period};
 use crate::record::Phase;
 
-/// Compiled vocabulary.
-#[derive(Debug)]
-pub struct Lexicon<'a> {
-    vocabulary: &'a Vocabulary,
+/// A vocabulary made ready once: the names of its concepts and stages, and those of each sort of table that has its own.
+#[derive(Debug, Clone)]
+pub struct Words {
+    vocabulary: Vocabulary,
     strong: Names<usize>,
     general: Names<usize>,
     weak: Names<usize>,
@@ -24,6 +24,14 @@ pub struct Lexicon<'a> {
     masks: Names<()>,
     no_concepts: Names<()>,
     fillers: Names<()>,
+    /// Beside each sort of table of the vocabulary.
+    tables: Vec<Option<Words>>,
+}
+
+/// Words with the labels that were read in one document.
+#[derive(Debug)]
+pub struct Lexicon<'a> {
+    words: &'a Words,
     /// Readings of labels that were asked for before: tables ask for the same headers cell by cell.
     known: RefCell<BTreeMap<String, Rc<LabelReading>>>,
 }
@@ -56,10 +64,10 @@ pub struct LabelReading {
     pub residue: String,
 }
 
-impl<'a> Lexicon<'a> {
-    /// Compiles a vocabulary.
+impl Words {
+    /// Makes a vocabulary ready.
     #[must_use]
-    pub fn new(vocabulary: &'a Vocabulary) -> Self {
+    pub fn new(vocabulary: Vocabulary) -> Self {
         let concepts = |aliases: fn(&Concept) -> &Vec<String>| {
             let all = vocabulary.concepts.iter().enumerate();
             Names::new(
@@ -71,36 +79,65 @@ impl<'a> Lexicon<'a> {
                 vocabulary.phases.iter().flat_map(|phase| words(phase).iter().map(|word| (squeeze(word), phase.id))),
             )
         };
+        let plain = |names: &[String]| Names::new(names.iter().map(|name| (squeeze(name), ())));
+        let own = |sort: &TableSort| (!sort.concepts.is_empty()).then(|| Self::new(vocabulary.within(sort)));
         Self {
-            vocabulary,
             strong: concepts(|concept| &concept.aliases),
             general: concepts(|concept| &concept.general),
             weak: concepts(|concept| &concept.weak),
             phases: phases(|phase| &phase.words),
             weak_phases: phases(|phase| &phase.weak),
-            masks: Names::new(vocabulary.masks.iter().map(|mask| (squeeze(mask), ()))),
-            no_concepts: Names::new(vocabulary.no_concepts.iter().map(|name| (squeeze(name), ()))),
+            masks: plain(&vocabulary.masks),
+            no_concepts: plain(&vocabulary.no_concepts),
             fillers: Names::new(FILLERS.iter().map(|filler| ((*filler).to_owned(), ()))),
-            known: RefCell::default(),
+            tables: vocabulary.tables.iter().map(own).collect(),
+            vocabulary,
         }
+    }
+
+    /// The vocabulary behind them.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The sort of table that a title names, with the words that hold in it where it has its own.
+    #[must_use]
+    pub fn table(&self, title: &str) -> Option<(&TableSort, Option<&Self>)> {
+        let at = self.vocabulary.table_sort(title)?;
+        Some((self.vocabulary.tables.get(at)?, self.tables.get(at).and_then(Option::as_ref)))
+    }
+}
+
+impl<'a> Lexicon<'a> {
+    /// For one document.
+    #[must_use]
+    pub fn new(words: &'a Words) -> Self {
+        Self { words, known: RefCell::default() }
+    }
+
+    /// The words behind it.
+    #[must_use]
+    pub fn words(&self) -> &'a Words {
+        self.words
     }
 
     /// The vocabulary behind it.
     #[must_use]
     pub fn vocabulary(&self) -> &'a Vocabulary {
-        self.vocabulary
+        &self.words.vocabulary
     }
 
     /// A concept by its index.
     #[must_use]
     pub fn concept(&self, index: usize) -> Option<&'a Concept> {
-        self.vocabulary.concepts.get(index)
+        self.words.vocabulary.concepts.get(index)
     }
 
     /// A concept's index by its id.
     #[must_use]
     pub fn concept_named(&self, id: &str) -> Option<usize> {
-        self.vocabulary.concepts.iter().position(|concept| *concept.id == *id)
+        self.words.vocabulary.concepts.iter().position(|concept| *concept.id == *id)
     }
 
     /// Reads a label as printed.
@@ -118,19 +155,22 @@ impl<'a> Lexicon<'a> {
     }
 
     fn read_anew(&self, label: &str) -> LabelReading {
+        let words = self.words;
         let (bare, year) = without_years(label);
         let squeezed = squeeze(&strip_lead(&bare));
         // Masks are as wide in bytes as what they cover, so that places stay what they are.
-        let naming = self.no_concepts.replaced(&squeezed, Some('□'));
+        let naming = words.no_concepts.replaced(&squeezed, Some('□'));
         // 其他工资福利支出 is not 工资福利支出.
-        let others = |hit: &Hit<usize>| naming.get(..hit.start).is_some_and(|lead| lead.ends_with("其他") || lead.ends_with("其它"));
+        let others = |hit: &Hit<usize>| {
+            naming.get(..hit.start).is_some_and(|lead| lead.ends_with("其他") || lead.ends_with("其它"))
+        };
         let find = |names: &Names<usize>| names.last_in(&naming).filter(|hit| !others(hit));
-        let strong = find(&self.strong);
-        let (is_strong, found) = (strong.is_some(), strong.or_else(|| find(&self.general)));
-        let (is_found, named) = (found.is_some(), found.or_else(|| find(&self.weak)));
-        let masked = self.masks.replaced(&squeezed, Some('□'));
-        let phase = self.phases.last_in(&masked);
-        let weak_phase = self.weak_phases.last_in(&masked);
+        let strong = find(&words.strong);
+        let (is_strong, found) = (strong.is_some(), strong.or_else(|| find(&words.general)));
+        let (is_found, named) = (found.is_some(), found.or_else(|| find(&words.weak)));
+        let masked = words.masks.replaced(&squeezed, Some('□'));
+        let phase = words.phases.last_in(&masked);
+        let weak_phase = words.weak_phases.last_in(&masked);
         let prefix = named.as_ref().and_then(|hit| squeezed.get(..hit.start)).unwrap_or_default().to_owned();
         let cuts = [named.as_ref().map(Hit::range), phase.as_ref().map(Hit::range)];
         let rest: String = squeezed
@@ -147,7 +187,7 @@ impl<'a> Lexicon<'a> {
             year,
             of_which: bare.trim_start_matches([',', '，', ' ', '、', '；', '：', ':']).starts_with("其中"),
             prefix,
-            residue: self.fillers.replaced(&rest, None),
+            residue: words.fillers.replaced(&rest, None),
             key: squeezed,
         }
     }
@@ -173,7 +213,7 @@ impl<T> Hit<T> {
 }
 
 /// Names with what they mean, by their first character.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Names<T> {
     by_first: BTreeMap<char, Vec<(String, T)>>,
 }

@@ -2,7 +2,9 @@
 
 mod lexicon;
 
-pub use lexicon::{LabelReading, Lexicon};
+pub use lexicon::{LabelReading, Lexicon, Words};
+
+use std::cmp::Reverse;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -118,7 +120,9 @@ impl Vocabulary {
         // Names that are given anew no longer mean what they meant.
         let given: Vec<(&Text, &String)> = names
             .iter()
-            .flat_map(|added| added.aliases.iter().chain(&added.general).chain(&added.weak).map(|name| (&added.id, name)))
+            .flat_map(|added| {
+                added.aliases.iter().chain(&added.general).chain(&added.weak).map(|name| (&added.id, name))
+            })
             .collect();
         for concept in &mut vocabulary.concepts {
             let kept = |name: &String| given.iter().all(|(id, given)| **id == concept.id || *given != name);
@@ -129,12 +133,17 @@ impl Vocabulary {
         vocabulary
     }
 
-    /// The sort of table that a title names: the one with the longest word in it.
-    #[must_use]
-    pub fn table_sort(&self, title: &str) -> Option<&TableSort> {
-        let words = self.tables.iter().flat_map(|sort| sort.titles.iter().map(move |word| (key(word), sort)));
-        let found = words.filter(|(word, _)| title.contains(word.as_str()));
-        found.max_by_key(|(word, _)| word.len()).map(|(_, sort)| sort)
+    /// The vocabulary as it holds in a sort of table, which has no sorts of tables in it.
+    fn within(&self, sort: &TableSort) -> Self {
+        Self { tables: Vec::new(), ..self.with(&sort.concepts) }
+    }
+
+    /// Index of the sort of table that a title names: the one with the longest word in it, the first of several.
+    fn table_sort(&self, title: &str) -> Option<usize> {
+        let words =
+            self.tables.iter().enumerate().flat_map(|(at, sort)| sort.titles.iter().map(move |word| (word, at)));
+        let found = words.filter(|(word, _)| title.contains(key(word).as_str()));
+        found.max_by_key(|(word, at)| (word.len(), Reverse(*at))).map(|(_, at)| at)
     }
 }
 

@@ -20,6 +20,7 @@ mod daemon;
 mod dice;
 mod diff;
 mod differential;
+mod forms;
 mod grid;
 mod home;
 mod hostile;

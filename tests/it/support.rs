@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use hedui::config::load_catalog;
 use hedui::limits::Limits;
@@ -19,8 +19,11 @@ pub(crate) fn root() -> &'static Path {
 
 /// The built-in catalog under the default limits.
 pub(crate) fn options() -> Options {
-    let catalog = load_catalog(None).unwrap_or_else(|error| panic!("{error}"));
-    Options { limits: Limits::default(), catalog }
+    static BUILT_IN: LazyLock<Options> = LazyLock::new(|| {
+        let catalog = load_catalog(None).unwrap_or_else(|error| panic!("{error}"));
+        Options { limits: Limits::default(), catalog }
+    });
+    BUILT_IN.clone()
 }
 
 /// The record of a file of this package; `path` is relative to [`root`].

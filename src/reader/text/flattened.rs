@@ -240,7 +240,9 @@ fn figure_form(tokens: &[Token], at: usize) -> Option<Form> {
     while let Some(token) = tokens.get(next) {
         // Figures right under the headers have the corner as their label.
         let labelled = !is_figure(&token.text);
-        if labelled && (!is_label(&token.text) || is_breakdown_head(&token.text) || starts_form(tokens, next)) || (!labelled && rows.len() > 1) {
+        if labelled && (!is_label(&token.text) || is_breakdown_head(&token.text) || starts_form(tokens, next))
+            || (!labelled && rows.len() > 1)
+        {
             break;
         }
         let from = next + usize::from(labelled);
