@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, Streams};
-use crate::config::{config_schema, pipeline_schema};
+use crate::config::{config_schema, pipeline_schema, vocabulary_schema};
 use crate::record::{LogLine, Record};
 
 #[derive(Debug, Args)]
@@ -23,6 +23,8 @@ enum Of {
     Config,
     /// A file of pipelines/.
     Pipeline,
+    /// pipelines/vocabulary.yaml.
+    Vocabulary,
 }
 
 /// Prints the schema.
@@ -32,6 +34,7 @@ pub(super) fn schema(args: &SchemaArgs, streams: &mut Streams<'_>) -> Result<Exi
         Of::Log => schemars::schema_for!(LogLine),
         Of::Config => config_schema(),
         Of::Pipeline => pipeline_schema(),
+        Of::Vocabulary => vocabulary_schema(),
     };
     serde_json::to_writer_pretty(&mut *streams.out, &schema).map_err(std::io::Error::from)?;
     streams.out.write_all(b"\n")?;

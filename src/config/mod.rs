@@ -89,3 +89,9 @@ pub fn config_schema() -> schemars::Schema {
 pub fn pipeline_schema() -> schemars::Schema {
     schemars::schema_for!(crate::pipeline::Pipeline)
 }
+
+/// JSON Schema of `pipelines/vocabulary.yaml`.
+#[must_use]
+pub fn vocabulary_schema() -> schemars::Schema {
+    schemars::schema_for!(crate::vocabulary::Vocabulary)
+}

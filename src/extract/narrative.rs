@@ -312,7 +312,7 @@ impl Reader<'_> {
         let concept = strong.or(general).or(family).or(carried).or(functional).or(led).or(bare);
         let phase = reading
             .phase
-            .or_else(|| self.carried_budget(concept, new_sentence))
+            .or_else(|| self.carried_phase(concept, new_sentence))
             .or_else(|| self.default_phase(concept, reading, label))
             .filter(|phase| *phase != Phase::Executed || reading.phase.is_some() || !self.unpaid(figure, next));
         // 「支出90万元，剩余10万元」: what is left of all funds has a name of its own.
@@ -376,11 +376,14 @@ impl Reader<'_> {
         self.of_kind(found, FactKind::Money).filter(|found| !self.is_project_funds(*found))
     }
 
-    /// 「“三公”经费预算10万元，其中公务接待费4万元」: the parts of a budget are budgeted.
-    fn carried_budget(&self, concept: Option<usize>, new_sentence: bool) -> Option<Phase> {
-        let budgeted = matches!(self.carry.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
+    /// 「“三公”经费预算10万元，其中公务接待费4万元」: the parts of a budget are budgeted, those of spending are spent.
+    fn carried_phase(&self, concept: Option<usize>, new_sentence: bool) -> Option<Phase> {
+        let handed_on = matches!(
+            self.carry.phase,
+            Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget | Phase::Executed)
+        );
         let part = concept.is_some() && concept != self.carry.concept && self.carry.concept.is_some();
-        self.carry.phase.filter(|_| budgeted && part && !new_sentence)
+        self.carry.phase.filter(|_| handed_on && part && !new_sentence)
     }
 
     /// Spending that is reported without a stage has been spent.

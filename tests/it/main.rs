@@ -26,6 +26,7 @@ mod home;
 mod hostile;
 mod judgement;
 mod meaning;
+mod pipelines;
 mod properties;
 mod readme;
 mod samples;

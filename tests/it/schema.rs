@@ -16,6 +16,12 @@ fn log_schema_is_current() {
 }
 
 #[test]
+fn pipeline_schemas_are_current() {
+    assert_schema("docs/schema/pipeline.schema.json", &hedui::config::pipeline_schema());
+    assert_schema("docs/schema/vocabulary.schema.json", &hedui::config::vocabulary_schema());
+}
+
+#[test]
 fn a_number_in_place_of_a_decimal_string_breaks_the_schema() {
     let mut record = serde_json::to_value(convert("samples/xinghu-2023-narrative--clean.txt")).unwrap();
     assert_valid(&record);
