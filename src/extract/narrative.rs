@@ -29,6 +29,8 @@ pub(super) struct Surroundings {
 #[derive(Debug, Clone, Default)]
 struct Carry {
     concept: Option<usize>,
+    /// What the first amount of the sentence was, and of the sentence before.
+    topic: [Option<usize>; 2],
     /// What the last rate was.
     rate: Option<usize>,
     phase: Option<Phase>,
@@ -301,7 +303,13 @@ impl Reader<'_> {
         let general = own.filter(|_| reading.general);
         let open = reading.residue.is_empty() && (reading.weak || own.is_none());
         let carried = (open && !new_sentence).then_some(self.carry.concept).flatten();
-        let carried = carried.filter(|carried| own.is_none() || !self.is_project_funds(*carried));
+        if new_sentence {
+            self.carry.topic = [None, self.carry.topic.into_iter().flatten().next()];
+        }
+        // 「2022年“三公”经费预算20万元，……。2021年决算18万元」: a year and a stage alone go on with the sentence before.
+        let topic = self.carry.topic.last().copied().flatten();
+        let gone_on = topic.filter(|_| open && own.is_none() && new_sentence && reading.year.is_some());
+        let carried = carried.or(gone_on).filter(|carried| own.is_none() || !self.is_project_funds(*carried));
         let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
         let functional =
             (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
@@ -324,6 +332,9 @@ impl Reader<'_> {
         });
         if of_all && phase == Some(Phase::Balance) {
             return (self.named("funds.balance"), phase);
+        }
+        if let [first @ None, _] = &mut self.carry.topic {
+            *first = concept;
         }
         if concept.is_some() {
             self.carry.concept = concept;
@@ -350,8 +361,13 @@ impl Reader<'_> {
         let whole = self.context.lexicon.concept(own).is_some_and(|concept| {
             concept.id.starts_with("funds.") || matches!(&*concept.id, "expenditure.total" | "expenditure.project")
         });
-        let said: String = self.chars.get(self.sentence..figure.number.start).unwrap_or_default().iter().collect();
-        whole && said.find("评价").is_some_and(|at| said.get(at..).is_some_and(|rest| rest.contains("涉及")))
+        // The word stands near, and sentences without an end are long.
+        let from = self.sentence.max(figure.number.start.saturating_sub(EVALUATION_REACH));
+        let said = |word: [char; 2], from: usize| {
+            let text = self.chars.get(from..figure.number.start).unwrap_or_default();
+            text.windows(2).position(|pair| pair == word).map(|at| from + at)
+        };
+        whole && said(['评', '价'], from).is_some_and(|at| said(['涉', '及'], at).is_some())
     }
 
     /// 购置费 after 公务用车 is a part of it: short names count among their own.
@@ -538,6 +554,9 @@ fn functional_scope(text: &str) -> Option<String> {
 fn clause_start(chars: &[char], end: usize) -> usize {
     (0..end).rev().find(|at| matches!(chars.get(*at), Some(',' | ';' | ':' | '。' | '\n'))).map_or(0, |at| at + 1)
 }
+
+/// Characters in front of a figure within which 评价……涉及 speaks of it.
+const EVALUATION_REACH: usize = 160;
 
 /// Remarks in parentheses that are longer say something about the words, not what the figure is called.
 const REMARK: usize = 6;

@@ -133,3 +133,16 @@ fn what_is_left_is_a_balance() {
         ],
     );
 }
+
+#[test]
+fn a_year_alone_goes_on_with_the_sentence_before() {
+    says(
+        "2022年“三公”经费预算18万元，其中公务接待费6万元。2021年决算17万元，其中公务接待费7万元。",
+        &[
+            "180000 CNY | three_public.total | budget | 2022",
+            "60000 CNY | three_public.reception | budget | 2022",
+            "170000 CNY | three_public.total | executed | 2021",
+            "70000 CNY | three_public.reception | executed | 2021",
+        ],
+    );
+}
