@@ -36,14 +36,7 @@ pub(super) fn build(rows: Vec<Vec<String>>, limits: &Limits) -> Result<Table> {
                     cell
                 }
                 None => {
-                    cells.push(Cell {
-                        row: fit(row),
-                        col: fit(col),
-                        row_span: 1,
-                        col_span: fit(*span),
-                        text,
-                        ..Cell::default()
-                    });
+                    cells.push(Cell { col_span: fit(*span), ..Cell::at(fit(row), fit(col), text.into()) });
                     cells.len() - 1
                 }
             };
