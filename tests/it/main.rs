@@ -20,6 +20,7 @@ mod daemon;
 mod dice;
 mod diff;
 mod differential;
+mod formats;
 mod forms;
 mod grid;
 mod home;
