@@ -16,6 +16,7 @@ mod acceptance;
 mod cli;
 mod codes;
 mod config;
+mod constructs;
 mod daemon;
 mod dice;
 mod diff;
