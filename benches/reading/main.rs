@@ -6,7 +6,7 @@
 //! figures in a row of seven, as in real forms (28 % of their cells), and six. It measures tokenizing alone (of Word files
 //! already inflated), which is the floor, for Word inflating too, then [`hedui::reader::read`] and
 //! [`hedui::pipeline::convert`]; for Word also docx-rs. Each case runs in a process of its own, so that each has its own
-//! peak of memory.
+//! peak of memory. For reading the document's own bytes are counted, and those that reading took beside them.
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
@@ -14,6 +14,7 @@
     reason = "a table on standard output is the result; a case stops where an assumption fails"
 )]
 
+mod counting;
 mod tree;
 
 use std::env;
@@ -35,6 +36,9 @@ use html5ever::tokenizer::{BufferQueue, Token, TokenSink, TokenSinkResult, Token
 use rust_xlsxwriter::{Format, Workbook};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
+
+#[global_allocator]
+static ALLOCATOR: counting::Counting = counting::Counting;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -82,8 +86,7 @@ fn main() -> Result<()> {
     if let [_, mark, case, path] = arguments.as_slice()
         && mark == "--case"
     {
-        let (fastest, peak) = measure(named(case)?, Path::new(path))?;
-        println!("{} {peak}", fastest.as_micros());
+        println!("{}", measure(named(case)?, Path::new(path))?);
         return Ok(());
     }
     let folder = tempfile::tempdir()?;
@@ -92,7 +95,10 @@ fn main() -> Result<()> {
         fs::write(folder.path().join(format!("{}.docx", texture.name())), word_file(texture)?)?;
         fs::write(folder.path().join(format!("{}.xlsx", texture.name())), workbook(texture)?)?;
     }
-    println!("| source | case | ms | MB/s | times the floor | peak MB |\n|---|---|---:|---:|---:|---:|");
+    println!(
+        "| source | case | ms | MB/s | times the floor | peak MB | model MB | above the model MB |\n\
+         |---|---|---:|---:|---:|---:|---:|---:|"
+    );
     for texture in [Texture::Form, Texture::Figures] {
         for (extension, size, cases) in CASES {
             report(&folder.path().join(format!("{}.{extension}", texture.name())), size, cases)?;
@@ -108,18 +114,20 @@ fn report(path: &Path, size: usize, cases: &[Case]) -> Result<()> {
         let output = Command::new(env::current_exe()?).args(["--case", &format!("{case:?}")]).arg(path).output()?;
         let text = String::from_utf8(output.stdout)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let Some((micros, peak)) = text.trim().split_once(' ') else {
+        let figures: Vec<usize> = text.split_whitespace().map(str::parse).collect::<std::result::Result<_, _>>()?;
+        let [micros, peak, kept, above] = figures[..] else {
             println!("| {name} | {case:?} | failed: {} |", String::from_utf8_lossy(&output.stderr).trim());
             continue;
         };
-        let (micros, peak): (usize, usize) = (micros.parse()?, peak.parse()?);
         let floor = *floor.get_or_insert(micros.max(1));
         println!(
-            "| {name} | {case:?} | {} | {} | {} | {} |",
+            "| {name} | {case:?} | {} | {} | {} | {} | {} | {} |",
             tenths(micros, 1_000),
             tenths(size, micros.max(1)),
             tenths(micros, floor),
-            tenths(peak, 1_024)
+            tenths(peak, 1 << 20),
+            tenths(kept, 1 << 20),
+            tenths(above, 1 << 20)
         );
     }
     Ok(())
@@ -136,8 +144,9 @@ fn named(name: &str) -> Result<Case> {
     all.into_iter().find(|case| format!("{case:?}") == name).ok_or_else(|| format!("no case {name}").into())
 }
 
-/// The fastest of several runs, and the process's peak of memory in KiB.
-fn measure(case: Case, path: &Path) -> Result<(Duration, usize)> {
+/// Microseconds of the fastest of several runs, bytes of the process's peak of memory, and, for reading, bytes that the
+/// document takes and those that reading it takes beside; 0 for other cases.
+fn measure(case: Case, path: &Path) -> Result<String> {
     let bytes = fs::read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let prepared = prepare(case, &name, bytes)?;
@@ -148,7 +157,14 @@ fn measure(case: Case, path: &Path) -> Result<(Duration, usize)> {
         run(case, &name, &prepared, &options)?;
         fastest = fastest.min(start.elapsed());
     }
-    Ok((fastest, peak_kib()?))
+    let peak = peak_kib()? * 1_024;
+    let (kept, above) = if case == Case::Read {
+        let memory = counting::count(|| reader::read(&prepared, &name, &options.limits))?;
+        (memory.kept, memory.peak - memory.kept)
+    } else {
+        (0, 0)
+    };
+    Ok(format!("{} {peak} {kept} {above}", fastest.as_micros()))
 }
 
 /// The bytes that the case works on: for tokenizing, document.xml is inflated beforehand.

@@ -1,6 +1,8 @@
 //! The only sheet of a workbook.
 #![no_main]
 
+mod contained;
+
 use std::io::{Cursor, Write};
 
 use hedui::limits::Limits;
@@ -42,7 +44,7 @@ const PARTS: [(&str, &str); 5] = [
 ];
 const OPEN: &[u8] = b"<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>";
 
-fuzz_target!(|body: &[u8]| {
+fuzz_target!(init: contained::expect_panics_of_calamine(), |body: &[u8]| {
     let sheet = [OPEN, body, b"</worksheet>"].concat();
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let parts = PARTS.iter().map(|(name, content)| (*name, content.as_bytes()));

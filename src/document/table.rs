@@ -4,7 +4,9 @@
 //! cell that came first. A span that would overlap is cut at the occupied position, or, for HTML itself, kept as it is
 //! printed. Only [`GridBuilder`] makes a [`Grid`], so the invariant has one home.
 
-use super::{Location, TableId};
+use std::num::NonZeroU32;
+
+use super::{Location, TableId, Text};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -55,7 +57,7 @@ pub struct Cell {
     /// Columns covered, at least 1.
     pub col_span: u32,
     /// Text as shown, paragraphs and line breaks separated by `\n`, without that of nested tables.
-    pub text: String,
+    pub text: Text,
     /// The markup calls it a header (`<th>`).
     pub header: bool,
     /// For workbooks: what is stored behind the shown text.
@@ -66,11 +68,25 @@ pub struct Cell {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellSource {
     /// The stored value: a decimal string of at most 15 significant digits, or text.
-    pub raw: String,
+    pub raw: Text,
     /// Number format code, when it is not General.
-    pub format: Option<String>,
+    pub format: Option<Text>,
     /// Formula without the leading `=`.
-    pub formula: Option<String>,
+    pub formula: Option<Text>,
+}
+
+impl Cell {
+    /// A cell of one position.
+    #[must_use]
+    pub fn at(row: u32, col: u32, text: Text) -> Self {
+        Self { row, col, row_span: 1, col_span: 1, text, header: false, source: None }
+    }
+
+    /// Its location in `table`.
+    #[must_use]
+    pub fn location(&self, table: TableId) -> Location {
+        Location::Cell { table, row: self.row, col: self.col, span: None }
+    }
 }
 
 /// What stands at a position.
@@ -92,8 +108,8 @@ pub enum Slot {
 pub struct Grid {
     rows: u32,
     cols: u32,
-    /// Row-major, `rows * cols` long.
-    slots: Vec<Slot>,
+    /// For each position, row by row, the index of the cell that has its origin there or covers it.
+    holders: Vec<u32>,
     /// Sorted by row, then column.
     cells: Vec<Cell>,
 }
@@ -120,28 +136,32 @@ impl Grid {
     /// What stands at a position; `None` outside the rectangle.
     #[must_use]
     pub fn slot(&self, row: u32, col: u32) -> Option<Slot> {
-        if row >= self.rows || col >= self.cols {
-            return None;
-        }
-        self.slots.get(row as usize * self.cols as usize + col as usize).copied()
+        let index = self.holder(row, col)?;
+        let cell = self.cells.get(index)?;
+        Some(if (cell.row, cell.col) == (row, col) {
+            Slot::Origin(index)
+        } else {
+            Slot::Covered { row: cell.row, col: cell.col }
+        })
     }
 
     /// The cell whose origin is exactly here.
     #[must_use]
     pub fn origin(&self, row: u32, col: u32) -> Option<&Cell> {
-        match self.slot(row, col)? {
-            Slot::Origin(index) => self.cells.get(index),
-            Slot::Covered { .. } => None,
-        }
+        self.at(row, col).filter(|cell| (cell.row, cell.col) == (row, col))
     }
 
     /// The cell that has its origin here or covers the position.
     #[must_use]
     pub fn at(&self, row: u32, col: u32) -> Option<&Cell> {
-        match self.slot(row, col)? {
-            Slot::Origin(index) => self.cells.get(index),
-            Slot::Covered { row, col } => self.origin(row, col),
+        self.cells.get(self.holder(row, col)?)
+    }
+
+    fn holder(&self, row: u32, col: u32) -> Option<usize> {
+        if row >= self.rows || col >= self.cols {
+            return None;
         }
+        self.holders.get(row as usize * self.cols as usize + col as usize).map(|index| *index as usize)
     }
 }
 
@@ -150,14 +170,18 @@ impl Grid {
 pub struct GridBuilder {
     limits: Limits,
     placed: Vec<Cell>,
-    /// Which cell (index into `placed`) holds a position; rows grow on demand.
-    taken: Vec<Vec<Option<usize>>>,
+    /// Which cell holds a position; rows grow on demand.
+    taken: Vec<Vec<Holder>>,
     positions: usize,
     cols: u32,
     overlaps: u32,
     /// Spans stay as stated where they overlap.
     keep_spans: bool,
 }
+
+/// The cell that holds a position: its index among the placed ones and one, which fits into four bytes (a document has no
+/// more than `cells` of them); `None` for nobody.
+type Holder = Option<NonZeroU32>;
 
 impl GridBuilder {
     /// An empty grid under `limits`.
@@ -186,10 +210,16 @@ impl GridBuilder {
     #[must_use]
     pub fn next_free(&self, row: u32, col: u32) -> u32 {
         let mut col = col;
-        while self.holder(row, col).is_some() {
+        while self.is_held(row, col) {
             col = col.saturating_add(1);
         }
         col
+    }
+
+    /// True when an earlier cell has its origin at the position or covers it.
+    #[must_use]
+    pub fn is_held(&self, row: u32, col: u32) -> bool {
+        self.taken.get(row as usize).and_then(|line| line.get(col as usize)).is_some_and(Option::is_some)
     }
 
     /// Spans that met a position that was already held.
@@ -204,6 +234,39 @@ impl GridBuilder {
     /// # Errors
     /// `limit-exceeded` for `rows`, `columns` or `cells`.
     pub fn place(&mut self, mut cell: Cell) -> Result<()> {
+        self.hold(&mut cell, self.placed.len())?;
+        self.placed.push(cell);
+        Ok(())
+    }
+
+    /// Puts many cells as [`place`](Self::place) does, in the memory that they are in. Those whose origin is held are left
+    /// out; returns how many.
+    ///
+    /// # Errors
+    /// As for [`place`](Self::place).
+    pub fn place_all(&mut self, mut cells: Vec<Cell>) -> Result<u32> {
+        let before = self.placed.len();
+        let (mut count, mut left_out, mut result) = (before, 0_u32, Ok(()));
+        cells.retain_mut(|cell| {
+            if result.is_err() || self.is_held(cell.row, cell.col) {
+                left_out = left_out.saturating_add(1);
+                return false;
+            }
+            result = self.hold(cell, count);
+            count += 1;
+            true
+        });
+        result?;
+        if before == 0 {
+            self.placed = cells;
+        } else {
+            self.placed.append(&mut cells);
+        }
+        Ok(left_out)
+    }
+
+    /// Finds the place of a cell, which will be the one at `index`, and marks its positions.
+    fn hold(&mut self, cell: &mut Cell, index: usize) -> Result<()> {
         let free = self.next_free(cell.row, cell.col);
         if free != cell.col {
             self.overlaps += 1;
@@ -211,30 +274,32 @@ impl GridBuilder {
         }
         cell.row_span = cell.row_span.max(1);
         cell.col_span = cell.col_span.max(1);
-        self.check_extent(&cell)?;
-        if !self.keep_spans {
-            self.cut_to_free(&mut cell);
+        self.check_extent(cell)?;
+        if !self.keep_spans && (cell.row_span, cell.col_span) != (1, 1) {
+            self.cut_to_free(cell);
+        }
+        self.positions += cell.row_span as usize * cell.col_span as usize;
+        if self.positions > self.limits.cells {
+            return Err(Error::limit("cells", self.limits.cells));
         }
         let mut overlaps = false;
-        let index = self.placed.len();
+        let holder = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
         for row in cell.row..cell.row + cell.row_span {
+            let cols = self.cols as usize;
             let line = self.line(row);
             let end = (cell.col + cell.col_span) as usize;
             if line.len() < end {
+                // A table's rows are of one width.
+                line.reserve(end.max(cols) - line.len());
                 line.resize(end, None);
             }
             for slot in line.iter_mut().take(end).skip(cell.col as usize) {
                 overlaps |= slot.is_some();
-                slot.get_or_insert(index);
+                *slot = slot.or(holder);
             }
         }
         self.overlaps += u32::from(overlaps);
-        self.positions += cell.row_span as usize * cell.col_span as usize;
         self.cols = self.cols.max(cell.col + cell.col_span);
-        self.placed.push(cell);
-        if self.positions > self.limits.cells {
-            return Err(Error::limit("cells", self.limits.cells));
-        }
         Ok(())
     }
 
@@ -250,49 +315,61 @@ impl GridBuilder {
         if area > self.limits.cells {
             return Err(Error::limit("cells", self.limits.cells));
         }
-        self.placed.retain(|cell| cell.row < rows);
+        self.fill(rows, cols);
         for cell in &mut self.placed {
-            cell.row_span = cell.row_span.min(rows - cell.row);
+            cell.row_span = cell.row_span.min(rows.saturating_sub(cell.row));
         }
-        let mut holders: Vec<Option<(u32, u32)>> = vec![None; area];
-        for cell in &self.placed {
-            for row in cell.row..cell.row + cell.row_span {
-                for col in cell.col..cell.col + cell.col_span {
-                    if let Some(slot) = holders.get_mut(row as usize * cols as usize + col as usize) {
-                        slot.get_or_insert((cell.row, cell.col));
-                    }
-                }
-            }
-        }
+        let (holders, numbers) = self.number_by_place(rows, cols);
         let mut cells = self.placed;
-        for (index, holder) in holders.iter_mut().enumerate() {
-            if holder.is_none() {
-                let (row, col) = split_index(index, cols);
-                cells.push(Cell { row, col, row_span: 1, col_span: 1, ..Cell::default() });
-                *holder = Some((row, col));
+        let kept = cells.iter().filter(|cell| cell.row < rows).count();
+        bring_in_order(&mut cells, numbers);
+        cells.truncate(kept);
+        cells.shrink_to_fit();
+        Ok(Grid { rows, cols, holders, cells })
+    }
+
+    /// Puts an empty cell at each position of the rectangle that nobody holds.
+    fn fill(&mut self, rows: u32, cols: u32) {
+        self.taken.truncate(rows as usize);
+        self.taken.resize_with(rows as usize, Vec::new);
+        for (row, line) in (0..).zip(&mut self.taken) {
+            line.resize(cols as usize, None);
+            for (col, slot) in (0..).zip(line) {
+                if slot.is_none() {
+                    self.placed.push(Cell::at(row, col, Text::default()));
+                    *slot = u32::try_from(self.placed.len()).ok().and_then(NonZeroU32::new);
+                }
             }
         }
-        cells.sort_by_key(|cell| (cell.row, cell.col));
-        let mut next_cell = 0;
-        let slots = holders
-            .into_iter()
-            .enumerate()
-            .map(|(index, holder)| match holder {
-                Some((row, col)) if (row, col) != split_index(index, cols) => Slot::Covered { row, col },
-                _ => {
-                    next_cell += 1;
-                    Slot::Origin(next_cell - 1)
+    }
+
+    /// The holders of all positions, row by row, numbered in the order of their origins, and the number of each placed
+    /// cell; cells outside have the last ones. Rows are given up on the way.
+    fn number_by_place(&mut self, rows: u32, cols: u32) -> (Vec<u32>, Vec<u32>) {
+        let mut numbers = vec![0_u32; self.placed.len()];
+        let mut holders = Vec::with_capacity(rows as usize * cols as usize);
+        let mut next = 0;
+        for (row, line) in (0..).zip(std::mem::take(&mut self.taken)) {
+            for (col, holder) in (0..).zip(line) {
+                let index = holder.map_or(0, |holder| holder.get() as usize - 1);
+                let Some(number) = numbers.get_mut(index) else { continue };
+                if self.placed.get(index).is_some_and(|cell| (cell.row, cell.col) == (row, col)) {
+                    *number = next;
+                    next += 1;
                 }
-            })
-            .collect();
-        Ok(Grid { rows, cols, slots, cells })
+                holders.push(*number);
+            }
+        }
+        for (number, cell) in numbers.iter_mut().zip(&self.placed) {
+            if cell.row >= rows {
+                *number = next;
+                next += 1;
+            }
+        }
+        (holders, numbers)
     }
 
-    fn holder(&self, row: u32, col: u32) -> Option<usize> {
-        self.taken.get(row as usize).and_then(|line| line.get(col as usize)).copied().flatten()
-    }
-
-    fn line(&mut self, row: u32) -> &mut Vec<Option<usize>> {
+    fn line(&mut self, row: u32) -> &mut Vec<Holder> {
         let row = row as usize;
         if self.taken.len() <= row {
             self.taken.resize_with(row + 1, Vec::new);
@@ -318,11 +395,11 @@ impl GridBuilder {
     /// Narrows the cell to columns that are free in its first row, then to rows that are free in all its columns.
     fn cut_to_free(&mut self, cell: &mut Cell) {
         let wanted = (cell.row_span, cell.col_span);
-        let width = (1..cell.col_span).take_while(|offset| self.holder(cell.row, cell.col + offset).is_none()).count();
+        let width = (1..cell.col_span).take_while(|offset| !self.is_held(cell.row, cell.col + offset)).count();
         cell.col_span = 1 + u32::try_from(width).unwrap_or(0);
         let columns = cell.col..cell.col + cell.col_span;
         let height = (1..cell.row_span)
-            .take_while(|offset| columns.clone().all(|col| self.holder(cell.row + offset, col).is_none()))
+            .take_while(|offset| columns.clone().all(|col| !self.is_held(cell.row + offset, col)))
             .count();
         cell.row_span = 1 + u32::try_from(height).unwrap_or(0);
         if (cell.row_span, cell.col_span) != wanted {
@@ -331,17 +408,12 @@ impl GridBuilder {
     }
 }
 
-fn split_index(index: usize, cols: u32) -> (u32, u32) {
-    let cols = cols.max(1) as usize;
-    let fit = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    (fit(index / cols), fit(index % cols))
-}
-
-/// The place of a cell.
-impl Cell {
-    /// Its location in `table`.
-    #[must_use]
-    pub fn location(&self, table: TableId) -> Location {
-        Location::Cell { table, row: self.row, col: self.col, span: None }
+/// Moves each cell to its number. The numbers are each index once; most cells are in order already.
+fn bring_in_order(cells: &mut [Cell], mut numbers: Vec<u32>) {
+    for index in 0..numbers.len() {
+        while let Some(number) = numbers.get(index).map(|number| *number as usize).filter(|number| *number != index) {
+            cells.swap(index, number);
+            numbers.swap(index, number);
+        }
     }
 }

@@ -138,11 +138,11 @@ pub enum CellRole {
 #[serde(deny_unknown_fields)]
 pub struct CellSourceEntry {
     /// The stored value: decimal string or text.
-    pub raw: String,
+    pub raw: Text,
     /// Number format code, when not General.
-    pub format: Option<String>,
+    pub format: Option<Text>,
     /// Formula.
-    pub formula: Option<String>,
+    pub formula: Option<Text>,
 }
 
 /// One warning.

@@ -48,7 +48,7 @@ fn our_paragraphs(document: &Document) -> Vec<String> {
 }
 
 fn our_cells(document: &Document) -> Vec<String> {
-    filled(document.tables.iter().flat_map(|table| table.grid.cells().iter().map(|cell| cell.text.clone())))
+    filled(document.tables.iter().flat_map(|table| table.grid.cells().iter().map(|cell| cell.text.to_string())))
 }
 
 fn filled(texts: impl Iterator<Item = String>) -> Vec<String> {

@@ -38,7 +38,7 @@ fn cells_in_reading_order_never_move_each_other() {
         let (grid, placed) = fill_in_order(&mut dice);
         for (text, row, col) in placed {
             let cell = grid.origin(row, col).unwrap_or_else(|| panic!("seed {seed}: no origin at {row},{col}"));
-            assert_eq!(cell.text, text, "seed {seed}");
+            assert_eq!(*cell.text, *text, "seed {seed}");
         }
         check_invariant(&grid, seed);
     }
@@ -105,7 +105,9 @@ fn scatter_on(dice: &mut Dice, mut builder: GridBuilder) -> GridBuilder {
     for number in 0..dice.roll(14) {
         let (row, col) = (dice.roll(7), dice.roll(7));
         let (row_span, col_span) = (dice.roll(5), dice.roll(5));
-        builder.place(Cell { row, col, row_span, col_span, text: number.to_string(), ..Cell::default() }).unwrap();
+        builder
+            .place(Cell { row, col, row_span, col_span, text: number.to_string().into(), ..Cell::default() })
+            .unwrap();
     }
     builder
 }
@@ -120,7 +122,9 @@ fn fill_in_order(dice: &mut Dice) -> (Grid, Vec<(String, u32, u32)>) {
             col = builder.next_free(row, col);
             let text = format!("{row}.{col}");
             let (row_span, col_span) = (1 + dice.roll(3), 1 + dice.roll(3));
-            builder.place(Cell { row, col, row_span, col_span, text: text.clone(), ..Cell::default() }).unwrap();
+            builder
+                .place(Cell { row, col, row_span, col_span, text: text.as_str().into(), ..Cell::default() })
+                .unwrap();
             placed.push((text, row, col));
         }
     }

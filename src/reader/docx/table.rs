@@ -137,10 +137,8 @@ impl TableFrame {
             let all = previous.col_span;
             self.next_open.iter_mut().filter(|merge| merge.col == previous.col).for_each(|merge| merge.span = all);
             if !text.is_empty() {
-                if !previous.text.is_empty() {
-                    previous.text.push('\n');
-                }
-                previous.text.push_str(&text);
+                let line = if previous.text.is_empty() { "" } else { "\n" };
+                previous.text = format!("{}{line}{text}", previous.text).into();
             }
             return false;
         }
@@ -154,7 +152,7 @@ impl TableFrame {
         if properties.vertical != Merge::None {
             self.next_open.push(VerticalMerge { col, span, cell: self.cells.len() });
         }
-        self.cells.push(Cell { row: self.row, col, row_span: 1, col_span: span, text, ..Cell::default() });
+        self.cells.push(Cell { col_span: span, ..Cell::at(self.row, col, text.into()) });
         false
     }
 

@@ -24,6 +24,8 @@ pub(super) struct TableFrame {
     group_end: u32,
     col: u32,
     current: Option<Cell>,
+    /// Text of the open cell.
+    text: String,
 }
 
 impl TableFrame {
@@ -38,6 +40,7 @@ impl TableFrame {
             group_end: 0,
             col: 0,
             current: None,
+            text: String::new(),
         }
     }
 
@@ -67,12 +70,13 @@ impl TableFrame {
         };
         let col_span = span(colspan).unwrap_or(1).clamp(1, MAX_COLSPAN);
         let col = self.builder.next_free(row, self.col);
+        self.text.clear();
         self.current = Some(Cell { row, col, row_span, col_span, header, ..Cell::default() });
     }
 
     /// The text of the open cell.
     pub(super) fn text(&mut self) -> Option<&mut String> {
-        self.current.as_mut().map(|cell| &mut cell.text)
+        self.current.is_some().then_some(&mut self.text)
     }
 
     /// Where the open cell stands.
@@ -85,7 +89,8 @@ impl TableFrame {
     /// # Errors
     /// `limit-exceeded` for `rows`, `columns` or `cells`.
     pub(super) fn close_cell(&mut self) -> Result<()> {
-        if let Some(cell) = self.current.take() {
+        if let Some(mut cell) = self.current.take() {
+            cell.text = self.text.as_str().into();
             self.col = cell.col.saturating_add(cell.col_span);
             self.builder.place(cell)?;
         }

@@ -6,40 +6,55 @@
 //! Follows what Excel shows and computes with: 15 significant digits. 0.1 + 0.2 is stored as 0.30000000000000004 and is
 //! 0.3 here.
 
+use std::fmt::{self, Write};
+
 /// Digits that Excel keeps.
 const SIGNIFICANT: usize = 15;
 
 /// A decimal number as sign, digits and the place of its point.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decimal {
     /// Below zero.
     pub(super) negative: bool,
-    /// Digits 0 to 9, the first one not 0; empty for zero.
-    pub(super) digits: Vec<u8>,
+    /// The first one is not 0, nor is the last one; none for zero.
+    digits: Digits,
     /// The value is 0.DIGITS times ten to the power of this.
     pub(super) exponent: i32,
 }
 
 impl Decimal {
+    const ZERO: Self = Self { negative: false, digits: Digits::NONE, exponent: 0 };
+
     /// A double at 15 significant digits.
     pub(super) fn from_double(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
         }
+        if let Some(whole) = whole(value) {
+            return Some(Self::from_whole(whole));
+        }
         // The shortest text that gives the same double is its decimal when that has no more than 15 digits.
-        let mut text = format!("{value:e}");
-        let digits = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+        let mut text = Ascii::default();
+        write!(text, "{value:e}").ok()?;
+        let digits = text.as_str().bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
         if digits > SIGNIFICANT {
-            text = format!("{value:.14e}");
+            text = Ascii::default();
+            write!(text, "{value:.14e}").ok()?;
         }
-        let (mantissa, exponent) = text.split_once('e')?;
-        let negative = mantissa.starts_with('-');
-        let mut digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
-        while digits.last() == Some(&0) {
-            digits.pop();
-        }
-        let exponent = if digits.is_empty() { 0 } else { exponent.parse::<i32>().ok()? + 1 };
-        Some(Self { negative: negative && !digits.is_empty(), digits, exponent })
+        let (mantissa, exponent) = text.as_str().split_once('e')?;
+        let mut digits = Digits::NONE;
+        mantissa.bytes().filter(u8::is_ascii_digit).for_each(|digit| digits.push(digit - b'0'));
+        Some(Self { negative: mantissa.starts_with('-'), digits, exponent: exponent.parse::<i32>().ok()? + 1 }.tidied())
+    }
+
+    fn from_whole(value: i64) -> Self {
+        let mut text = Ascii::default();
+        // 16 digits at most.
+        let _ = write!(text, "{}", value.unsigned_abs());
+        let mut digits = Digits::NONE;
+        text.as_str().bytes().for_each(|digit| digits.push(digit - b'0'));
+        let exponent = i32::from(digits.length);
+        Self { negative: value < 0, digits, exponent }.tidied()
     }
 
     /// A number written out (`-12.50`, `1E-05`) at 15 significant digits, without passing through a float.
@@ -57,19 +72,21 @@ impl Decimal {
             return None;
         }
         let zeros = all.clone().take_while(|byte| *byte == b'0').count();
-        let mut digits: Vec<u8> = all.skip(zeros).map(|byte| byte - b'0').collect();
-        while digits.last() == Some(&0) {
-            digits.pop();
-        }
+        let mut digits = Digits::NONE;
+        all.skip(zeros).for_each(|byte| digits.push(byte - b'0'));
         if digits.is_empty() {
-            return Some(Self { negative: false, digits, exponent: 0 });
+            return Some(Self::ZERO);
         }
         let exponent =
             i32::try_from(integer.len()).ok()?.checked_sub(i32::try_from(zeros).ok()?)?.checked_add(power)?;
-        let all = Self { negative, digits, exponent };
         let places = i32::try_from(SIGNIFICANT).ok()?.checked_sub(exponent)?;
         // Rounding counts places after the point: move the point so that there are exactly 15 digits before it.
-        Some(if all.digits.len() > 15 { all.shifted(places).rounded(0).shifted(places.checked_neg()?) } else { all })
+        let all = Self { negative, digits, exponent };
+        Some(if digits.len() > SIGNIFICANT {
+            all.shifted(places).rounded(0).shifted(places.checked_neg()?)
+        } else {
+            all.tidied()
+        })
     }
 
     /// True for zero.
@@ -77,22 +94,46 @@ impl Decimal {
         self.digits.is_empty()
     }
 
+    /// The same number above zero.
+    pub(super) fn absolute(self) -> Self {
+        Self { negative: false, ..self }
+    }
+
+    /// Compares what stands behind the sign.
+    pub(super) fn compare_size(&self, other: &Self) -> std::cmp::Ordering {
+        self.exponent.cmp(&other.exponent).then_with(|| self.digits.as_slice().cmp(other.digits.as_slice()))
+    }
+
+    /// Number of digits before the point; 0 when there are none.
+    pub(super) fn integer_len(&self) -> usize {
+        usize::try_from(self.exponent).unwrap_or(0)
+    }
+
+    /// A digit before the point, the first one has index 0.
+    pub(super) fn integer_digit(&self, index: usize) -> u8 {
+        self.digits.as_slice().get(index).copied().unwrap_or(0)
+    }
+
+    /// Number of digits after the point, without trailing zeros.
+    pub(super) fn fraction_len(&self) -> usize {
+        let digits = i64::try_from(self.digits.len()).unwrap_or(0);
+        if self.is_zero() { 0 } else { usize::try_from(digits - i64::from(self.exponent)).unwrap_or(0) }
+    }
+
+    /// A digit after the point, the first one has index 0; 0 beyond the last.
+    pub(super) fn fraction_digit(&self, index: usize) -> u8 {
+        let at = i64::try_from(index).unwrap_or(i64::MAX).saturating_add(i64::from(self.exponent));
+        usize::try_from(at).map_or(0, |at| self.integer_digit(at))
+    }
+
     /// The digits before the point; empty when there are none.
     pub(super) fn integer(&self) -> Vec<u8> {
-        let length = usize::try_from(self.exponent).unwrap_or(0);
-        let mut digits: Vec<u8> = self.digits.iter().copied().take(length).collect();
-        digits.resize(if self.is_zero() { 0 } else { length }, 0);
-        digits
+        (0..self.integer_len()).map(|index| self.integer_digit(index)).collect()
     }
 
     /// The digits after the point, without trailing zeros.
     pub(super) fn fraction(&self) -> Vec<u8> {
-        let zeros = usize::try_from(-self.exponent).unwrap_or(0);
-        let skip = usize::try_from(self.exponent).unwrap_or(0);
-        if self.is_zero() {
-            return Vec::new();
-        }
-        std::iter::repeat_n(0, zeros).chain(self.digits.iter().copied().skip(skip)).collect()
+        (0..self.fraction_len()).map(|index| self.fraction_digit(index)).collect()
     }
 
     /// The same number with its point moved; positive multiplies.
@@ -104,56 +145,153 @@ impl Decimal {
     /// Rounded half away from zero to so many digits after the point.
     pub(super) fn rounded(mut self, places: usize) -> Self {
         let keep = i64::from(self.exponent) + i64::try_from(places).unwrap_or(i64::MAX / 2);
-        if keep < 0 {
-            return Self { negative: false, digits: Vec::new(), exponent: 0 };
-        }
-        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-        let up = self.digits.get(keep).is_some_and(|digit| *digit >= 5);
+        let Ok(keep) = usize::try_from(keep) else { return Self::ZERO };
+        let up = self.digits.as_slice().get(keep).is_some_and(|digit| *digit >= 5);
         self.digits.truncate(keep);
-        if up {
-            let mut carry = true;
-            for digit in self.digits.iter_mut().rev() {
-                if *digit < 9 {
-                    *digit += 1;
-                    carry = false;
-                    break;
-                }
-                *digit = 0;
-            }
-            if carry {
-                self.digits.insert(0, 1);
-                self.exponent += 1;
-            }
+        if up && self.digits.increment() {
+            self.exponent += 1;
         }
-        while self.digits.last() == Some(&0) {
-            self.digits.pop();
-        }
-        if self.digits.is_empty() {
-            (self.negative, self.exponent) = (false, 0);
-        }
-        self
+        self.tidied()
+    }
+
+    /// Without trailing zeros, zero without a sign.
+    fn tidied(mut self) -> Self {
+        self.digits.trim_zeros();
+        if self.digits.is_empty() { Self::ZERO } else { self }
     }
 
     /// Plain notation; powers of ten that no report prints stay scientific.
     pub(super) fn plain(&self) -> String {
-        let sign = if self.negative { "-" } else { "" };
-        if self.exponent.abs() > 40 {
-            let mut digits = text_of(&self.digits);
-            if digits.len() > 1 {
-                digits.insert(1, '.');
-            }
-            return format!("{sign}{digits}E{}", self.exponent - 1);
+        let mut out = String::new();
+        self.push_plain(&mut out);
+        out
+    }
+
+    /// Appends what [`plain`](Self::plain) gives.
+    pub(super) fn push_plain(&self, out: &mut String) {
+        if self.negative {
+            out.push('-');
         }
-        let (integer, fraction) = (text_of(&self.integer()), text_of(&self.fraction()));
-        let integer = if integer.is_empty() { "0" } else { &integer };
-        let point = if fraction.is_empty() { "" } else { "." };
-        format!("{sign}{integer}{point}{fraction}")
+        if self.exponent.abs() > 40 {
+            for (index, digit) in self.digits.as_slice().iter().enumerate() {
+                if index == 1 {
+                    out.push('.');
+                }
+                out.push(ascii(*digit));
+            }
+            // Writing to a String cannot fail.
+            let _ = write!(out, "E{}", self.exponent - 1);
+            return;
+        }
+        if self.integer_len() == 0 {
+            out.push('0');
+        }
+        out.extend((0..self.integer_len()).map(|index| ascii(self.integer_digit(index))));
+        if self.fraction_len() > 0 {
+            out.push('.');
+        }
+        out.extend((0..self.fraction_len()).map(|index| ascii(self.fraction_digit(index))));
     }
 }
 
-/// Digits as characters.
-pub(super) fn text_of(digits: &[u8]) -> String {
-    digits.iter().map(|digit| char::from(b'0' + digit.min(&9))).collect()
+/// A double that is a whole number of at most 15 digits, which it holds exactly.
+#[expect(clippy::cast_possible_truncation, reason = "a value that the cast changes is none of those looked for")]
+fn whole(value: f64) -> Option<i64> {
+    let whole = value as i64;
+    (whole.unsigned_abs() < 1_000_000_000_000_000 && whole as f64 == value).then_some(whole)
+}
+
+/// A digit as a character.
+pub(super) fn ascii(digit: u8) -> char {
+    char::from(b'0' + digit.min(9))
+}
+
+/// Digits 0 to 9 in place: those that Excel keeps and the one that tells how to round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Digits {
+    /// Zeros beyond `length`, so that equal digits are equal values.
+    bytes: [u8; SIGNIFICANT + 1],
+    length: u8,
+}
+
+impl Digits {
+    const NONE: Self = Self { bytes: [0; SIGNIFICANT + 1], length: 0 };
+
+    fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.len()).unwrap_or(&self.bytes)
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Adds a digit; those that have no place change nothing that is kept.
+    fn push(&mut self, digit: u8) {
+        if let Some(place) = self.bytes.get_mut(usize::from(self.length)) {
+            *place = digit;
+            self.length += 1;
+        }
+    }
+
+    fn truncate(&mut self, length: usize) {
+        if length < self.len() {
+            self.bytes.iter_mut().skip(length).for_each(|digit| *digit = 0);
+            self.length = u8::try_from(length).unwrap_or(self.length);
+        }
+    }
+
+    fn trim_zeros(&mut self) {
+        while self.as_slice().last() == Some(&0) {
+            self.length -= 1;
+        }
+    }
+
+    /// Adds one to the last digit; true when that carried beyond the first one, which leaves a single 1.
+    fn increment(&mut self) -> bool {
+        let length = self.len();
+        for digit in self.bytes.iter_mut().take(length).rev() {
+            if *digit < 9 {
+                *digit += 1;
+                return false;
+            }
+            *digit = 0;
+        }
+        *self = Self::NONE;
+        self.push(1);
+        true
+    }
+}
+
+impl fmt::Debug for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
+    }
+}
+
+/// A short text on the stack: a double in scientific notation has at most 24 characters.
+#[derive(Default)]
+struct Ascii {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl Ascii {
+    fn as_str(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+impl Write for Ascii {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

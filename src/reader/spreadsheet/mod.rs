@@ -18,10 +18,12 @@ mod sheet;
 mod xlsx;
 mod xml2003;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::collector::Collector;
 use super::package::Package;
+use crate::document::{CellSource, Text};
 use crate::error::{Error, ErrorKind, Result};
 use decimal::Decimal;
 use number_format::NumberFormat;
@@ -85,25 +87,75 @@ fn contained(read: impl FnOnce() -> Result<()>) -> Result<()> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(Error::new(ErrorKind::Malformed, DAMAGED)))
 }
 
-/// A stored double as shown in a format, and as stored.
-fn shown_number(value: f64, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
-    shown_in(value, code.map(NumberFormat::new).as_ref(), date_1904)
+/// What a cell shows, and what is stored behind it where that is not all.
+type Shown = (Text, Option<Text>);
+
+/// Shows numbers.
+#[derive(Default)]
+struct Show {
+    /// The workbook counts days from 1904.
+    date_1904: bool,
+    /// Formats met so far, by their codes.
+    formats: BTreeMap<String, NumberFormat>,
+    /// The text being written, and the number as stored.
+    text: String,
+    raw: String,
 }
 
-/// A stored double as shown in a parsed format, and as stored.
-fn shown_in(value: f64, format: Option<&NumberFormat>, date_1904: bool) -> (String, Option<String>) {
-    if format.is_none() && value.is_finite() {
-        // The shortest text that gives the same double is its decimal when that has no more than 15 digits.
-        let text = value.to_string();
-        if text.len() <= 15 && text != "-0" {
-            return (text.clone(), Some(text));
-        }
+impl Show {
+    fn new(date_1904: bool) -> Self {
+        Self { date_1904, ..Self::default() }
     }
-    let Some(decimal) = Decimal::from_double(value) else { return (String::new(), None) };
-    let raw = decimal.plain();
-    let text = match format {
-        Some(format) => format.show(&decimal, date_1904),
-        None => raw.clone(),
-    };
-    (text, Some(raw))
+
+    /// A stored double as shown by a format code, and as stored.
+    fn number_by_code(&mut self, value: f64, code: Option<&str>) -> Shown {
+        let Some(code) = code else { return self.number(value, None) };
+        let (key, format) =
+            self.formats.remove_entry(code).unwrap_or_else(|| (code.to_owned(), NumberFormat::new(code)));
+        let shown = self.number(value, Some(&format));
+        self.formats.insert(key, format);
+        shown
+    }
+
+    /// A stored double as shown in a format, and as stored.
+    fn number(&mut self, value: f64, format: Option<&NumberFormat>) -> Shown {
+        Decimal::from_double(value).map_or_else(Shown::default, |decimal| self.decimal(&decimal, format))
+    }
+
+    /// A number as shown in a format, and as stored.
+    fn decimal(&mut self, decimal: &Decimal, format: Option<&NumberFormat>) -> Shown {
+        self.raw.clear();
+        decimal.push_plain(&mut self.raw);
+        let raw = Text::from(self.raw.as_str());
+        let Some(format) = format else { return (Text::clone(&raw), Some(raw)) };
+        self.text.clear();
+        format.push_shown(decimal, self.date_1904, &mut self.text);
+        // Most formats show whole numbers as they are stored.
+        let text = if self.text == self.raw { Text::clone(&raw) } else { Text::from(self.text.as_str()) };
+        (text, Some(raw))
+    }
+}
+
+/// A text that is all there is to a cell.
+fn verbatim(text: &str) -> Shown {
+    (text.into(), None)
+}
+
+/// A text that is stored as it is shown.
+fn stored(text: impl Into<Text>) -> Shown {
+    let text = text.into();
+    (Text::clone(&text), Some(text))
+}
+
+/// A truth value, stored as a digit.
+fn truth(value: bool) -> Shown {
+    if value { ("TRUE".into(), Some("1".into())) } else { ("FALSE".into(), Some("0".into())) }
+}
+
+/// What is stored behind the shown text of a cell; nothing where the text is all.
+fn source_of(text: &Text, raw: Option<Text>, format: Option<Text>, formula: Option<Text>) -> Option<CellSource> {
+    match raw {
+        Some(raw) => Some(CellSource { raw, format, formula }),
+        None => formula.map(|formula| CellSource { raw: Text::clone(text), format: None, formula: Some(formula) }),
+    }
 }

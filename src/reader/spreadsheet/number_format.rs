@@ -8,7 +8,8 @@
 //! `0!.0,` for 万元), `[DBNum1]` and `[DBNum2]` write Chinese numerals. Dates are in `dates.rs`.
 
 use super::dates;
-use super::decimal::{Decimal, text_of};
+use super::decimal::{Decimal, ascii};
+use crate::document::Text;
 
 /// A parsed piece of one section.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,14 @@ struct Section {
     /// Written with `/`: a fraction.
     is_fraction: bool,
     is_date: bool,
+    /// Number of [`Piece::Integer`].
+    holders: usize,
+    /// Number of [`Piece::Fraction`].
+    places: usize,
+    /// A [`Piece::General`] is among the pieces.
+    has_general: bool,
+    /// A [`Piece::Text`] is among the pieces.
+    has_text: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +66,7 @@ struct Condition {
 #[derive(Debug, Clone)]
 pub(super) struct NumberFormat {
     /// The code as stored.
-    pub(super) code: String,
+    pub(super) code: Text,
     /// The sections' texts; none for General.
     texts: Vec<String>,
     sections: Vec<Section>,
@@ -67,26 +76,28 @@ impl NumberFormat {
     /// Parses a code.
     pub(super) fn new(code: &str) -> Self {
         let texts = if is_general(code) { Vec::new() } else { sections(code) };
-        Self { code: code.to_owned(), sections: texts.iter().map(|text| parse(text)).collect(), texts }
+        Self { code: code.into(), sections: texts.iter().map(|text| parse(text)).collect(), texts }
     }
 
-    /// Shows a value. `date_1904`: the workbook counts days from 1904.
-    pub(super) fn show(&self, value: &Decimal, date_1904: bool) -> String {
-        let at = choose(value, &self.sections).filter(|_| !self.sections.is_empty());
+    /// Writes a value as shown into an empty text. `date_1904`: the workbook counts days from 1904.
+    pub(super) fn push_shown(&self, value: &Decimal, date_1904: bool, out: &mut String) {
+        let at = choose(value, &self.sections);
         let found = at.and_then(|at| Some((at, self.sections.get(at)?, self.texts.get(at)?)));
-        let Some((at, section, text)) = found else { return value.plain() };
+        let Some((at, section, text)) = found else { return value.push_plain(out) };
         if section.is_date {
-            return dates::show(value, text, date_1904).unwrap_or_else(|| value.plain());
+            match dates::show(value, text, date_1904) {
+                Some(date) => out.push_str(&date),
+                None => value.push_plain(out),
+            }
+            return;
         }
         // The section for negative numbers brings its own sign.
         let own_sign = at > 0 && section.condition.is_none();
-        write_section(value, section, own_sign).trim().to_owned()
+        write_section(value, section, own_sign, out);
+        // Places for signs and brackets are for a column's looks.
+        out.truncate(out.trim_end().len());
+        out.drain(..out.len() - out.trim_start().len());
     }
-}
-
-/// Shows `value` in `code`. `date_1904`: the workbook counts days from 1904.
-pub(super) fn show(value: &Decimal, code: &str, date_1904: bool) -> String {
-    NumberFormat::new(code).show(value, date_1904)
 }
 
 fn is_general(code: &str) -> bool {
@@ -178,7 +189,7 @@ fn compare(left: &Decimal, right: &Decimal) -> std::cmp::Ordering {
             1
         }
     };
-    let size = || left.exponent.cmp(&right.exponent).then_with(|| left.digits.cmp(&right.digits));
+    let size = || left.compare_size(right);
     sign(left).cmp(&sign(right)).then_with(|| match sign(left) {
         0 => std::cmp::Ordering::Equal,
         1 => size(),
@@ -235,7 +246,7 @@ fn parse(text: &str) -> Section {
             other => section.literal(other.encode_utf8(&mut [0; 4])),
         }
     }
-    section
+    section.counted()
 }
 
 fn starts_general(rest: &str) -> bool {
@@ -243,6 +254,16 @@ fn starts_general(rest: &str) -> bool {
 }
 
 impl Section {
+    /// With what is asked of its pieces for every cell.
+    fn counted(mut self) -> Self {
+        let count = |wanted: fn(&Piece) -> bool| self.pieces.iter().filter(|piece| wanted(piece)).count();
+        let (holders, places) =
+            (count(|piece| matches!(piece, Piece::Integer(_))), count(|piece| matches!(piece, Piece::Fraction(_))));
+        (self.has_general, self.has_text) = (self.pieces.contains(&Piece::General), self.pieces.contains(&Piece::Text));
+        (self.holders, self.places) = (holders, places);
+        self
+    }
+
     fn literal(&mut self, text: &str) {
         match self.pieces.last_mut() {
             Some(Piece::Literal(existing)) => existing.push_str(text),
@@ -275,25 +296,18 @@ impl Section {
     }
 }
 
-fn write_section(value: &Decimal, section: &Section, own_sign: bool) -> String {
-    let count = |wanted: fn(&Piece) -> bool| section.pieces.iter().filter(|piece| wanted(piece)).count();
-    let places = count(|piece| matches!(piece, Piece::Fraction(_)));
-    let holders = count(|piece| matches!(piece, Piece::Integer(_)));
-    let unsupported = section.is_fraction || count(|piece| matches!(piece, Piece::Text)) > 0;
-    if unsupported {
-        return value.plain();
+fn write_section(value: &Decimal, section: &Section, own_sign: bool, out: &mut String) {
+    let (holders, places) = (section.holders, section.places);
+    if section.is_fraction || section.has_text {
+        return value.push_plain(out);
     }
-    let has_general = count(|piece| matches!(piece, Piece::General)) > 0;
-    if let Some(numerals) = section.numerals.filter(|_| has_general || (holders == 0 && places == 0)) {
-        return in_numerals(value, numerals);
+    if let Some(numerals) = section.numerals.filter(|_| section.has_general || (holders == 0 && places == 0)) {
+        return in_numerals(value, numerals, out);
     }
-    let scientific = section.pieces.iter().find_map(|piece| match piece {
-        Piece::Exponent(width, plus) => Some((*width, *plus)),
-        _ => None,
-    });
-    let mut scaled = value.clone().shifted(2 * section.percents - 3 * section.scale_commas);
+    let is_scientific = section.pieces.iter().any(|piece| matches!(piece, Piece::Exponent(..)));
+    let mut scaled = value.shifted(2 * section.percents - 3 * section.scale_commas);
     let mut power = 0;
-    if scientific.is_some() && !scaled.is_zero() {
+    if is_scientific && !scaled.is_zero() {
         let whole = i32::try_from(holders.max(1)).unwrap_or(1);
         power = scaled.exponent - whole;
         scaled = scaled.shifted(-power).rounded(places);
@@ -302,26 +316,25 @@ fn write_section(value: &Decimal, section: &Section, own_sign: bool) -> String {
             scaled = scaled.shifted(-1);
         }
     }
-    if !has_general {
+    if !section.has_general {
         scaled = scaled.rounded(places);
     }
-    let mut out = String::new();
     // Rounding to zero takes the sign away, as in Excel.
     if scaled.negative && !own_sign {
         out.push('-');
     }
-    let mut writer = Writer::new(&scaled, section, holders);
+    let mut writer = Writer { value: scaled.absolute(), section, seen_integer: 0, seen_fraction: 0, begun: false };
     for piece in &section.pieces {
         match piece {
             Piece::Literal(text) => out.push_str(text),
-            Piece::Integer(kind) => writer.integer(&mut out, *kind),
+            Piece::Integer(kind) => writer.integer(out, *kind),
             Piece::Point => {
-                writer.rest_of_integer(&mut out, holders);
+                writer.rest_of_integer(out);
                 if places > 0 {
                     out.push('.');
                 }
             }
-            Piece::Fraction(kind) => writer.fraction(&mut out, *kind),
+            Piece::Fraction(kind) => writer.fraction(out, *kind),
             Piece::Exponent(width, plus) => {
                 let sign = if power < 0 {
                     "-"
@@ -332,51 +345,35 @@ fn write_section(value: &Decimal, section: &Section, own_sign: bool) -> String {
                 };
                 out.push_str(&format!("E{sign}{:0width$}", power.abs()));
             }
-            Piece::General => out.push_str(Decimal { negative: false, ..scaled.clone() }.plain().as_str()),
+            Piece::General => writer.value.push_plain(out),
             Piece::Text => {}
         }
     }
-    out
 }
 
 /// Hands out digits to the places of a section.
-struct Writer {
-    integer: Vec<u8>,
-    fraction: Vec<u8>,
-    thousands: bool,
-    numerals: Option<Numerals>,
-    holders: usize,
+struct Writer<'s> {
+    /// Without its sign.
+    value: Decimal,
+    section: &'s Section,
     seen_integer: usize,
     seen_fraction: usize,
     /// A digit of the integer has been written.
     begun: bool,
 }
 
-impl Writer {
-    fn new(value: &Decimal, section: &Section, holders: usize) -> Self {
-        Self {
-            integer: value.integer(),
-            fraction: value.fraction(),
-            thousands: section.thousands,
-            numerals: section.numerals,
-            holders,
-            seen_integer: 0,
-            seen_fraction: 0,
-            begun: false,
-        }
-    }
-
+impl Writer<'_> {
     /// One place of the integer; the first one takes all digits that have no place of their own.
     fn integer(&mut self, out: &mut String, kind: char) {
-        let places_left = self.holders - self.seen_integer;
+        let places_left = self.section.holders - self.seen_integer;
         self.seen_integer += 1;
-        if let Some(numerals) = self.numerals.filter(|numerals| *numerals != Numerals::FullWidth) {
+        if let Some(numerals) = self.section.numerals.filter(|numerals| *numerals != Numerals::FullWidth) {
             if places_left == 1 {
-                out.push_str(&chinese(&self.integer, numerals));
+                out.push_str(&chinese(&self.value.integer(), numerals));
             }
             return;
         }
-        let length = self.integer.len();
+        let length = self.value.integer_len();
         let first = self.seen_integer == 1;
         let from = if first { 0 } else { length.saturating_sub(places_left) };
         let to = (length + 1).saturating_sub(places_left).max(from).min(length);
@@ -392,31 +389,29 @@ impl Writer {
             }
             return;
         }
-        let digits: Vec<u8> = self.integer.get(from..to).unwrap_or_default().to_vec();
-        let mut right = length - from;
-        for digit in digits {
-            right -= 1;
-            out.push(self.digit(digit));
+        for index in from..to {
+            out.push(self.digit(self.value.integer_digit(index)));
             self.begun = true;
-            self.separator(out, right);
+            self.separator(out, length - 1 - index);
         }
     }
 
     /// Digits before the point when no place stands there (`.00`).
-    fn rest_of_integer(&mut self, out: &mut String, holders: usize) {
-        if holders == 0 && !self.integer.is_empty() {
-            out.push_str(&text_of(&self.integer));
+    fn rest_of_integer(&self, out: &mut String) {
+        if self.section.holders == 0 {
+            out.extend((0..self.value.integer_len()).map(|index| ascii(self.value.integer_digit(index))));
         }
     }
 
     fn separator(&self, out: &mut String, digits_to_the_right: usize) {
-        if self.thousands && self.begun && digits_to_the_right > 0 && digits_to_the_right.is_multiple_of(3) {
+        if self.section.thousands && self.begun && digits_to_the_right > 0 && digits_to_the_right.is_multiple_of(3) {
             out.push(',');
         }
     }
 
     fn fraction(&mut self, out: &mut String, kind: char) {
-        let digit = self.fraction.get(self.seen_fraction).copied();
+        let index = self.seen_fraction;
+        let digit = (index < self.value.fraction_len()).then(|| self.value.fraction_digit(index));
         self.seen_fraction += 1;
         match (digit, kind) {
             (Some(digit), _) => out.push(self.digit(digit)),
@@ -427,7 +422,7 @@ impl Writer {
     }
 
     fn digit(&self, digit: u8) -> char {
-        let base = match self.numerals {
+        let base = match self.section.numerals {
             Some(Numerals::Plain) => return PLAIN.get(usize::from(digit)).copied().unwrap_or('〇'),
             Some(Numerals::Formal) => return FORMAL.get(usize::from(digit)).copied().unwrap_or('零'),
             Some(Numerals::FullWidth) => '０',
@@ -441,13 +436,15 @@ const PLAIN: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七
 const FORMAL: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
 
 /// A number in General with other digits.
-fn in_numerals(value: &Decimal, numerals: Numerals) -> String {
+fn in_numerals(value: &Decimal, numerals: Numerals, out: &mut String) {
     let digit = |digit: &u8| match numerals {
         Numerals::Plain => PLAIN.get(usize::from(*digit)).copied(),
         Numerals::Formal => FORMAL.get(usize::from(*digit)).copied(),
         Numerals::FullWidth => char::from_u32(u32::from('０') + u32::from(*digit)),
     };
-    let mut out = String::from(if value.negative { "-" } else { "" });
+    if value.negative {
+        out.push('-');
+    }
     match (numerals, value.integer()) {
         (Numerals::FullWidth, integer) if !integer.is_empty() => out.extend(integer.iter().filter_map(digit)),
         (Numerals::FullWidth, _) => out.push('０'),
@@ -458,7 +455,6 @@ fn in_numerals(value: &Decimal, numerals: Numerals) -> String {
         out.push('.');
         out.extend(fraction.iter().filter_map(digit));
     }
-    out
 }
 
 /// An integer in Chinese numerals, by groups of four digits.
@@ -505,7 +501,9 @@ mod tests {
     fn numbers_are_shown_as_excel_shows_them() {
         let check = |value: f64, code: &str, expected: &str| {
             let value = Decimal::from_double(value).unwrap();
-            assert_eq!(show(&value, code, false), expected, "{value:?} {code}");
+            let mut shown = String::new();
+            NumberFormat::new(code).push_shown(&value, false, &mut shown);
+            assert_eq!(shown, expected, "{value:?} {code}");
         };
         check(3518.64, "General", "3518.64");
         check(3518.64, "0.00_ ", "3518.64");

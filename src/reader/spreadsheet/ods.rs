@@ -9,8 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use super::sheet::{MergedRange, Sheet, UsedCell};
-use crate::document::{CellSource, Location, WarningKind};
+use super::sheet::{MergedRange, Sheet};
+use super::source_of;
+use crate::document::{Cell, Location, Text, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reader::collector::Collector;
 use crate::reader::package::Package;
@@ -115,12 +116,7 @@ impl SheetReader {
         for repeat in 1..(if used > 0 { count } else { 1 }) {
             for index in first..first + used {
                 let Some(cell) = self.sheet.cells.get(index) else { break };
-                let copy = UsedCell {
-                    row: cell.row.saturating_add(repeat),
-                    col: cell.col,
-                    text: cell.text.clone(),
-                    source: cell.source.clone(),
-                };
+                let copy = Cell { row: cell.row.saturating_add(repeat), ..cell.clone() };
                 self.push(copy, out)?;
             }
         }
@@ -145,32 +141,26 @@ impl SheetReader {
             "boolean" => tag.attr("boolean-value"),
             _ => tag.attr("string-value"),
         };
-        let stored = stored.map(|value| plain(&kind, &value));
+        let stored = stored.map(|value| Text::from(plain(&kind, &value)));
         let formula =
-            tag.attr("formula").map(|formula| formula.trim_start_matches("of:").trim_start_matches('=').to_owned());
+            tag.attr("formula").map(|formula| formula.trim_start_matches("of:").trim_start_matches('=').into());
         let shown = read_text(xml)?;
         let is_text = matches!(kind.as_str(), "string" | "");
         let text = match (shown, &stored) {
-            (shown, Some(stored)) if shown.is_empty() => stored.clone(),
-            (shown, _) => shown,
+            (shown, Some(stored)) if shown.is_empty() => Text::clone(stored),
+            (shown, _) => Text::from(shown),
         };
         let start = self.col;
         self.col = start.saturating_add(count);
         if text.is_empty() && (covered || stored.is_none()) {
             return Ok(());
         }
-        let source = if is_text && formula.is_none() {
-            None
-        } else {
-            Some(CellSource { raw: stored.unwrap_or_else(|| text.clone()), format: None, formula })
-        };
+        let raw = stored.or_else(|| (!is_text).then(|| Text::clone(&text)));
+        let raw = raw.filter(|_| !is_text || formula.is_some());
+        let source = source_of(&text, raw, None, formula);
         for offset in 0..count {
-            let cell = UsedCell {
-                row: self.row,
-                col: start.saturating_add(offset),
-                text: text.clone(),
-                source: source.clone(),
-            };
+            let place = (self.row, start.saturating_add(offset));
+            let cell = Cell { source: source.clone(), ..Cell::at(place.0, place.1, Text::clone(&text)) };
             self.push(cell, out)?;
         }
         if !covered && (rows > 1 || cols > 1) {
@@ -180,7 +170,7 @@ impl SheetReader {
         Ok(())
     }
 
-    fn push(&mut self, cell: UsedCell, out: &Collector<'_>) -> Result<()> {
+    fn push(&mut self, cell: Cell, out: &Collector<'_>) -> Result<()> {
         if self.sheet.cells.len() >= out.limits.cells {
             return Err(Error::limit("cells", out.limits.cells).at(&self.sheet.name));
         }
@@ -257,8 +247,8 @@ mod tests {
         let grid = &document.tables[0].grid;
         assert_eq!((grid.rows(), grid.cols()), (2, 3));
         let cell = grid.origin(1, 0).unwrap();
-        assert_eq!((cell.text.as_str(), cell.source.as_ref().unwrap().raw.as_str()), ("74.36%", "0.7436"));
+        assert_eq!((&*cell.text, &*cell.source.as_ref().unwrap().raw), ("74.36%", "0.7436"));
         let merged = grid.origin(0, 1).unwrap();
-        assert_eq!((merged.text.as_str(), merged.col_span), ("a  b\nc", 2));
+        assert_eq!((&*merged.text, merged.col_span), ("a  b\nc", 2));
     }
 }

@@ -12,8 +12,9 @@ use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xls, XlsError, Xl
 
 use super::DAMAGED;
 use super::biff::Formats;
-use super::sheet::{MergedRange, Sheet, UsedCell};
-use crate::document::{CellSource, Location, WarningKind};
+use super::sheet::{MergedRange, Sheet};
+use super::{Show, Shown, source_of, stored, truth, verbatim};
+use crate::document::{Cell, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reader::collector::Collector;
 
@@ -31,7 +32,7 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         options.force_codepage = Some(CODEPAGE_UTF16);
     }
     let mut workbook = Xls::new_with_options(Cursor::new(bytes), options).map_err(|error| xls_fault(&error))?;
-    let date_1904 = workbook.has_1904_epoch();
+    let mut show = Show::new(workbook.has_1904_epoch());
     let sheets = workbook.sheets_metadata().to_vec();
     if formats.sheets.len() != sheets.len() {
         // The two readers disagree about the sheets: values are shown in full.
@@ -45,7 +46,7 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         let merges = workbook.merge_cells_by_sheet_name(&meta.name).unwrap_or_default();
         let range = workbook.worksheet_range(&meta.name).map_err(|error| xls_fault(&error).at(&meta.name))?;
         let mut sheet = Sheet { name: meta.name, hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        sheet.cells = used(&range, date_1904, |row, col| formats.code(index, row, col));
+        sheet.cells = used(&range, &mut show, |row, col| formats.code(index, row, col));
         if let Some(known) = formats.sheets.get_mut(index) {
             sheet.hidden_rows = std::mem::take(&mut known.hidden_rows);
             sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
@@ -66,7 +67,7 @@ pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         _ => Error::new(ErrorKind::Malformed, DAMAGED),
     };
     let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
-    let date_1904 = workbook.has_1904_epoch();
+    let mut show = Show::new(workbook.has_1904_epoch());
     for meta in workbook.sheets_metadata().to_vec() {
         if meta.typ != SheetType::WorkSheet {
             continue;
@@ -75,11 +76,12 @@ pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         let mut cells = workbook.worksheet_cells_reader(&meta.name).map_err(|error| fault(&error).at(&meta.name))?;
         while let Some(cell) = cells.next_cell().map_err(|error| fault(&error).at(&meta.name))? {
             let (row, col) = cell.get_position();
-            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), None, date_1904);
+            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), None, &mut show);
             if sheet.cells.len() >= out.limits.cells {
                 return Err(Error::limit("cells", out.limits.cells).at(&meta.name));
             }
-            sheet.cells.push(UsedCell { row, col, text, source: raw.map(|raw| source(raw, None)) });
+            let source = source_of(&text, raw, None, None);
+            sheet.cells.push(Cell { source, ..Cell::at(row, col, text) });
         }
         sheet.name = meta.name;
         sheet.emit(out)?;
@@ -88,11 +90,7 @@ pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
     Ok(())
 }
 
-fn used<'f>(
-    range: &calamine::Range<Data>,
-    date_1904: bool,
-    code: impl Fn(u32, u32) -> Option<&'f str>,
-) -> Vec<UsedCell> {
+fn used<'f>(range: &calamine::Range<Data>, show: &mut Show, code: impl Fn(u32, u32) -> Option<&'f str>) -> Vec<Cell> {
     let (top, left) = range.start().unwrap_or_default();
     let fit = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
     range
@@ -100,39 +98,33 @@ fn used<'f>(
         .map(|(row, col, value)| {
             let (row, col) = (top.saturating_add(fit(row)), left.saturating_add(fit(col)));
             let code = code(row, col);
-            let (text, raw) = shown(value, code, date_1904);
-            UsedCell { row, col, text, source: raw.map(|raw| source(raw, code)) }
+            let (text, raw) = shown(value, code, show);
+            let source = source_of(&text, raw, code.map(Into::into), None);
+            Cell { source, ..Cell::at(row, col, text) }
         })
         .collect()
 }
 
-fn source(raw: String, code: Option<&str>) -> CellSource {
-    CellSource { raw, format: code.map(str::to_owned), formula: None }
-}
-
 /// The shown text of a value and, where that is not all, what is stored.
-fn shown(value: &Data, code: Option<&str>, date_1904: bool) -> (String, Option<String>) {
+fn shown(value: &Data, code: Option<&str>, show: &mut Show) -> Shown {
     match value {
-        Data::Empty => (String::new(), None),
-        Data::String(text) => (text.clone(), None),
+        Data::Empty => Shown::default(),
+        Data::String(text) => verbatim(text),
         Data::Int(number) => match i32::try_from(*number) {
             // Integers of BIFF are at most 30 bits wide: exact as doubles.
-            Ok(small) => super::shown_number(f64::from(small), code, date_1904),
-            Err(_) => (number.to_string(), Some(number.to_string())),
+            Ok(small) => show.number_by_code(f64::from(small), code),
+            Err(_) => stored(number.to_string()),
         },
-        Data::Float(number) => super::shown_number(*number, code, date_1904),
+        Data::Float(number) => show.number_by_code(*number, code),
         Data::DateTime(moment) => {
             let usual = if moment.is_duration() { "[h]:mm:ss" } else { "yyyy/m/d" };
-            super::shown_number(moment.as_f64(), code.or(Some(usual)), date_1904)
+            show.number_by_code(moment.as_f64(), code.or(Some(usual)))
         }
-        Data::Bool(value) => {
-            let text = if *value { "TRUE" } else { "FALSE" };
-            (text.to_owned(), Some(if *value { "1" } else { "0" }.to_owned()))
-        }
-        Data::DateTimeIso(text) | Data::DurationIso(text) => (text.clone(), Some(text.clone())),
-        Data::Error(error) => (error.to_string(), Some(error.to_string())),
+        Data::Bool(value) => truth(*value),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => stored(text.as_str()),
+        Data::Error(error) => stored(error.to_string()),
         #[allow(unreachable_patterns)]
-        _ => (String::new(), None),
+        _ => Shown::default(),
     }
 }
 

@@ -8,21 +8,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{Cell, CellSource, GridBuilder, Location, Table, WarningKind};
+use crate::document::{Cell, GridBuilder, Location, Table, WarningKind};
 use crate::error::Result;
 use crate::reader::collector::Collector;
 
 /// Empty rows in a row that end a table.
 const GAP_ROWS: u32 = 100;
-
-/// A used cell.
-#[derive(Debug)]
-pub(super) struct UsedCell {
-    pub(super) row: u32,
-    pub(super) col: u32,
-    pub(super) text: String,
-    pub(super) source: Option<CellSource>,
-}
 
 /// A merged range, ends included.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +27,8 @@ pub(super) struct MergedRange {
 pub(super) struct Sheet {
     pub(super) name: String,
     pub(super) hidden: bool,
-    pub(super) cells: Vec<UsedCell>,
+    /// Used cells at their places on the sheet, one position each.
+    pub(super) cells: Vec<Cell>,
     pub(super) merges: Vec<MergedRange>,
     pub(super) hidden_rows: BTreeSet<u32>,
     /// Ranges of hidden columns, ends included.
@@ -79,7 +71,7 @@ impl Sheet {
         Ok(())
     }
 
-    fn emit_part(&self, cells: Vec<UsedCell>, out: &mut Collector<'_>) -> Result<()> {
+    fn emit_part(&self, mut cells: Vec<Cell>, out: &mut Collector<'_>) -> Result<()> {
         let Some(used) = Area::around(&cells) else { return Ok(()) };
         let area = used.with_merges(&cells, self.merges_in_rows(used), out.limits.cells);
         let mut builder = GridBuilder::new(out.limits);
@@ -89,28 +81,16 @@ impl Sheet {
             .filter(|merge| area.contains(merge.first.0, merge.first.1))
             .copied()
             .collect();
-        let mut covered = 0_u32;
-        for cell in cells {
-            if builder.next_free(cell.row - area.top, cell.col - area.left) != cell.col - area.left {
-                // Excel shows nothing of a value under a merged range.
-                covered = covered.saturating_add(1);
-                continue;
-            }
-            let (row_span, col_span) = span_at(&merges, cell.row, cell.col, area);
-            builder.place(Cell {
-                row: cell.row - area.top,
-                col: cell.col - area.left,
-                row_span,
-                col_span,
-                text: cell.text,
-                source: cell.source,
-                header: false,
-            })?;
+        for cell in &mut cells {
+            (cell.row_span, cell.col_span) = span_at(&merges, cell.row, cell.col, area);
+            (cell.row, cell.col) = (cell.row - area.top, cell.col - area.left);
         }
+        // Excel shows nothing of a value under a merged range.
+        let covered = builder.place_all(cells)?;
         // Empty merged ranges cover nothing but still tell the grid; they are placed where nothing else stands.
         for merge in &merges {
             let (row, col) = (merge.first.0 - area.top, merge.first.1 - area.left);
-            if builder.next_free(row, col) == col {
+            if !builder.is_held(row, col) {
                 let (row_span, col_span) = span_at(&merges, merge.first.0, merge.first.1, area);
                 builder.place(Cell { row, col, row_span, col_span, ..Cell::default() })?;
             }
@@ -166,7 +146,7 @@ fn span_at(merges: &[MergedRange], row: u32, col: u32, area: Area) -> (u32, u32)
 }
 
 impl Area {
-    fn around(cells: &[UsedCell]) -> Option<Self> {
+    fn around(cells: &[Cell]) -> Option<Self> {
         let top = cells.first()?.row;
         let bottom = cells.last()?.row;
         let left = cells.iter().map(|cell| cell.col).min()?;
@@ -176,7 +156,7 @@ impl Area {
 
     /// Widened to the ends of merged ranges whose cell is used, as long as that stays small: a range over the whole sheet
     /// says nothing.
-    fn with_merges(self, cells: &[UsedCell], merges: &[MergedRange], max_cells: usize) -> Self {
+    fn with_merges(self, cells: &[Cell], merges: &[MergedRange], max_cells: usize) -> Self {
         let mut area = self;
         for merge in merges {
             let used = cells.binary_search_by_key(&merge.first, |cell| (cell.row, cell.col)).is_ok();
@@ -202,8 +182,8 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
 
-    fn cell(row: u32, col: u32, text: &str) -> UsedCell {
-        UsedCell { row, col, text: text.to_owned(), source: None }
+    fn cell(row: u32, col: u32, text: &str) -> Cell {
+        Cell::at(row, col, text.into())
     }
 
     #[test]
@@ -222,7 +202,7 @@ mod tests {
         let table = &document.tables[0];
         assert_eq!((table.grid.rows(), table.grid.cols()), (2, 3));
         assert_eq!(table.grid.origin(0, 0).unwrap().col_span, 3);
-        assert_eq!(table.grid.origin(1, 2).unwrap().text, "b");
+        assert_eq!(table.grid.origin(1, 2).unwrap().text.as_ref(), "b");
         assert_eq!((table.hidden_rows.as_slice(), table.hidden_cols.as_slice()), (&[1][..], &[1][..]));
         assert_eq!(document.tables.len(), 2);
         assert_eq!(warnings[0].kind, WarningKind::HiddenText);

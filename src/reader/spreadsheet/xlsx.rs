@@ -11,11 +11,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::number_format::NumberFormat;
-use super::sheet::{MergedRange, Sheet, UsedCell};
-use crate::document::{CellSource, Location, WarningKind};
+use super::sheet::{MergedRange, Sheet};
+use super::{Show, Shown, source_of, stored, truth, verbatim};
+use crate::document::{Cell, Location, Text, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reader::collector::Collector;
 use crate::reader::package::{Package, relationships_of, resolve, with_part};
@@ -43,7 +44,7 @@ pub(super) fn read(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mu
         };
         let mut sheet = Sheet {
             hidden: meta.visible != SheetVisible::Visible,
-            cells: read_cells(&mut workbook, &meta.name, date_1904, &mut extras.formulas, out)?,
+            cells: read_cells(&mut workbook, &meta.name, date_1904, &mut extras, out)?,
             name: meta.name,
             ..Sheet::default()
         };
@@ -72,9 +73,9 @@ fn read_cells(
     workbook: &mut Xlsx<Cursor<&[u8]>>,
     name: &str,
     date_1904: bool,
-    formulas: &mut BTreeMap<(u32, u32), String>,
+    extras: &mut Extras,
     out: &Collector<'_>,
-) -> Result<Vec<UsedCell>> {
+) -> Result<Vec<Cell>> {
     let mut reader = workbook.worksheet_cells_reader(name).map_err(|error| fault(&error, name))?;
     let usual_date = NumberFormat::new("yyyy/m/d");
     let formats: Vec<Option<NumberFormat>> = reader
@@ -87,49 +88,105 @@ fn read_cells(
             (!code.eq_ignore_ascii_case("general")).then(|| NumberFormat::new(code))
         })
         .collect();
-    let mut cells = Vec::new();
+    let mut show = Show::new(date_1904);
+    let mut cells = Vec::with_capacity(likely_cells(reader.dimensions(), extras.bytes).min(out.limits.cells));
+    let mut repeats = Repeats::default();
     while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(|error| fault(&error, name))? {
         let (row, col) = cell.get_position();
         let format = formats.get(style).and_then(Option::as_ref);
-        let formula = formulas.remove(&(row, col));
-        let (text, raw) = shown(cell.get_value(), format, &usual_date, date_1904);
+        let formula = if extras.formulas.is_empty() { None } else { extras.formulas.remove(&(row, col)) };
+        let (text, raw) = match cell.get_value() {
+            DataRef::SharedString(text) => (repeats.text(text, col), None),
+            DataRef::Float(number) => repeats.number(*number, style, col, || show.number(*number, format)),
+            value => shown(value, format, &usual_date, &mut show),
+        };
         if text.is_empty() && raw.is_none() && formula.is_none() {
             continue;
         }
         if cells.len() >= out.limits.cells {
             return Err(Error::limit("cells", out.limits.cells).at(name));
         }
-        let source = match raw {
-            Some(raw) => Some(CellSource { raw, format: format.map(|format| format.code.clone()), formula }),
-            None => formula.map(|formula| CellSource { raw: text.clone(), format: None, formula: Some(formula) }),
-        };
-        cells.push(UsedCell { row, col, text, source });
+        let source = source_of(&text, raw, format.map(|format| Text::clone(&format.code)), formula);
+        cells.push(Cell { source, ..Cell::at(row, col, text) });
     }
     Ok(cells)
 }
 
-/// The shown text of a value and, where that is not all, what is stored.
-fn shown(
-    value: &DataRef<'_>,
-    format: Option<&NumberFormat>,
-    usual_date: &NumberFormat,
-    date_1904: bool,
-) -> (String, Option<String>) {
-    match value {
-        DataRef::Empty => (String::new(), None),
-        DataRef::String(text) => (text.clone(), None),
-        DataRef::SharedString(text) => ((*text).to_owned(), None),
-        DataRef::Int(number) => (number.to_string(), Some(number.to_string())),
-        DataRef::Float(number) => super::shown_in(*number, format, date_1904),
-        DataRef::DateTime(moment) => super::shown_in(moment.as_f64(), format.or(Some(usual_date)), date_1904),
-        DataRef::Bool(value) => {
-            let text = if *value { "TRUE" } else { "FALSE" };
-            (text.to_owned(), Some(if *value { "1" } else { "0" }.to_owned()))
+/// The cells for which memory is set aside: those of the declared rectangle, but no more than the sheet's bytes can hold.
+fn likely_cells(declared: Dimensions, bytes: usize) -> usize {
+    /// The least that a cell with a value is written with (`<c r="A1"><v>1</v></c>`).
+    const CELL: usize = 22;
+    let rows = declared.end.0.saturating_sub(declared.start.0) as usize + 1;
+    let cols = declared.end.1.saturating_sub(declared.start.1) as usize + 1;
+    rows.saturating_mul(cols).min(bytes / CELL)
+}
+
+/// Columns whose repeated values are shared. No report is wider.
+const SHARED_COLUMNS: usize = 256;
+
+/// The last value of each column: units, stages, full scores and zeros stand below one another many times.
+#[derive(Default)]
+struct Repeats {
+    columns: Vec<Last>,
+}
+
+/// The last value of a column.
+#[derive(Clone, Default)]
+struct Last {
+    text: Text,
+    /// The bits of the last number and its style, and how it is shown.
+    number: Option<(u64, usize, Shown)>,
+}
+
+impl Repeats {
+    /// `text`, sharing the characters of an equal one above.
+    fn text(&mut self, text: &str, col: u32) -> Text {
+        match self.column(col) {
+            Some(last) if *last.text == *text => Text::clone(&last.text),
+            Some(last) => {
+                last.text = text.into();
+                Text::clone(&last.text)
+            }
+            None => text.into(),
         }
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => (text.clone(), Some(text.clone())),
-        DataRef::Error(error) => (error.to_string(), Some(error.to_string())),
+    }
+
+    /// A number as `show` shows it, unless the same stands above in the same style.
+    fn number(&mut self, number: f64, style: usize, col: u32, show: impl FnOnce() -> Shown) -> Shown {
+        let Some(last) = self.column(col) else { return show() };
+        match &last.number {
+            Some((bits, of, shown)) if (*bits, *of) == (number.to_bits(), style) => shown.clone(),
+            _ => {
+                let shown = show();
+                last.number = Some((number.to_bits(), style, shown.clone()));
+                shown
+            }
+        }
+    }
+
+    fn column(&mut self, col: u32) -> Option<&mut Last> {
+        let col = col as usize;
+        if (self.columns.len()..SHARED_COLUMNS).contains(&col) {
+            self.columns.resize(col + 1, Last::default());
+        }
+        self.columns.get_mut(col)
+    }
+}
+
+/// The shown text of a value and, where that is not all, what is stored.
+fn shown(value: &DataRef<'_>, format: Option<&NumberFormat>, usual_date: &NumberFormat, show: &mut Show) -> Shown {
+    match value {
+        DataRef::Empty => Shown::default(),
+        DataRef::String(text) => verbatim(text),
+        DataRef::SharedString(text) => verbatim(text),
+        DataRef::Int(number) => stored(number.to_string()),
+        DataRef::Float(number) => show.number(*number, format),
+        DataRef::DateTime(moment) => show.number(moment.as_f64(), format.or(Some(usual_date))),
+        DataRef::Bool(value) => truth(*value),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => stored(text.as_str()),
+        DataRef::Error(error) => stored(error.to_string()),
         #[allow(unreachable_patterns)]
-        _ => (String::new(), None),
+        _ => Shown::default(),
     }
 }
 
@@ -214,7 +271,9 @@ fn guard_parts(package: &mut Package<'_>) -> Result<()> {
 /// What calamine does not tell about a sheet.
 #[derive(Debug, Default)]
 struct Extras {
-    formulas: BTreeMap<(u32, u32), String>,
+    /// Inflated size of the sheet's part.
+    bytes: usize,
+    formulas: BTreeMap<(u32, u32), Text>,
     merges: Vec<MergedRange>,
     hidden_rows: std::collections::BTreeSet<u32>,
     hidden_cols: Vec<(u32, u32)>,
@@ -227,7 +286,7 @@ impl Extras {
             return Ok(Self::default());
         };
         let (text, _) = xml::decode(&bytes);
-        let mut extras = Self::default();
+        let mut extras = Self { bytes: bytes.len(), ..Self::default() };
         if let Some(merges) = merges_alone(&text) {
             extras.merges = merges;
             return Ok(extras);
@@ -244,7 +303,7 @@ impl Extras {
                     "f" => {
                         let formula = xml.text()?;
                         if !formula.is_empty() {
-                            extras.formulas.insert((row, col), formula);
+                            extras.formulas.insert((row, col), formula.into());
                         }
                     }
                     "row" => {
@@ -271,11 +330,13 @@ impl Extras {
 
 /// The merged ranges of a sheet that has neither formulas nor anything hidden; `None` when only a full reading can tell.
 fn merges_alone(text: &str) -> Option<Vec<MergedRange>> {
-    const TELLING: [&str; 7] = ["<f>", "<f ", ":f>", ":f ", "hidden", "<!", "<f/"];
+    const TELLING: [&str; 4] = ["<f", ":f", "hidden", "<!"];
     if TELLING.iter().any(|word| text.contains(word)) {
         return None;
     }
-    let references = text.split("mergeCell ").skip(1).map(|rest| {
+    // Merged ranges stand behind the cells.
+    let end = text.rfind("sheetData").unwrap_or_default();
+    let references = text.get(end..)?.split("mergeCell ").skip(1).map(|rest| {
         let tag = rest.split('>').next().unwrap_or_default();
         let (_, value) = tag.split_once("ref=")?;
         let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;

@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 
 use super::decimal::Decimal;
-use super::number_format;
-use super::sheet::{MergedRange, Sheet, UsedCell};
-use crate::document::CellSource;
+use super::number_format::NumberFormat;
+use super::sheet::{MergedRange, Sheet};
+use super::{Show, Shown, source_of, truth, verbatim};
+use crate::document::{Cell, Text};
 use crate::error::{Error, Result};
 use crate::reader::collector::Collector;
 use crate::reader::xml::{Tag, Token, Xml};
@@ -21,7 +22,7 @@ use crate::reader::xml::{Tag, Token, Xml};
 /// `truncated`, `malformed`, `doctype-forbidden`, `limit-exceeded`.
 pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
     let mut xml = Xml::new(text, "workbook", out.limits);
-    let mut formats: BTreeMap<String, String> = BTreeMap::new();
+    let mut formats: BTreeMap<String, NumberFormat> = BTreeMap::new();
     let mut style = String::new();
     loop {
         match xml.next()? {
@@ -29,12 +30,13 @@ pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
                 "Style" => style = tag.attr("ID").unwrap_or_default().into_owned(),
                 "NumberFormat" => {
                     if let Some(format) = tag.attr("Format") {
-                        formats.insert(style.clone(), named_format(&format).to_owned());
+                        formats.insert(style.clone(), NumberFormat::new(named_format(&format)));
                     }
                 }
                 "Worksheet" => {
                     let sheet = Sheet { name: tag.attr("Name").unwrap_or_default().into_owned(), ..Sheet::default() };
-                    let mut reader = SheetReader { sheet, formats: &formats, row: 0, col: 0, column: 0 };
+                    let show = Show::default();
+                    let mut reader = SheetReader { sheet, formats: &formats, show, row: 0, col: 0, column: 0 };
                     reader.read(&mut xml, out)?;
                     reader.sheet.emit(out)?;
                 }
@@ -48,7 +50,8 @@ pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
 
 struct SheetReader<'f> {
     sheet: Sheet,
-    formats: &'f BTreeMap<String, String>,
+    formats: &'f BTreeMap<String, NumberFormat>,
+    show: Show,
     row: u32,
     col: u32,
     /// Next column to be declared.
@@ -95,8 +98,8 @@ impl SheetReader<'_> {
     fn cell(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
         let col = index(tag, self.col);
         let (across, down) = (tag.number("MergeAcross").unwrap_or(0_u32), tag.number("MergeDown").unwrap_or(0_u32));
-        let formula = tag.attr("Formula").map(|formula| formula.trim_start_matches('=').to_owned());
-        let code = tag.attr("StyleID").and_then(|style| self.formats.get(style.as_ref())).map(String::as_str);
+        let formula = tag.attr("Formula").map(|formula| Text::from(formula.trim_start_matches('=')));
+        let format = tag.attr("StyleID").and_then(|style| self.formats.get(style.as_ref()));
         self.col = col.saturating_add(across).saturating_add(1);
         let mut value: Option<(String, String)> = None;
         let outside = xml.depth().saturating_sub(1);
@@ -115,12 +118,9 @@ impl SheetReader<'_> {
             return Err(Error::limit("cells", out.limits.cells).at(&self.sheet.name));
         }
         if let Some((kind, stored)) = value {
-            let (text, raw) = shown(&kind, stored, code);
-            let source = match raw {
-                Some(raw) => Some(CellSource { raw, format: code.map(str::to_owned), formula }),
-                None => formula.map(|formula| CellSource { raw: text.clone(), format: None, formula: Some(formula) }),
-            };
-            self.sheet.cells.push(UsedCell { row: self.row, col, text, source });
+            let (text, raw) = shown(&kind, &stored, format, &mut self.show);
+            let source = source_of(&text, raw, format.map(|format| Text::clone(&format.code)), formula);
+            self.sheet.cells.push(Cell { source, ..Cell::at(self.row, col, text) });
         }
         if across > 0 || down > 0 {
             let last = (self.row.saturating_add(down), col.saturating_add(across));
@@ -131,22 +131,18 @@ impl SheetReader<'_> {
 }
 
 /// Shown text and stored value.
-fn shown(kind: &str, stored: String, code: Option<&str>) -> (String, Option<String>) {
+fn shown(kind: &str, value: &str, format: Option<&NumberFormat>, show: &mut Show) -> Shown {
     match kind {
-        "Number" => match Decimal::parse(&stored) {
-            Some(decimal) => {
-                let raw = decimal.plain();
-                let text = code.map_or_else(|| raw.clone(), |code| number_format::show(&decimal, code, false));
-                (text, Some(raw))
-            }
-            None => (stored, None),
+        "Number" => match Decimal::parse(value) {
+            Some(decimal) => show.decimal(&decimal, format),
+            None => verbatim(value),
         },
         "DateTime" => {
-            let text = stored.trim().trim_end_matches("T00:00:00.000").replace('T', " ");
-            (text.trim_end_matches(".000").to_owned(), Some(stored))
+            let text = value.trim().trim_end_matches("T00:00:00.000").replace('T', " ");
+            (text.trim_end_matches(".000").into(), Some(value.into()))
         }
-        "Boolean" => (if stored.trim() == "1" { "TRUE" } else { "FALSE" }.to_owned(), Some(stored)),
-        _ => (stored, None),
+        "Boolean" => truth(value.trim() == "1"),
+        _ => verbatim(value),
     }
 }
 
@@ -194,7 +190,7 @@ mod tests {
         let grid = &document.tables[0].grid;
         assert_eq!((grid.rows(), grid.cols()), (3, 3));
         assert_eq!(grid.origin(0, 0).unwrap().col_span, 3);
-        assert_eq!(grid.origin(2, 1).unwrap().text, "74.36%");
-        assert_eq!(grid.origin(2, 2).unwrap().text, "12.5");
+        assert_eq!(grid.origin(2, 1).unwrap().text.as_ref(), "74.36%");
+        assert_eq!(grid.origin(2, 2).unwrap().text.as_ref(), "12.5");
     }
 }

@@ -47,7 +47,7 @@ pub(in crate::reader) fn read(text: &str, separator: char, out: &mut Collector<'
     for (row, fields) in rows.into_iter().enumerate() {
         for (col, text) in fields.into_iter().enumerate() {
             let (row, col) = (u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(col).unwrap_or(u32::MAX));
-            builder.place(Cell { row, col, row_span: 1, col_span: 1, text, ..Cell::default() })?;
+            builder.place(Cell::at(row, col, text.into()))?;
         }
     }
     let id = out.push_table(Table::new(builder.finish(0, 0, false)?))?;

@@ -68,11 +68,16 @@ fn table_end(lines: &[&str], start: usize) -> usize {
     blank.map_or(lines.len(), |(index, _)| index)
 }
 
-/// "附件1", "附表2：": the start of another part of the report.
+/// "附件1", "附表2：", "附件3 自评表": the start of another part of the report.
 fn is_attachment(line: &str) -> bool {
+    const LONGEST_NAME: usize = 40;
     let line = line.trim();
-    let rest = line.strip_prefix("附件").or_else(|| line.strip_prefix("附表"));
-    rest.is_some_and(|rest| line.chars().count() <= 12 && rest.chars().all(|letter| !"，。；".contains(letter)))
+    let Some(rest) = line.strip_prefix("附件").or_else(|| line.strip_prefix("附表")) else { return false };
+    let number = |letter: char| letter.is_ascii_digit() || "一二三四五六七八九十".contains(letter);
+    let name = rest.trim_start_matches(number);
+    let is_named = name.len() < rest.len() && name.starts_with([' ', '\u{3000}', ':', '：', '.', '、']);
+    let longest = if is_named { LONGEST_NAME } else { 12 };
+    line.chars().count() <= longest && rest.chars().all(|letter| !"，。；".contains(letter))
 }
 
 fn read_cells(lines: &[&str]) -> Vec<RawCell> {
@@ -143,7 +148,8 @@ fn joins(pieces: &[(Vec<String>, bool)], index: usize, first: usize, second: usi
         .collect();
     let seen = |width: usize| near.iter().filter(|found| **found == width).count();
     let whole = first + second;
-    whole >= 5 && seen(whole) >= 2 && seen(first) < seen(whole) && seen(second) < seen(whole)
+    // A cell that stands alone is a title.
+    first > 1 && second > 1 && whole >= 5 && seen(whole) >= 2 && seen(first) < seen(whole) && seen(second) < seen(whole)
 }
 
 /// Rows into tables: a title row of one cell begins a new table when the rows after it are of another width than the rows
@@ -193,6 +199,24 @@ mod tests {
     fn title_rows_begin_tables() {
         let text = "\t资金\n\n\ta\n\tb\n\tc\n\n\t指标\n\n\td\n\te\n\n\tf\n\tg";
         assert_eq!(tables_of(rows(text)).len(), 2);
+    }
+
+    #[test]
+    fn attachments_end_tables() {
+        for line in ["附件1", "附表2：", "附件3 2020年度部门整体支出绩效自评表", "附表二：明细"]
+        {
+            assert!(is_attachment(line), "{line}");
+        }
+        for line in ["附件1 的要求，已经落实", "附件材料已经按照规定的时间报送", "附近"] {
+            assert!(!is_attachment(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn titles_between_rows_are_rows() {
+        let wide = "\t1\n\t2\n\t3\n\t4\n\t5\n\n";
+        let found = rows(&format!("{wide}{wide}\t明细\n\n\ta\n\tb\n\tc\n\td\n\n{wide}"));
+        assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [5, 5, 1, 4, 5]);
     }
 
     #[test]

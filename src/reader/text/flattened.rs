@@ -470,14 +470,7 @@ impl Form {
                     other.iter().take(col + 1).all(Option::is_none)
                 };
                 let rows = if col < self.merged_cols { 1 + below.take_while(open).count() } else { 1 };
-                builder.place(Cell {
-                    row: fit(row),
-                    col: fit(col),
-                    row_span: fit(rows),
-                    col_span: 1,
-                    text: text.clone(),
-                    ..Cell::default()
-                })?;
+                builder.place(Cell { row_span: fit(rows), ..Cell::at(fit(row), fit(col), text.as_str().into()) })?;
             }
         }
         let cols = self.rows.iter().map(Vec::len).max().unwrap_or(0);

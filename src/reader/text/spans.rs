@@ -36,14 +36,7 @@ pub(super) fn build(rows: Vec<Vec<String>>, limits: &Limits) -> Result<Table> {
                     cell
                 }
                 None => {
-                    cells.push(Cell {
-                        row: fit(row),
-                        col: fit(col),
-                        row_span: 1,
-                        col_span: fit(*span),
-                        text,
-                        ..Cell::default()
-                    });
+                    cells.push(Cell { col_span: fit(*span), ..Cell::at(fit(row), fit(col), text.into()) });
                     cells.len() - 1
                 }
             };
@@ -137,7 +130,8 @@ fn absorbing_header(row: &[String], below: &[String]) -> Option<usize> {
     let at = absorbing(below)?;
     let figures = below.len() - at - 1;
     let labels = row.iter().all(|text| !is_figure(text));
-    (labels && row.len() > figures + 1).then(|| row.len() - figures - 1)
+    let same = row.len() == below.len() && row.len() == figures + 1;
+    (labels && (same || row.len() > figures + 1)).then(|| row.len() - figures - 1)
 }
 
 fn widened(count: usize, at: usize, missing: usize) -> Vec<usize> {
@@ -242,6 +236,10 @@ mod tests {
                 &["", "", "到位金额", "到位率", "支出金额", "支出率", ""],
             ],
             &[&[1, 1, 2, 2, 1], &[1; 7]],
+        );
+        check(
+            &[&["项目", "上年决算数", "预算数"], &["办公费", "1", "2"], &["a", "b", "c", "d"]],
+            &[&[2, 1, 1], &[2, 1, 1], &[1; 4]],
         );
     }
 
