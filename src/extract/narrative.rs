@@ -251,7 +251,7 @@ impl Reader<'_> {
             FactKind::Count => (self.of_kind(reading.concept, FactKind::Count), None),
             _ => (None, None),
         };
-        if kind == FactKind::Money && !base_of_comparison(&reading.key) {
+        if kind == FactKind::Money && !base_of_comparison(&trimmed(label)) {
             self.carry.year = year;
         }
         let scope = scope.or_else(|| self.carry.scope.clone()).map(Text::from);
