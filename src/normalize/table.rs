@@ -3,9 +3,10 @@
 //! A real form is several tables in one grid. Rows are read from top to bottom: a header band opens a region that lasts until
 //! the next band or title row. Within a region the columns before the first value header hold labels.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::header_words::{HeaderSort, header_sort};
+use super::heading::enumerator;
 use super::number::{CellContent, cell_content};
 use super::text::{clean, fold, key};
 use super::unit::{UnitMatch, unit_in_label};
@@ -28,6 +29,8 @@ pub struct TableView {
     pub unit: Option<UnitMatch>,
     /// What the table before hands on, when this one goes on with its rows.
     continued: Option<Continued>,
+    /// Per cell, the label that its numbering or 其中 puts it under.
+    parents: Vec<Option<usize>>,
 }
 
 /// The header band that a table hands on to the one that continues it.
@@ -47,6 +50,9 @@ pub struct RowLabels {
     /// Indexes of the label cells, outermost first.
     pub path: Vec<usize>,
 }
+
+/// Level of 其中, below all numberings.
+const OF_WHICH: u8 = 9;
 
 /// Labels nest no deeper; of more, the innermost count.
 const DEPTH: usize = 16;
@@ -127,7 +133,8 @@ impl TableView {
     pub fn new(id: TableId, table: Table, above: Option<&Text>, before: Option<&Self>) -> Self {
         let cells = table.grid.cells().iter().map(view).collect();
         let caption = table.caption.as_deref().map(|caption| clean(caption).into()).or_else(|| above.cloned());
-        let mut view = Self { id, table, cells, regions: Vec::new(), caption, unit: None, continued: None };
+        let mut view =
+            Self { id, table, cells, regions: Vec::new(), caption, unit: None, continued: None, parents: Vec::new() };
         view.unit = view.caption.as_deref().and_then(|text| unit_line(&key(text)));
         view.regions = view.find_regions();
         let bare = view.regions.first().is_some_and(|region| !region.has_band() && region.title.is_none());
@@ -137,7 +144,57 @@ impl TableView {
             view.regions = view.find_regions();
         }
         view.assign_roles();
+        view.parents = view.find_parents();
         view
+    }
+
+    /// The labels of a column as a tree: 一、 above （一） above 1、, and 其中 under the row before it.
+    fn find_parents(&self) -> Vec<Option<usize>> {
+        let mut parents = vec![None; self.cells.len()];
+        for region in self.regions.iter().filter(|region| region.has_band()) {
+            // Per column: labels that are still open, with the level of their numbering.
+            let mut open: BTreeMap<u32, Vec<(u8, usize)>> = BTreeMap::new();
+            for row in region.body..region.end {
+                for index in self.distinct(row) {
+                    let Some((view, place)) = self.cell(index) else { continue };
+                    if view.role != CellRole::RowHeader || place.row != row || place.row_span > 1 {
+                        continue;
+                    }
+                    let stack = open.entry(place.col).or_default();
+                    let level = match enumerator(&view.chars) {
+                        Some(found) => found.numbering.level(),
+                        None if view.key.starts_with("其中") => OF_WHICH,
+                        // What has no number says nothing of where it belongs.
+                        None => {
+                            stack.clear();
+                            stack.push((OF_WHICH - 1, index));
+                            continue;
+                        }
+                    };
+                    while stack.last().is_some_and(|(above, _)| *above >= level) {
+                        stack.pop();
+                    }
+                    if let (Some((_, above)), Some(slot)) = (stack.last(), parents.get_mut(index)) {
+                        *slot = Some(*above);
+                    }
+                    stack.push((level, index));
+                }
+            }
+        }
+        parents
+    }
+
+    /// A label with those above it in the tree of its column, outermost first.
+    fn with_parents(&self, index: usize) -> Vec<usize> {
+        let mut path = vec![index];
+        while let Some(above) = path.last().and_then(|last| self.parents.get(*last).copied().flatten()) {
+            if path.len() == DEPTH {
+                break;
+            }
+            path.push(above);
+        }
+        path.reverse();
+        path
     }
 
     /// What a table that goes on with this one's rows needs to know: its last header band.
@@ -261,10 +318,10 @@ impl TableView {
                 // Without headers the nearest label counts, and those around it that span rows.
                 path.pop();
             }
-            if path.len() == DEPTH {
-                path.remove(0);
+            path.extend(self.with_parents(index));
+            if path.len() > DEPTH {
+                path.drain(..path.len() - DEPTH);
             }
-            path.push(index);
         }
         found
     }
