@@ -50,6 +50,14 @@ pub(super) struct ConfigFile {
     #[serde(default = "default_quiet_window")]
     #[schemars(with = "Interval")]
     pub(super) quiet_window: Spanned<Interval>,
+    /// The same for files on other machines (NFS, SMB, FUSE and the like), whose writers the kernel does not know.
+    #[serde(default = "default_network_quiet_window")]
+    #[schemars(with = "Interval")]
+    pub(super) network_quiet_window: Spanned<Interval>,
+    /// The kernel is asked whether somebody has a file open for writing, where it tells (own files, or `CAP_LEASE`). A
+    /// ZIP package or page that ends as it should need not wait then; nothing is read while somebody writes.
+    #[serde(default = "default_true")]
+    pub(super) leases: bool,
     /// How often the folders are compared with the journal, whatever events came.
     #[serde(default = "default_rescan_interval")]
     #[schemars(with = "Interval")]
@@ -81,7 +89,7 @@ pub(super) struct InboxFile {
     #[serde(default)]
     pub(super) after: After,
     /// Folders in it are watched too.
-    #[serde(default = "default_recursive")]
+    #[serde(default = "default_true")]
     pub(super) recursive: bool,
 }
 
@@ -200,12 +208,16 @@ fn default_pipeline() -> Spanned<String> {
     unplaced("auto".to_owned())
 }
 
-fn default_recursive() -> bool {
+fn default_true() -> bool {
     true
 }
 
 fn default_quiet_window() -> Spanned<Interval> {
     unplaced(Interval(Duration::from_secs(2)))
+}
+
+fn default_network_quiet_window() -> Spanned<Interval> {
+    unplaced(Interval(Duration::from_secs(10)))
 }
 
 fn default_rescan_interval() -> Spanned<Interval> {

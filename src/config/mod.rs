@@ -43,6 +43,10 @@ pub struct Config {
     pub workers: usize,
     /// How long a file must not change before it is complete.
     pub quiet_window: Duration,
+    /// The same for files on other machines.
+    pub network_quiet_window: Duration,
+    /// The kernel is asked whether somebody has a file open for writing.
+    pub leases: bool,
     /// How often folders are compared with the journal.
     pub rescan_interval: Duration,
     /// What the daemon says of itself.

@@ -52,6 +52,8 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
         limits: file.limits,
         workers: workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
         quiet_window: file.quiet_window.value.0,
+        network_quiet_window: file.network_quiet_window.value.0,
+        leases: file.leases,
         rescan_interval: file.rescan_interval.value.0,
         log: file.log,
         rotate_bytes: file.reconciliation.rotate_bytes,

@@ -44,7 +44,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(if cfg!(test) { 1 } e
 #[derive(Debug)]
 pub(super) enum Parcel {
     /// Deliver this.
-    Work(Work),
+    Work(Box<Work>),
     /// Try again to put away sources that could not be moved.
     PutAway,
 }
@@ -110,12 +110,12 @@ impl Delivery {
                     continue;
                 }
             };
-            let mut batch = Batch::with(work, &self.ground);
+            let mut batch = Batch::with(*work, &self.ground);
             while batch.works.len() < BATCH
                 && let Some(parcel) = queue.pop_front().or_else(|| parcels.try_recv().ok())
             {
                 match parcel {
-                    Parcel::Work(work) if batch.is_apart(&work, &self.ground) => batch.push(work, &self.ground),
+                    Parcel::Work(work) if batch.is_apart(&work, &self.ground) => batch.push(*work, &self.ground),
                     other => {
                         queue.push_front(other);
                         break;

@@ -12,9 +12,11 @@ mod clock;
 mod deliver;
 mod inbox;
 mod journal;
+mod lease;
 mod names;
 mod plan;
 mod pool;
+mod ready;
 mod report;
 mod shelf;
 mod snapshot;
@@ -24,6 +26,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -45,6 +48,7 @@ use deliver::{Delivery, Parcel, Settled};
 use inbox::{Intake, Look, Scanner, Seen};
 use journal::{JournalError, Reader};
 use pool::{Job, Pool};
+use ready::is_remote;
 use watcher::{Marks, Watcher};
 
 /// Places in the queues to delivery and to the loop.
@@ -125,6 +129,8 @@ struct Ground {
     keys: Vec<String>,
     /// Version of the tool and limits: a failure holds for these only.
     attempt: String,
+    /// Per inbox: its files can change without this machine knowing. Looked up with every scan, for things are mounted late.
+    remote: Vec<AtomicBool>,
     /// Handle what is there, then end.
     once: bool,
     stop: StopFlag,
@@ -135,13 +141,28 @@ impl Ground {
         let options = Options { limits: config.limits.clone(), catalog: config.catalog.clone() };
         let key = |inbox: &crate::config::Inbox| conversion_key(&config.catalog, inbox.pipeline.as_deref());
         let keys = config.inboxes.iter().map(key).collect();
+        let remote = config.inboxes.iter().map(|inbox| AtomicBool::new(is_remote(&inbox.path))).collect();
         let limits = sha256_hex(format!("{:?}", config.limits).as_bytes());
         let attempt = format!("{} {}", env!("CARGO_PKG_VERSION"), limits.get(..16).unwrap_or_default());
-        Self { config, options, keys, attempt, once, stop: StopFlag::default() }
+        Self { config, options, keys, attempt, remote, once, stop: StopFlag::default() }
     }
 
     fn key(&self, inbox: usize) -> &str {
         self.keys.get(inbox).map_or("", String::as_str)
+    }
+
+    fn is_remote(&self, inbox: usize) -> bool {
+        self.remote.get(inbox).is_some_and(|remote| remote.load(Ordering::Relaxed))
+    }
+
+    /// The kernel knows every writer of local files only.
+    fn asks_for_leases(&self, inbox: usize) -> bool {
+        self.config.leases && !self.is_remote(inbox)
+    }
+
+    /// How long a file of this inbox must not change before it counts as complete.
+    fn quiet_window(&self, inbox: usize) -> Duration {
+        if self.is_remote(inbox) { self.config.network_quiet_window } else { self.config.quiet_window }
     }
 
     fn journal_path(&self) -> PathBuf {
@@ -180,6 +201,7 @@ impl StopFlag {
 /// When it cannot begin: folders, journal, another daemon on the same state folder.
 pub fn run(config: Config, once: bool, listener: &mut dyn FnMut(Notice)) -> Result<(), Fatal> {
     let _lock = prepare_folders(&config)?;
+    lease::ignore_lease_breaks();
     let ground = Arc::new(Ground::new(config, once));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -262,7 +284,7 @@ impl<'a> Loop<'a> {
         let marks = Arc::new(Marks::default());
         let inboxes = ground.config.inboxes.iter().map(|inbox| (inbox.path.as_path(), inbox.recursive));
         let watcher = Watcher::new(inboxes, &marks);
-        let intake = Intake::new(ground.config.quiet_window);
+        let intake = Intake::new(ground.once);
         Ok(Self {
             ground: Arc::clone(ground),
             listener,

@@ -37,6 +37,8 @@ pub(super) struct Job {
     pub(super) inbox: usize,
     /// Path in it.
     pub(super) path: PathBuf,
+    /// What it was when it was judged to be complete.
+    pub(super) stamp: Stamp,
     /// How often it could not be read before.
     pub(super) tries: u32,
 }
@@ -134,7 +136,7 @@ impl Hand {
             }
             // Both receivers live until this thread has ended.
             match self.handle(&job) {
-                Ok(Some(work)) => drop(self.parcels.blocking_send(Parcel::Work(work))),
+                Ok(Some(work)) => drop(self.parcels.blocking_send(Parcel::Work(Box::new(work)))),
                 Ok(None) => drop(self.events.blocking_send(Event::Elusive(job))),
                 Err(error) => drop(self.events.blocking_send(Event::Unreadable(job, error.to_string()))),
             }
@@ -149,7 +151,9 @@ impl Hand {
         let work = |sha256, stamp, outcome| {
             Ok(Some(Work { job: job.clone(), received_at: received_at.clone(), stamp, sha256, outcome }))
         };
-        match take_snapshot(&inbox.path, &job.path, limit) {
+        match take_snapshot(&inbox.path, &job.path, limit, self.ground.asks_for_leases(job.inbox)) {
+            // Whoever wrote to it since may not be done.
+            Ok(Snapshot::Whole { stamp, .. } | Snapshot::TooLarge { stamp, .. }) if stamp != job.stamp => Ok(None),
             Ok(Snapshot::Whole { bytes, sha256, stamp }) => {
                 let outcome = if self.is_known(job, &sha256) {
                     Outcome::Known

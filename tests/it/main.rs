@@ -17,6 +17,7 @@ mod cli;
 mod codes;
 mod config;
 mod daemon;
+mod daemon_ready;
 mod dice;
 mod diff;
 mod differential;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use super::super::inbox::{Look, Scanner};
+use super::super::inbox::{Look, Open, Scanner};
 use super::super::journal::{Reader, SourceState};
 use super::super::pool::{Outcome, convert_stamped};
 use super::super::snapshot::{Snapshot, take_snapshot};
@@ -61,6 +61,8 @@ impl Scene {
             limits: Limits { input_bytes: 50, ..Limits::default() },
             workers: 1,
             quiet_window: Duration::ZERO,
+            network_quiet_window: Duration::ZERO,
+            leases: true,
             rescan_interval: Duration::from_secs(1),
             log: crate::config::LogOptions::default(),
             rotate_bytes: 1 << 20,
@@ -81,15 +83,15 @@ impl Scene {
         let look = Look { everything: true, ..Look::default() };
         // The scanner stops listing when the daemon stops; this one has to list all the same.
         let mut open = if give_up { self.open_files() } else { scanner.look(&look).open };
-        open.sort_by(|one, other| one.0.cmp(&other.0));
-        for (place, ..) in open {
-            let job = Job { inbox: place.inbox, path: place.path, tries: 0 };
+        open.sort_by(|one, other| one.place.cmp(&other.place));
+        for Open { place, stamp, .. } in open {
+            let job = Job { inbox: place.inbox, path: place.path, stamp, tries: 0 };
             delivery.deliver(vec![work(&ground, job)]);
         }
         Ok(())
     }
 
-    fn open_files(&self) -> Vec<(super::super::inbox::Place, super::super::journal::Stamp, std::time::Instant)> {
+    fn open_files(&self) -> Vec<Open> {
         let ground = self.ground();
         let reader = Reader::open(&ground.journal_path()).unwrap();
         let (parcels, _ignored) = tokio::sync::mpsc::channel(9);
@@ -162,7 +164,7 @@ fn work(ground: &Ground, job: Job) -> Work {
     let inbox = &ground.config.inboxes[job.inbox];
     let path = show_path(job.path.as_os_str().as_bytes());
     let hints = Hints { name: path.clone(), path, inbox: Some(inbox.name.clone()), ..Hints::default() };
-    let (stamp, sha256, outcome) = match take_snapshot(&inbox.path, &job.path, 50).unwrap() {
+    let (stamp, sha256, outcome) = match take_snapshot(&inbox.path, &job.path, 50, true).unwrap() {
         Snapshot::Whole { bytes, sha256, stamp } => {
             let record = convert_stamped(&bytes, &hints, &ground.options).unwrap();
             (stamp, sha256, Outcome::Converted(Box::new(record)))
