@@ -10,6 +10,7 @@ mod inputs;
 mod run;
 mod schema;
 mod validate_config;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -48,6 +49,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Say whether a configuration is valid, and where it is not.
     ValidateConfig(validate_config::ValidateConfigArgs),
+    /// Say whether records and log are what the journal says.
+    Verify(verify::VerifyArgs),
 }
 
 /// How a command ends.
@@ -55,7 +58,7 @@ enum Command {
 pub enum Exit {
     /// All is well; for `convert` also with findings.
     Ok,
-    /// `check` found something at or above `--fail-on`.
+    /// `check` found something at or above `--fail-on`; `verify` found something that does not fit.
     Findings,
     /// The arguments make no sense.
     Usage,
@@ -175,6 +178,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Check(args)) => check::check(&args, &mut streams),
         Some(Command::Schema(args)) => schema::schema(&args, &mut streams),
         Some(Command::ValidateConfig(args)) => validate_config::validate_config(&args, &mut streams),
+        Some(Command::Verify(args)) => verify::verify(&args, &mut streams),
     };
     let outcome = outcome.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Failure::from));
     outcome.unwrap_or_else(|failure| report(&failure, streams.err))

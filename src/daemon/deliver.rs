@@ -29,8 +29,9 @@ use super::names::show_path;
 use super::plan::{Action, Decision, decide};
 use super::pool::{Job, Work};
 use super::report::Answer;
-use super::shelf::{Shelved, copy_source, move_source};
+use super::shelf::{Shelf, Shelved};
 use super::{After, Event, Fatal, Ground};
+use crate::config::Config;
 use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 
 /// Works that share their flushes and transactions.
@@ -78,10 +79,12 @@ impl Delivery {
     /// Opens everything and finishes what an earlier run left undone.
     pub(super) fn open(ground: &Arc<Ground>, storage: Arc<dyn Storage>) -> Result<Self, Fatal> {
         let config = &ground.config;
-        let journal = Journal::open(&ground.journal_path()).map_err(Fatal::journal)?;
+        let journal = Journal::open(&ground.journal_path(), Arc::clone(&storage)).map_err(Fatal::journal)?;
         let records = RecordStore::new(&config.output, Arc::clone(&storage));
         let swept = records.sweep().map_err(Fatal::write)?
             + sweep_temporary(&*storage, &config.quarantine).map_err(Fatal::write)?;
+        let shelf = Shelf { storage: &*storage, root: &config.archive };
+        let swept = swept + usize::from(shelf.sweep().map_err(Fatal::io("clear", &config.archive))?);
         if swept > 0 {
             tracing::info!(files = swept, "removed files that were half written when the last run ended");
         }
@@ -162,9 +165,9 @@ impl Delivery {
     /// Steps 1 to 6. `None` when the daemon is to stop while a step keeps failing.
     fn carry_out(&mut self, ground: &Ground, actions: &[Action], rows: Vec<SourceRow>) -> Option<()> {
         let with_output: Vec<&Plan> = actions.iter().map(|each| &each.plan).filter(|p| p.output.is_some()).collect();
-        let mut intents = Vec::new();
+        let mut intents = Vec::new().into_iter();
         if !with_output.is_empty() {
-            intents = persist(ground, || Ok(self.journal.intend(&with_output)?))?;
+            intents = persist(ground, || Ok(self.journal.intend(&with_output)?))?.into_iter();
         }
         for action in actions {
             if let Some((path, _)) = &action.plan.output {
@@ -175,11 +178,12 @@ impl Delivery {
         let folders: BTreeSet<PathBuf> = folders.map(Path::to_owned).collect();
         persist(ground, || Ok(sync_folders(&*self.storage, &folders)?))?;
         let touched: Vec<Plan> = rows.into_iter().map(touch).collect();
-        let plans: Vec<&Plan> = touched.iter().chain(actions.iter().map(|each| &each.plan)).collect();
+        let plans = touched.iter().chain(actions.iter().map(|each| &each.plan));
+        let plans: Vec<_> = plans.map(|plan| (plan, plan.output.as_ref().and_then(|_| intents.next()))).collect();
         let at = now_utc();
-        persist(ground, || Ok(self.journal.carry_out(&plans, &intents, &at, &|key| is_alive(ground, key))?))?;
+        persist(ground, || Ok(self.journal.carry_out(&plans, &at, &|key| is_alive(ground, key))?))?;
         persist(ground, || self.finish())?;
-        let sources: Vec<&SourceRow> = plans.iter().map(|plan| &plan.source).filter(|row| !row.settled).collect();
+        let sources: Vec<&SourceRow> = plans.iter().map(|(plan, _)| &plan.source).filter(|row| !row.settled).collect();
         persist(ground, || self.put_away(&sources))
     }
 
@@ -200,8 +204,11 @@ impl Delivery {
             let written = plan.output.as_ref().is_some_and(|(path, sha256)| {
                 super::snapshot::hash_file(as_path(path)).is_ok_and(|found| &found == sha256)
             });
-            let plans: Vec<&Plan> = written.then_some(&plan).into_iter().collect();
-            self.journal.carry_out(&plans, &[id], &now_utc(), &|key| is_alive(&ground, key))?;
+            if written {
+                self.journal.carry_out(&[(&plan, Some(id))], &now_utc(), &|key| is_alive(&ground, key))?;
+            } else {
+                self.journal.forget_intent(id)?;
+            }
         }
         Ok(())
     }
@@ -235,6 +242,12 @@ impl Delivery {
         }
     }
 
+    /// The folder that a place lies in.
+    fn shelf_of(&self, to: &Path) -> Shelf<'_> {
+        let Config { archive, quarantine, .. } = &self.ground.config;
+        Shelf { storage: &*self.storage, root: if to.starts_with(archive) { archive } else { quarantine } }
+    }
+
     /// Step 6. A source that cannot be moved stays on the journal's list and does not hold up the others.
     fn put_away(&mut self, rows: &[&SourceRow]) -> Result<(), Failure> {
         let mut folders = BTreeSet::new();
@@ -245,10 +258,11 @@ impl Delivery {
             };
             let (Some(shelf), from) = (&row.shelf, inbox.path.join(as_path(&row.key.path))) else { continue };
             let to = as_path(&shelf.path);
+            let onto = self.shelf_of(to);
             let outcome = if shelf.copy {
-                copy_source(&from, to, row.sha256.as_deref())
+                onto.copy(&from, to, row.sha256.as_deref())
             } else {
-                move_source(&from, to, row.stamp, row.sha256.as_deref())
+                onto.take(&from, to, row.stamp, row.sha256.as_deref())
             };
             match outcome {
                 Ok(Shelved::At(to)) => {

@@ -20,6 +20,7 @@ mod ready;
 mod report;
 mod shelf;
 mod snapshot;
+mod verify;
 mod watcher;
 
 use std::fmt;
@@ -39,6 +40,7 @@ pub use clock::now_utc;
 pub use names::{IgnoreRule, is_saved_page, show_name};
 pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
+pub use verify::{Verification, verify};
 
 use crate::config::{After, Config, conversion_key};
 use crate::pipeline::Options;

@@ -157,9 +157,11 @@ impl Planner<'_> {
         let mut source = self.row(SourceState::Done, Some(&record.record_id), self.archive());
         let replaces = source.record.replace(record.record_id.clone());
         let output = self.ground.config.output.join(&place);
-        let document = self.document(&record.record_id, DocumentState::Current, versions, place.clone(), None);
+        let output_of = output_of(&output, &bytes);
+        let mut document = self.document(&record.record_id, DocumentState::Current, versions, place.clone(), None);
+        document.output_sha256 = output_of.as_ref().map(|(_, sha256)| sha256.clone());
         let lines = document_lines(&record, &place);
-        let plan = Plan { output: output_of(&output, &bytes), source, document: Some(document), replaces, lines };
+        let plan = Plan { output: output_of, source, document: Some(document), replaces, lines };
         Ok(act(plan, bytes, Verdict::Done(Box::new(Summary::of(&record, output)))))
     }
 
@@ -223,6 +225,7 @@ impl Planner<'_> {
             versions,
             place,
             refusal,
+            output_sha256: None,
         }
     }
 

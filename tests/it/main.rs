@@ -25,6 +25,7 @@ mod grid;
 mod home;
 mod hostile;
 mod judgement;
+mod operate;
 mod properties;
 mod readme;
 mod samples;
