@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, load, load_catalog};
-use crate::daemon::quiet_contained_panics;
+use crate::daemon::{self, quiet_contained_panics};
 use crate::limits::Limits;
 use crate::pipeline::Options;
 
@@ -49,6 +49,9 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Say whether a configuration is valid, and where it is not.
     ValidateConfig(validate_config::ValidateConfigArgs),
+    /// Convert documents for a daemon, over pipes.
+    #[command(hide = true)]
+    Worker,
     /// Say whether records and log are what the journal says.
     Verify(verify::VerifyArgs),
 }
@@ -178,6 +181,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Check(args)) => check::check(&args, &mut streams),
         Some(Command::Schema(args)) => schema::schema(&args, &mut streams),
         Some(Command::ValidateConfig(args)) => validate_config::validate_config(&args, &mut streams),
+        Some(Command::Worker) => daemon::serve_worker().map(|()| Exit::Ok).map_err(Failure::from),
         Some(Command::Verify(args)) => verify::verify(&args, &mut streams),
     };
     let outcome = outcome.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Failure::from));

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use catalog::{conversion_key, load_catalog};
+pub use catalog::{CatalogTexts, conversion_key, load_catalog};
 pub use error::{Complaint, ConfigError};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
 
@@ -37,6 +37,8 @@ pub struct Config {
     pub state: PathBuf,
     /// Vocabulary and pipelines.
     pub catalog: Catalog,
+    /// What the catalog was made of.
+    pub catalog_texts: CatalogTexts,
     /// Bounds on one source.
     pub limits: Limits,
     /// Conversions at the same time, at least one.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_saphyr::{Location, Spanned};
 
-use super::catalog::load_catalog;
+use super::catalog::CatalogTexts;
 use super::error::{Complaint, ConfigError, place, suggest};
 use super::file::{ConfigFile, InboxFile};
 use super::{Config, Inbox};
@@ -19,11 +19,15 @@ const MIN_RESCAN: Duration = Duration::from_millis(100);
 /// Below this a log file would hold hardly a line.
 const MIN_ROTATE_BYTES: u64 = 4096;
 
+/// Address space of a converting process that has not begun to work.
+const MIN_MEMORY_BYTES: u64 = 256 << 20;
+
 /// Turns a file's content into options.
 pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigError> {
     let base = base_folder(path)?;
     let folder = file.pipelines.as_ref().map(|folder| absolute(&base, &folder.value));
-    let catalog = load_catalog(folder.as_deref())?;
+    let catalog_texts = CatalogTexts::read(folder.as_deref())?;
+    let catalog = catalog_texts.catalog()?;
     let mut check = Checker { file: path, complaints: Vec::new() };
     let inboxes = check.inboxes(&base, &file.inboxes, &catalog);
     let folders = [
@@ -49,6 +53,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
         quarantine,
         state,
         catalog,
+        catalog_texts,
         limits: file.limits,
         workers: workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
         quiet_window: file.quiet_window.value.0,
@@ -175,6 +180,13 @@ impl Checker<'_> {
         if file.reconciliation.rotate_bytes < MIN_ROTATE_BYTES {
             let message = format!("`reconciliation.rotate_bytes` must be at least {MIN_ROTATE_BYTES}");
             self.complain(Location::UNKNOWN, message);
+        }
+        if file.limits.memory_bytes < MIN_MEMORY_BYTES {
+            let message = format!("`limits.memory_bytes` must be at least {MIN_MEMORY_BYTES}");
+            self.complain(Location::UNKNOWN, message);
+        }
+        if file.limits.seconds == 0 {
+            self.complain(Location::UNKNOWN, "`limits.seconds` must be at least 1".to_owned());
         }
         if file.limits.input_bytes == 0 {
             self.complain(Location::UNKNOWN, "`limits.input_bytes` must be at least 1".to_owned());

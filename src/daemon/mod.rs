@@ -12,23 +12,27 @@ mod clock;
 mod deliver;
 mod inbox;
 mod journal;
+mod keeper;
 mod lease;
 mod names;
 mod plan;
 mod pool;
 mod ready;
 mod report;
+mod sandbox;
 mod shelf;
 mod snapshot;
 mod verify;
 mod watcher;
+mod wire;
+mod worker;
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -41,6 +45,7 @@ pub use names::{IgnoreRule, is_saved_page, show_name};
 pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 pub use verify::{Verification, verify};
+pub use worker::serve_worker;
 
 use crate::config::{After, Config, conversion_key};
 use crate::pipeline::Options;
@@ -52,6 +57,7 @@ use journal::{JournalError, Reader};
 use pool::{Job, Pool};
 use ready::is_remote;
 use watcher::{Marks, Watcher};
+use wire::Setup;
 
 /// Places in the queues to delivery and to the loop.
 const QUEUE: usize = 32;
@@ -131,6 +137,10 @@ struct Ground {
     keys: Vec<String>,
     /// Version of the tool and limits: a failure holds for these only.
     attempt: String,
+    /// What every converting process is told first.
+    setup: Vec<u8>,
+    /// What keeps converting processes from files and networks, once one has run.
+    sandbox: OnceLock<String>,
     /// Per inbox: its files can change without this machine knowing. Looked up with every scan, for things are mounted late.
     remote: Vec<AtomicBool>,
     /// Handle what is there, then end.
@@ -146,7 +156,11 @@ impl Ground {
         let remote = config.inboxes.iter().map(|inbox| AtomicBool::new(is_remote(&inbox.path))).collect();
         let limits = sha256_hex(format!("{:?}", config.limits).as_bytes());
         let attempt = format!("{} {}", env!("CARGO_PKG_VERSION"), limits.get(..16).unwrap_or_default());
-        Self { config, options, keys, attempt, remote, once, stop: StopFlag::default() }
+        let setup = Setup { texts: config.catalog_texts.clone(), limits: config.limits.clone() };
+        // Texts and numbers; a process that is told nothing ends, and says so.
+        let setup = serde_json::to_vec(&setup).unwrap_or_default();
+        let (sandbox, stop) = (OnceLock::new(), StopFlag::default());
+        Self { config, options, keys, attempt, setup, sandbox, remote, once, stop }
     }
 
     fn key(&self, inbox: usize) -> &str {
@@ -175,25 +189,31 @@ impl Ground {
 /// Set once, when the process is to end.
 #[derive(Debug, Default)]
 struct StopFlag {
-    set: Mutex<bool>,
+    /// Since when.
+    set: Mutex<Option<Instant>>,
     changed: Condvar,
 }
 
 impl StopFlag {
     fn is_set(&self) -> bool {
-        *self.set.lock().unwrap_or_else(PoisonError::into_inner)
+        self.since().is_some()
+    }
+
+    /// For how long it has been set.
+    fn since(&self) -> Option<Duration> {
+        self.set.lock().unwrap_or_else(PoisonError::into_inner).map(|since| since.elapsed())
     }
 
     fn set(&self) {
-        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.set.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
         self.changed.notify_all();
     }
 
     /// Waits; true when the process is to end.
     fn wait(&self, pause: Duration) -> bool {
         let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(set, pause, |set| !*set);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        let waited = self.changed.wait_timeout_while(set, pause, |set| set.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_some()
     }
 }
 

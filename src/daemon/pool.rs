@@ -1,8 +1,9 @@
-//! The conversions: a bounded set of threads that each take a snapshot, convert it and hand on what came of it.
+//! The conversions: a bounded set of threads that each take a snapshot, have it converted by a process of their own
+//! (keeper.rs, worker.rs) and hand on what came of it.
 //!
 //! In: paths of complete files. Out: [`Work`] for delivery, [`Event`] for files that are to be looked at again. What can
-//! go wrong: whatever a document does to the converter; a panic is contained and becomes an `internal` error.
-//! Worker processes with a deadline and a memory limit will stand behind the same [`Pool`]: jobs in, work out.
+//! go wrong: whatever a document does to the converter. A panic is contained and becomes an `internal` error; time and
+//! memory have limits of that name; a process that dies for no such reason is tried again [`CRASHES`] times in all.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -18,10 +19,11 @@ use tokio::sync::mpsc::Sender;
 use super::clock::now_utc;
 use super::deliver::Parcel;
 use super::journal::{Reader, SourceKey, Stamp};
+use super::keeper::{Fault, Keeper};
 use super::names::show_name;
 use super::snapshot::{Snapshot, take_snapshot};
 use super::{Event, Fatal, Ground};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Bilingual, Error, ErrorKind, Result};
 use crate::pipeline::{Hints, Options, convert};
 use crate::record::Record;
 
@@ -29,6 +31,9 @@ use crate::record::Record;
 pub const STACK_BYTES: usize = 32 << 20;
 /// A file that cannot be read is tried this often before it goes to quarantine.
 const TRIES: u32 = 5;
+
+/// A document whose process dies is tried this often before it goes to quarantine.
+const CRASHES: u32 = 3;
 
 /// One complete file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,14 +90,15 @@ impl Pool {
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::new();
         for number in 0..ground.config.workers {
-            let hand = Hand {
+            let mut hand = Hand {
+                keeper: Keeper::new(Arc::clone(ground)),
                 reader: Reader::open(&ground.journal_path()).map_err(Fatal::journal)?,
                 ground: Arc::clone(ground),
                 parcels: parcels.clone(),
                 events: events.clone(),
             };
             let queue = Arc::clone(&queue);
-            let builder = thread::Builder::new().name(format!("convert-{number}")).stack_size(STACK_BYTES);
+            let builder = thread::Builder::new().name(format!("convert-{number}"));
             threads.push(builder.spawn(move || hand.serve(&queue)).map_err(Fatal::thread)?);
         }
         Ok(Self { jobs: Some(jobs), threads })
@@ -120,6 +126,7 @@ impl Pool {
 
 /// One thread's tools.
 struct Hand {
+    keeper: Keeper,
     ground: Arc<Ground>,
     reader: Reader,
     parcels: Sender<Parcel>,
@@ -127,7 +134,7 @@ struct Hand {
 }
 
 impl Hand {
-    fn serve(&self, queue: &Mutex<mpsc::Receiver<Job>>) {
+    fn serve(&mut self, queue: &Mutex<mpsc::Receiver<Job>>) {
         loop {
             let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { return };
@@ -144,8 +151,9 @@ impl Hand {
     }
 
     /// `None` when the file is to be looked at again.
-    fn handle(&self, job: &Job) -> std::io::Result<Option<Work>> {
-        let Some(inbox) = self.ground.config.inboxes.get(job.inbox) else { return Ok(None) };
+    fn handle(&mut self, job: &Job) -> std::io::Result<Option<Work>> {
+        let ground = Arc::clone(&self.ground);
+        let Some(inbox) = ground.config.inboxes.get(job.inbox) else { return Ok(None) };
         let received_at = now_utc();
         let limit = self.ground.config.limits.input_bytes;
         let work = |sha256, stamp, outcome| {
@@ -158,7 +166,12 @@ impl Hand {
                 let outcome = if self.is_known(job, &sha256) {
                     Outcome::Known
                 } else {
-                    self.convert(job, &received_at, &bytes).map_or_else(Outcome::Refused, Outcome::Converted)
+                    match self.convert(job, &received_at, &bytes) {
+                        Ok(outcome) => outcome.map_or_else(Outcome::Refused, Outcome::Converted),
+                        Err(Fault::Stopping) => return Ok(None),
+                        Err(Fault::Died(end)) if job.tries + 1 >= CRASHES => Outcome::Refused(died(&end)),
+                        Err(Fault::Died(end)) => return Err(std::io::Error::other(died(&end).message().en)),
+                    }
                 };
                 work(Some(sha256), stamp, outcome)
             }
@@ -180,7 +193,12 @@ impl Hand {
         content.is_ok_and(|found| found.is_some())
     }
 
-    fn convert(&self, job: &Job, received_at: &str, bytes: &[u8]) -> Result<Box<Record>> {
+    fn convert(
+        &mut self,
+        job: &Job,
+        received_at: &str,
+        bytes: &[u8],
+    ) -> std::result::Result<Result<Box<Record>>, Fault> {
         let inbox = self.ground.config.inboxes.get(job.inbox);
         let hints = Hints {
             name: job.path.file_name().map(show_name).unwrap_or_default(),
@@ -189,9 +207,11 @@ impl Hand {
             container: None,
             pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
         };
-        let mut record = convert_stamped(bytes, &hints, &self.ground.options)?;
-        record.run.received_at = Some(received_at.to_owned());
-        Ok(Box::new(record))
+        let outcome = self.keeper.convert(hints, bytes)?;
+        Ok(outcome.map(|mut record| {
+            record.run.received_at = Some(received_at.to_owned());
+            record
+        }))
     }
 }
 
@@ -202,6 +222,12 @@ impl Ground {
         let name = self.config.inboxes.get(inbox).map(|inbox| inbox.name.clone()).unwrap_or_default();
         SourceKey { inbox: name, path: path.as_os_str().as_bytes().to_vec() }
     }
+}
+
+/// A process that ended without an answer.
+fn died(end: &str) -> Error {
+    let en = format!("the converting process died: {end}");
+    Error::new(ErrorKind::Internal, Bilingual { zh: format!("转换进程意外终止：{end}"), en })
 }
 
 /// Refusals that do not pass by themselves. Others (a full table, a failing disk) are waited for.

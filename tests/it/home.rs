@@ -161,6 +161,10 @@ impl Home {
 }
 
 impl Daemon {
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// SIGTERM, and the exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = Pid::from_child(&self.child);

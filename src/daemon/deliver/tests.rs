@@ -64,6 +64,7 @@ impl Scene {
             quarantine: self.path("quarantine"),
             state: self.path("state"),
             catalog: load_catalog(None).unwrap(),
+            catalog_texts: crate::config::CatalogTexts::read(None).unwrap(),
             limits: Limits { input_bytes: 50, ..Limits::default() },
             workers: 1,
             quiet_window: Duration::ZERO,
