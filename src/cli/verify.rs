@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Exit, Failure, Streams, config_path};
+use super::{AnswerFormat, Exit, Failure, Streams, config_path, fatal};
 use crate::config::load;
 use crate::daemon;
 
@@ -14,28 +14,17 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Human,
-    /// One JSON object.
-    Json,
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Human)]
+    format: AnswerFormat,
 }
 
 /// Compares, and gives 1 when something does not fit.
 pub(super) fn verify(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let config = load(config_path(args.config.as_deref()))?;
-    let found = daemon::verify(&config).map_err(|fatal| Failure::Said(Exit::Fatal, fatal.to_string()))?;
+    let found = daemon::verify(&config).map_err(fatal)?;
     match args.format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *streams.out, &found).map_err(std::io::Error::from)?;
-            writeln!(streams.out)?;
-        }
-        Format::Human => {
+        AnswerFormat::Json => streams.answer(&found)?,
+        AnswerFormat::Human => {
             for complaint in &found.complaints {
                 writeln!(streams.out, "{complaint}")?;
             }

@@ -340,7 +340,7 @@ fn is_alive(ground: &Ground, key: &SourceKey) -> bool {
     inbox.is_none_or(|inbox| inbox.path.join(as_path(&key.path)).symlink_metadata().is_ok())
 }
 
-fn as_path(bytes: &[u8]) -> &Path {
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 

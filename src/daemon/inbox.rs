@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -206,7 +207,7 @@ impl Scanner {
 
     fn compare(&self, place: &Place, stamp: Stamp, seen: &mut Seen) -> Result<(), JournalError> {
         let row = self.reader.source(&self.ground.source_key(place.inbox, &place.path))?;
-        if row.is_some_and(|row| self.is_answered(place.inbox, &row, stamp)) {
+        if row.is_some_and(|row| self.ground.is_answered(place.inbox, &row, stamp)) {
             seen.known += 1;
         } else {
             let (probe, window) = (self.probe(place), self.ground.quiet_window(place.inbox));
@@ -225,19 +226,6 @@ impl Scanner {
         }
     }
 
-    /// The file that lies there is the one the journal speaks of.
-    fn is_answered(&self, inbox: usize, row: &SourceRow, stamp: Stamp) -> bool {
-        let holds = row.state != SourceState::Quarantined || row.attempt == self.ground.attempt;
-        let after = self.ground.config.inboxes.get(inbox).map(|inbox| inbox.after).unwrap_or_default();
-        // What was moved away and is here again was dropped again; what could not be moved yet is on the journal's list.
-        let stays = after == After::Keep || !row.settled;
-        row.state != SourceState::Ignored
-            && row.stamp == stamp
-            && row.conversion == self.ground.key(inbox)
-            && holds
-            && stays
-    }
-
     fn note_ignored(&self, place: &Place, rule: IgnoreRule, stamp: Stamp) -> Result<(), JournalError> {
         let row = self.reader.source(&self.ground.source_key(place.inbox, &place.path))?;
         if row.is_some_and(|row| row.state == SourceState::Ignored && row.rule.as_deref() == Some(rule.name())) {
@@ -249,6 +237,17 @@ impl Scanner {
         // Delivery outlives the scanner.
         let _ = self.parcels.blocking_send(Parcel::Work(Box::new(work)));
         Ok(())
+    }
+}
+
+impl Ground {
+    /// The file that lies there is the one the journal speaks of.
+    pub(super) fn is_answered(&self, inbox: usize, row: &SourceRow, stamp: Stamp) -> bool {
+        let holds = row.state != SourceState::Quarantined || row.attempt == self.attempt;
+        let after = self.config.inboxes.get(inbox).map(|inbox| inbox.after).unwrap_or_default();
+        // What was moved away and is here again was dropped again; what could not be moved yet is on the journal's list.
+        let stays = after == After::Keep || !row.settled;
+        row.state != SourceState::Ignored && row.stamp == stamp && row.conversion == self.key(inbox) && holds && stays
     }
 }
 
@@ -377,8 +376,12 @@ impl Intake {
 
     /// A file could not be read; it waits longer each time.
     pub(super) fn back_off(&mut self, job: Job) -> Duration {
-        let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
         let place = Place { inbox: job.inbox, path: job.path };
+        let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
+        // Files that failed together are not all tried again at the same moment.
+        let mut hasher = DefaultHasher::new();
+        (&place.path, job.tries).hash(&mut hasher);
+        let pause = pause + pause * u32::try_from(hasher.finish() % 25).unwrap_or(0) / 100;
         self.busy.remove(&place);
         let due = Instant::now() + pause;
         self.wait(place, Waiting { not_before: Some(due), ..Waiting::until(due, job.tries.saturating_add(1)) });
@@ -472,10 +475,11 @@ mod tests {
     #[test]
     fn unreadable_files_wait_longer_each_time() {
         let mut intake = Intake::new(false);
-        let pauses: Vec<u64> = (0..9)
-            .map(|tries| intake.back_off(Job { inbox: 0, path: "a".into(), stamp: Stamp::default(), tries }).as_secs())
-            .collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        for (tries, seconds) in (0..).zip([1, 2, 4, 8, 16, 32, 60, 60, 60]) {
+            let pause = intake.back_off(Job { inbox: 0, path: "a".into(), stamp: Stamp::default(), tries });
+            let (least, most) = (Duration::from_secs(seconds), Duration::from_millis(seconds * 1_250));
+            assert!((least..most).contains(&pause), "{tries}: {pause:?}");
+        }
         let due = intake.next_due();
         intake.note(open("a", 1, Instant::now(), Probe::Whole));
         assert_eq!(intake.next_due(), due, "being seen does not shorten the wait");

@@ -360,6 +360,17 @@ impl Journal {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// A quarantined content is to be tried again: it did not fail with any version.
+    pub(super) fn forget_failure(&mut self, entry: &str) -> Result<()> {
+        self.transact(|transaction| {
+            transaction
+                .execute("UPDATE documents SET attempt = '' WHERE entry = ?1 AND state = 'quarantined'", [entry])?;
+            transaction
+                .execute("UPDATE sources SET attempt = '' WHERE entry = ?1 AND state = 'quarantined'", [entry])?;
+            Ok(())
+        })
+    }
+
     /// These sources are where they should be.
     pub(super) fn settle(&mut self, keys: &[SourceKey]) -> Result<()> {
         self.transact(|transaction| {

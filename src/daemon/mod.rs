@@ -10,25 +10,29 @@
 
 mod clock;
 mod deliver;
+mod explain;
 mod inbox;
 mod journal;
 mod keeper;
 mod lease;
+mod lock;
 mod names;
 mod plan;
 mod pool;
 mod ready;
 mod report;
+mod retry;
 mod sandbox;
 mod shelf;
 mod snapshot;
+mod status;
 mod verify;
 mod watcher;
 mod wire;
 mod worker;
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,14 +40,17 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, flock};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 pub use clock::now_utc;
+pub use explain::{Explanation, explain};
+pub use lock::Holder;
 pub use names::{IgnoreRule, is_saved_page, show_name};
 pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
+pub use retry::{Retried, Retries, Which, retry};
+pub use status::{Status, status};
 pub use verify::{Verification, verify};
 pub use worker::serve_worker;
 
@@ -54,6 +61,7 @@ use crate::sink::{Disk, Storage, WriteError};
 use deliver::{Delivery, Parcel, Settled};
 use inbox::{Intake, Look, Scanner, Seen};
 use journal::{JournalError, Reader};
+use lock::Lock;
 use pool::{Job, Pool};
 use ready::is_remote;
 use watcher::{Marks, Watcher};
@@ -65,8 +73,6 @@ const QUEUE: usize = 32;
 const LOW_WATER: usize = 2_000;
 /// How often folders that cannot be watched are scanned, when that is more often than configured.
 const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
-/// How long the lock on the state is waited for before another daemon is taken to run.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -222,38 +228,29 @@ impl StopFlag {
 /// # Errors
 /// When it cannot begin: folders, journal, another daemon on the same state folder.
 pub fn run(config: Config, once: bool, listener: &mut dyn FnMut(Notice)) -> Result<(), Fatal> {
-    let _lock = prepare_folders(&config)?;
+    let lock = prepare_folders(&config)?;
     lease::ignore_lease_breaks();
     let ground = Arc::new(Ground::new(config, once));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Fatal(format!("cannot start the event loop: {error}")))?;
-    runtime.block_on(async { Loop::start(&ground, listener)?.serve().await })
+    runtime.block_on(async { Loop::start(&ground, lock, listener)?.serve().await })
 }
 
 /// Creates what is missing and takes the lock that keeps a second daemon off the same state.
-fn prepare_folders(config: &Config) -> Result<File, Fatal> {
+fn prepare_folders(config: &Config) -> Result<Lock, Fatal> {
     let inboxes = config.inboxes.iter().map(|inbox| &inbox.path);
     for folder in inboxes.chain([&config.output, &config.archive, &config.quarantine, &config.state]) {
         fs::create_dir_all(folder).map_err(Fatal::io("create the folder", folder))?;
     }
-    let path = config.state.join("lock");
-    let lock = File::create(&path).map_err(Fatal::io("open", &path))?;
-    // A daemon that was killed a moment ago may not be gone yet.
-    let (sender, taken) = std::sync::mpsc::sync_channel(1);
-    thread::spawn(move || {
-        let locked = flock(&lock, FlockOperation::LockExclusive);
-        // Nobody listens any more when the lock comes too late; it is given back then.
-        let _ = sender.send(locked.map(|()| lock));
-    });
-    let lock = taken.recv_timeout(LOCK_PATIENCE).ok().and_then(Result::ok);
-    lock.ok_or_else(|| Fatal(format!("another hedui runs with the state folder {}", config.state.display())))
+    Lock::take(&config.state)
 }
 
 /// The event loop's own state.
 struct Loop<'a> {
     ground: Arc<Ground>,
+    lock: Lock,
     listener: &'a mut dyn FnMut(Notice),
     events: mpsc::Receiver<Event>,
     parcels: mpsc::Sender<Parcel>,
@@ -282,7 +279,7 @@ struct Tally {
 }
 
 impl<'a> Loop<'a> {
-    fn start(ground: &Arc<Ground>, listener: &'a mut dyn FnMut(Notice)) -> Result<Self, Fatal> {
+    fn start(ground: &Arc<Ground>, lock: Lock, listener: &'a mut dyn FnMut(Notice)) -> Result<Self, Fatal> {
         let storage: Arc<dyn Storage> = Arc::new(Disk);
         let delivery = Delivery::open(ground, storage)?;
         let (events_in, events) = mpsc::channel(QUEUE);
@@ -309,6 +306,7 @@ impl<'a> Loop<'a> {
         let intake = Intake::new(ground.once);
         Ok(Self {
             ground: Arc::clone(ground),
+            lock,
             listener,
             events,
             parcels,
@@ -346,6 +344,9 @@ impl<'a> Loop<'a> {
                 Event::Marked | Event::Due => {}
                 Event::Rescan => {
                     self.check_threads()?;
+                    if let Some(sandbox) = self.ground.sandbox.get() {
+                        self.lock.note_sandbox(sandbox);
+                    }
                     next_rescan = Instant::now() + self.rescan_interval();
                     self.rescan = true;
                     // A full queue means that delivery is at work; the next rescan asks again.
@@ -369,7 +370,10 @@ impl<'a> Loop<'a> {
         let due = due.unwrap_or(next_rescan).min(next_rescan);
         tokio::select! {
             biased;
-            signal = signals.next() => Event::Stop(signal),
+            told = signals.next() => match told {
+                Told::Stop(signal) => Event::Stop(signal),
+                Told::Look => Event::Rescan,
+            },
             Some(event) = self.events.recv() => event,
             () = self.marks.marked(), if !self.looking => Event::Marked,
             () = tokio::time::sleep_until(due.into()) => {
@@ -449,7 +453,10 @@ impl<'a> Loop<'a> {
         loop {
             let event = tokio::select! {
                 biased;
-                signal = signals.next() => return Err(Fatal(format!("a second {signal} ended it at once"))),
+                told = signals.next() => match told {
+                    Told::Stop(signal) => return Err(Fatal(format!("a second {signal} ended it at once"))),
+                    Told::Look => continue,
+                },
                 event = self.events.recv() => event,
             };
             match event {
@@ -473,22 +480,37 @@ impl<'a> Loop<'a> {
     }
 }
 
-/// The signals that end the process in order.
+/// The signals that the process listens to.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    look: Signal,
+}
+
+/// What a signal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// End in order: SIGTERM, SIGINT.
+    Stop(&'static str),
+    /// Look at everything now: SIGUSR1.
+    Look,
 }
 
 impl Signals {
     fn new() -> Result<Self, Fatal> {
         let listen = |kind| signal(kind).map_err(|error| Fatal(format!("cannot listen for signals: {error}")));
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            look: listen(SignalKind::user_defined1())?,
+        })
     }
 
-    async fn next(&mut self) -> &'static str {
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => Told::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => Told::Stop("SIGINT"),
+            _ = self.look.recv() => Told::Look,
         }
     }
 }

@@ -40,14 +40,7 @@ pub struct Verification {
 /// # Errors
 /// When one of them cannot be read at all.
 pub fn verify(config: &Config) -> Result<Verification, Fatal> {
-    let path = config.state.join("journal.sqlite3");
-    if !path.exists() {
-        return Err(Fatal(format!(
-            "there is no journal {}; has the daemon run with this configuration?",
-            path.display()
-        )));
-    }
-    let reader = Reader::open(&path).map_err(Fatal::journal)?;
+    let reader = Reader::of(config)?;
     reader.check().map_err(Fatal::journal)?;
     let mut found = Verification::default();
     check_log(config, &reader, &mut found)?;

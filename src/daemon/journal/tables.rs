@@ -35,6 +35,7 @@ ALTER TABLE intents ADD COLUMN name TEXT;
 CREATE UNIQUE INDEX intents_by_name ON intents(name);
 ALTER TABLE documents ADD COLUMN output_sha256 TEXT;
 CREATE INDEX documents_by_state ON documents(state, entry);
+CREATE INDEX sources_by_entry ON sources(entry);
 ",
 ];
 
