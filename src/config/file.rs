@@ -62,6 +62,11 @@ pub(super) struct ConfigFile {
     #[serde(default = "default_rescan_interval")]
     #[schemars(with = "Interval")]
     pub(super) rescan_interval: Spanned<Interval>,
+    /// Address and port at which the daemon answers `/healthz`, `/readyz` and `/metrics`, as `127.0.0.1:8650`; null or
+    /// absent: nowhere. It knows no passwords, so the address must be one of this machine alone.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) listen: Option<Spanned<String>>,
     /// What the daemon says of itself.
     #[serde(default)]
     pub(super) log: LogOptions,

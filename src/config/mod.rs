@@ -10,6 +10,7 @@ mod file;
 mod validate;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub struct Config {
     pub leases: bool,
     /// How often folders are compared with the journal.
     pub rescan_interval: Duration,
+    /// Where the daemon answers questions about its health.
+    pub listen: Option<SocketAddr>,
     /// What the daemon says of itself.
     pub log: LogOptions,
     /// Bytes after which a file of the reconciliation log is closed.

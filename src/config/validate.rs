@@ -2,6 +2,7 @@
 //!
 //! In: [`ConfigFile`] and where it stood. Out: [`Config`], or every complaint at once, in the order of the file.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
     .map(|(label, value)| Folder { label, path: check.folder(&base, label, value), at: value.referenced });
     check.apart(&inboxes, &folders);
     check.numbers(&file);
+    let listen = check.listen(file.listen.as_ref());
     if !check.complaints.is_empty() {
         check.complaints.sort_by_key(|complaint| complaint.place);
         return Err(ConfigError::of(check.complaints));
@@ -60,6 +62,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
         network_quiet_window: file.network_quiet_window.value.0,
         leases: file.leases,
         rescan_interval: file.rescan_interval.value.0,
+        listen,
         log: file.log,
         rotate_bytes: file.reconciliation.rotate_bytes,
     })
@@ -165,6 +168,22 @@ impl Checker<'_> {
                 self.complain(if place(folder.at).is_some() { folder.at } else { other.at }, message);
             }
         }
+    }
+
+    fn listen(&mut self, value: Option<&Spanned<String>>) -> Option<SocketAddr> {
+        let value = value?;
+        match value.value.parse::<SocketAddr>() {
+            Ok(address) if address.ip().is_loopback() => return Some(address),
+            Ok(_) => {
+                let message = "`listen` must be an address of this machine alone, as 127.0.0.1:8650".to_owned();
+                self.complain(value.referenced, message);
+            }
+            Err(_) => {
+                let message = format!("`{}` is no address with a port; write it as 127.0.0.1:8650", value.value);
+                self.complain(value.referenced, message);
+            }
+        }
+        None
     }
 
     fn numbers(&mut self, file: &ConfigFile) {

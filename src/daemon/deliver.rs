@@ -48,6 +48,8 @@ pub(super) enum Parcel {
     Work(Box<Work>),
     /// Try again to put away sources that could not be moved.
     PutAway,
+    /// Show that you are alive.
+    Pulse,
 }
 
 /// A file that is answered for, or is to be looked at again (`answer` is `None` and `again` is true).
@@ -104,8 +106,10 @@ impl Delivery {
     pub(super) fn serve(mut self, mut parcels: Receiver<Parcel>, events: &Sender<Event>) {
         let mut queue = VecDeque::new();
         while let Some(parcel) = queue.pop_front().or_else(|| parcels.blocking_recv()) {
+            self.ground.gauges.beat();
             let work = match parcel {
                 Parcel::Work(work) => work,
+                Parcel::Pulse => continue,
                 Parcel::PutAway => {
                     if let Err(failure) = self.put_away_all() {
                         tracing::warn!(error = %failure, "sources could not be put away");
@@ -317,8 +321,14 @@ fn persist<T>(ground: &Ground, mut step: impl FnMut() -> Result<T, Failure>) -> 
     let mut wait = RETRY.0;
     loop {
         match step() {
-            Ok(value) => return Some(value),
+            Ok(value) => {
+                ground.gauges.set_degraded(None);
+                return Some(value);
+            }
             Err(failure) => {
+                // Failing for as long as the disk does is being alive.
+                ground.gauges.beat();
+                ground.gauges.set_degraded(Some(failure.to_string()));
                 tracing::error!(error = %failure, retry_in_ms = wait.as_millis(), "degraded: a step of delivery failed");
                 if ground.stop.wait(wait) {
                     return None;

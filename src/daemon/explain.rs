@@ -5,13 +5,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::journal::{Reader, SourceRow, SourceState, Stamp};
 use super::lock::holder;
-use super::names::{IgnoreRule, is_saved_page, show_name};
+use super::names::{IgnoreRule, show_name};
 use super::ready::{Probe, probe};
 use super::snapshot::open_below;
 use super::{Fatal, Ground};
@@ -60,12 +61,12 @@ pub fn explain(config: &Config, path: &Path) -> Result<Explanation, Fatal> {
         return Ok(Explanation { state: "outside", sentence, ..told });
     };
     let told = Explanation { inbox: Some(inbox.name.clone()), ..told };
-    if let Some(rule) = ignoring_rule(inbox, rest) {
+    let reader = Reader::of(config)?;
+    let ground = Ground::new(config.clone(), true, Arc::default());
+    if let Some(rule) = ignoring_rule(&ground, &reader, number, rest) {
         let sentence = format!("the rule `{rule}` passes it over");
         return Ok(Explanation { state: "ignored", sentence, rule: Some(rule.to_owned()), ..told });
     }
-    let reader = Reader::of(config)?;
-    let ground = Ground::new(config.clone(), true);
     let row = reader.source(&ground.source_key(number, rest)).map_err(Fatal::journal)?;
     let stamp = path.symlink_metadata().ok().map(|found| Stamp::of(&found));
     match (stamp, row) {
@@ -89,15 +90,16 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// The rule that keeps a path of an inbox from being read, by its name, its folders' names or what it is.
-fn ignoring_rule(inbox: &Inbox, rest: &Path) -> Option<&'static str> {
-    let mut folder = inbox.path.clone();
+fn ignoring_rule(ground: &Ground, reader: &Reader, number: usize, rest: &Path) -> Option<&'static str> {
+    let inbox = ground.config.inboxes.get(number)?;
+    let mut folder = PathBuf::new();
     let parents = rest.parent().unwrap_or(Path::new(""));
     for component in parents.components() {
         let name = component.as_os_str();
         if let Some(rule) = IgnoreRule::of(name) {
             return Some(rule.name());
         }
-        if is_saved_page(&folder, name) {
+        if ground.is_of_page(reader, number, &folder, name) {
             return Some(IgnoreRule::SavedPageFolder.name());
         }
         folder.push(name);

@@ -7,6 +7,7 @@
 //! reported and left for the next scan; a file that cannot be read waits longer each time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::deliver::Parcel;
 use super::journal::{JournalError, Reader, SourceRow, SourceState, Stamp};
-use super::names::{IgnoreRule, is_saved_page, show_name};
+use super::names::{IgnoreRule, is_saved_page, pages_of, show_name};
 use super::pool::{Job, Outcome, Work};
 use super::ready::{Probe, is_remote, probe};
 use super::snapshot::open_below;
@@ -140,7 +141,7 @@ impl Scanner {
         let mut folder = PathBuf::new();
         for component in place.path.parent().unwrap_or(Path::new("")).components() {
             if IgnoreRule::of(component.as_os_str()).is_some()
-                || is_saved_page(&inbox.path.join(&folder), component.as_os_str())
+                || self.ground.is_of_page(&self.reader, place.inbox, &folder, component.as_os_str())
             {
                 return;
             }
@@ -155,9 +156,10 @@ impl Scanner {
         let name = place.path.file_name().unwrap_or_default();
         let kind = found.file_type();
         if kind.is_dir() {
-            let folder = inbox.path.join(place.path.parent().unwrap_or(Path::new("")));
+            let folder = place.path.parent().unwrap_or(Path::new(""));
             let top = place.path.as_os_str().is_empty();
-            let ignored = !top && (IgnoreRule::of(name).is_some() || is_saved_page(&folder, name));
+            let of_page = || self.ground.is_of_page(&self.reader, place.inbox, folder, name);
+            let ignored = !top && (IgnoreRule::of(name).is_some() || of_page());
             if !ignored && (top || inbox.recursive) {
                 self.walk(place.inbox, &place.path, seen);
             }
@@ -241,6 +243,16 @@ impl Scanner {
 }
 
 impl Ground {
+    /// A folder that a browser saved with a page, also when the page has gone to the archive.
+    pub(super) fn is_of_page(&self, reader: &Reader, inbox: usize, folder: &Path, name: &OsStr) -> bool {
+        let Some(of) = self.config.inboxes.get(inbox) else { return false };
+        let known = |page: &OsString| {
+            let row = reader.source(&self.source_key(inbox, &folder.join(page)));
+            row.is_ok_and(|row| row.is_some_and(|row| row.state != SourceState::Ignored))
+        };
+        is_saved_page(&of.path.join(folder), name) || pages_of(name).iter().any(known)
+    }
+
     /// The file that lies there is the one the journal speaks of.
     pub(super) fn is_answered(&self, inbox: usize, row: &SourceRow, stamp: Stamp) -> bool {
         let holds = row.state != SourceState::Quarantined || row.attempt == self.attempt;

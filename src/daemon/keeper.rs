@@ -103,10 +103,14 @@ impl Keeper {
                 }
                 Ok(answer.into())
             }
-            Err(Broken::Late) => Ok(Err(Error::limit("seconds", limits.seconds))),
+            Err(Broken::Late) => {
+                ground.gauges.count_fault();
+                Ok(Err(Error::limit("seconds", limits.seconds)))
+            }
             Err(Broken::Large) => Ok(Err(Error::limit("record_bytes", limits.record_bytes))),
             Err(Broken::Stopping) => Err(Fault::Stopping),
             Err(Broken::Dead(error)) => {
+                ground.gauges.count_fault();
                 let end = running.autopsy();
                 if end.contains("memory allocation of") {
                     return Ok(Err(Error::limit("memory_bytes", limits.memory_bytes)));

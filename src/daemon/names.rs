@@ -3,9 +3,9 @@
 //! In: names as the operating system gives them, any bytes. Out: text for people and logs; the rule that ignores a
 //! name. Nothing can go wrong here.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 /// A name as text: bytes that are no UTF-8 and control characters become `\xNN`.
@@ -108,12 +108,15 @@ impl IgnoreRule {
 /// A folder that a browser saved with a page: `page_files` or `page.files` beside `page.htm(l)`.
 #[must_use]
 pub fn is_saved_page(folder: &Path, name: &OsStr) -> bool {
+    pages_of(name).iter().any(|page| folder.join(page).is_file())
+}
+
+/// Names of the pages with which a browser would save a folder of this name.
+pub(super) fn pages_of(name: &OsStr) -> Vec<OsString> {
     let bytes = name.as_bytes();
-    let Some(stem) = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files")) else { return false };
-    [&b".html"[..], b".htm"].iter().any(|extension| {
-        let page = [stem, extension].concat();
-        folder.join(OsStr::from_bytes(&page)).is_file()
-    })
+    let stem = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files"));
+    let page = |extension: &&[u8]| stem.map(|stem| OsString::from_vec([stem, *extension].concat()));
+    [&b".html"[..], b".htm"].iter().filter_map(page).collect()
 }
 
 #[cfg(test)]

@@ -207,8 +207,10 @@ fn temporary_names_links_and_pipes_are_passed_over() {
     home.once();
     assert_eq!(home.documents(), ["page.html"]);
     assert!(home.quarantine().is_empty());
-    // `page.html` alone went.
+    // `page.html` alone went, and its folder is still known to be its own.
     assert_eq!(files(&home.path("in")).len(), 12);
+    home.once();
+    assert_eq!(home.documents(), ["page.html"]);
 }
 
 #[test]

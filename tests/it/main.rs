@@ -18,6 +18,7 @@ mod codes;
 mod config;
 mod daemon;
 mod daemon_ready;
+mod daemon_service;
 mod daemon_workers;
 mod dice;
 mod diff;

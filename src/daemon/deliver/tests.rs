@@ -70,11 +70,12 @@ impl Scene {
             quiet_window: Duration::ZERO,
             network_quiet_window: Duration::ZERO,
             leases: true,
+            listen: None,
             rescan_interval: Duration::from_secs(1),
             log: crate::config::LogOptions::default(),
             rotate_bytes: 1 << 20,
         };
-        Arc::new(Ground::new(config, true))
+        Arc::new(Ground::new(config, true, Arc::default()))
     }
 
     /// Delivers what a scan finds. `give_up` ends at the first failure, as a crash would.
