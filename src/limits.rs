@@ -20,6 +20,8 @@ pub struct Limits {
     pub inflation_ratio: u64,
     /// Entries of a ZIP container.
     pub zip_entries: usize,
+    /// Documents in one ZIP file of reports.
+    pub bundle_entries: usize,
     /// Nesting of elements in XML and HTML. Word writes below 60.
     pub element_depth: usize,
     /// Tables within tables.
@@ -56,6 +58,7 @@ impl Default for Limits {
             total_bytes: 1 << 30,
             inflation_ratio: 250,
             zip_entries: 20_000,
+            bundle_entries: 1_000,
             element_depth: 1_000,
             table_depth: 40,
             blocks: 500_000,

@@ -19,15 +19,16 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::clock::now_utc;
 use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow};
-use super::names::show_path;
+use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
-use super::pool::{Job, Work};
+use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
 use super::shelf::{Shelf, Shelved};
 use super::{After, Event, Fatal, Ground};
@@ -36,6 +37,8 @@ use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, 
 
 /// Works that share their flushes and transactions.
 const BATCH: usize = 32;
+/// Outputs that are written and flushed at the same time.
+const WRITERS: usize = 8;
 /// Rows or lines taken from the journal at a time.
 const PAGE: u32 = 512;
 /// First and longest wait before a failed step is tried again.
@@ -55,7 +58,8 @@ pub(super) enum Parcel {
 /// A file that is answered for, or is to be looked at again (`answer` is `None` and `again` is true).
 #[derive(Debug)]
 pub(super) struct Settled {
-    pub(super) job: Job,
+    /// `None` for an entry of a bundle.
+    pub(super) job: Option<Job>,
     pub(super) again: bool,
     pub(super) answer: Option<Answer>,
 }
@@ -107,7 +111,7 @@ impl Delivery {
         let mut queue = VecDeque::new();
         while let Some(parcel) = queue.pop_front().or_else(|| parcels.blocking_recv()) {
             self.ground.gauges.beat();
-            let work = match parcel {
+            let mut work = match parcel {
                 Parcel::Work(work) => work,
                 Parcel::Pulse => continue,
                 Parcel::PutAway => {
@@ -117,6 +121,15 @@ impl Delivery {
                     continue;
                 }
             };
+            if let Outcome::Bundle(entries, _) = &mut work.outcome
+                && !entries.is_empty()
+            {
+                // The bundle itself comes last: when it is answered for, so is everything in it.
+                let entries = std::mem::take(entries);
+                queue.push_front(Parcel::Work(work));
+                entries.into_iter().rev().for_each(|entry| queue.push_front(Parcel::Work(Box::new(entry))));
+                continue;
+            }
             let mut batch = Batch::with(*work, &self.ground);
             while batch.works.len() < BATCH
                 && let Some(parcel) = queue.pop_front().or_else(|| parcels.try_recv().ok())
@@ -157,7 +170,7 @@ impl Delivery {
                     actions.push(*action);
                 }
             }
-            settled.push(Settled { job: work.job, again, answer });
+            settled.push(Settled { job: (!work.of_bundle).then_some(work.job), again, answer });
         }
         if self.carry_out(&ground, &actions, rows).is_none() {
             // Stopping while the disk fails: the journal and the inboxes still know everything.
@@ -173,11 +186,7 @@ impl Delivery {
         if !with_output.is_empty() {
             intents = persist(ground, || Ok(self.journal.intend(&with_output)?))?.into_iter();
         }
-        for action in actions {
-            if let Some((path, _)) = &action.plan.output {
-                persist(ground, || Ok(write_atomic(&*self.storage, as_path(path), &action.bytes, false)?))?;
-            }
-        }
+        self.write_outputs(ground, actions)?;
         let folders = with_output.iter().filter_map(|plan| as_path(&plan.output.as_ref()?.0).parent());
         let folders: BTreeSet<PathBuf> = folders.map(Path::to_owned).collect();
         persist(ground, || Ok(sync_folders(&*self.storage, &folders)?))?;
@@ -189,6 +198,24 @@ impl Delivery {
         persist(ground, || self.finish())?;
         let sources: Vec<&SourceRow> = plans.iter().map(|(plan, _)| &plan.source).filter(|row| !row.settled).collect();
         persist(ground, || self.put_away(&sources))
+    }
+
+    /// Step 2 but for the folders. Flushing is what takes time, and disks flush several files at once.
+    fn write_outputs(&self, ground: &Ground, actions: &[Action]) -> Option<()> {
+        let storage = &*self.storage;
+        let write = |action: &Action| match &action.plan.output {
+            Some((path, _)) => persist(ground, || Ok(write_atomic(storage, as_path(path), &action.bytes, false)?)),
+            None => Some(()),
+        };
+        thread::scope(|scope| {
+            let share = actions.len().div_ceil(WRITERS).max(1);
+            let mut shares = actions.chunks(share);
+            let mine = shares.next();
+            let others: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().try_for_each(write))).collect();
+            let written = mine.map_or(Some(()), |share| share.iter().try_for_each(write));
+            // A writer that ended by a bug has written nothing that counts.
+            others.into_iter().fold(written, |all, other| all.and(other.join().unwrap_or(None)))
+        })
     }
 
     /// Results that were removed by hand are not made again by themselves: the journal says that they were delivered.
@@ -347,7 +374,7 @@ fn touch(source: SourceRow) -> Plan {
 /// A path of an inbox that keeps its files counts while the file is there; what was archived counts for good.
 fn is_alive(ground: &Ground, key: &SourceKey) -> bool {
     let inbox = ground.config.inboxes.iter().find(|inbox| inbox.name == key.inbox && inbox.after == After::Keep);
-    inbox.is_none_or(|inbox| inbox.path.join(as_path(&key.path)).symlink_metadata().is_ok())
+    inbox.is_none_or(|inbox| inbox.path.join(as_path(file_of(&key.path))).symlink_metadata().is_ok())
 }
 
 pub(super) fn as_path(bytes: &[u8]) -> &Path {

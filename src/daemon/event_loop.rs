@@ -287,10 +287,13 @@ impl<'a> Loop<'a> {
 
     fn settled(&mut self, settled: Vec<Settled>) {
         for each in settled {
-            self.intake.settle(each.job, each.again);
+            // An entry of a bundle is no file that anybody waits for.
+            if let Some(job) = each.job {
+                self.intake.settle(job, each.again);
+            }
             let Some(answer) = each.answer else { continue };
             self.ground.gauges.count(&answer.verdict);
-            if !matches!(answer.verdict, Verdict::Ignored { .. }) {
+            if !matches!(answer.verdict, Verdict::Ignored { .. } | Verdict::Bundle { .. }) {
                 self.tally.answered += 1;
             }
             self.tally.records += usize::from(matches!(answer.verdict, Verdict::Done(_)));

@@ -125,6 +125,9 @@ fn answered(reader: &Reader, inbox: &Inbox, row: SourceRow, told: Explanation) -
     let entry = row.entry.clone().unwrap_or_default();
     let moves = if row.settled { "" } else { "; it is still to be moved, and that is tried with every scan" };
     let (state, sentence) = match row.state {
+        SourceState::Done if row.entry.is_none() => {
+            ("done", format!("it is a bundle; each document in it was answered for by itself{moves}"))
+        }
         SourceState::Done => ("done", format!("its record is {place}{moves}")),
         SourceState::Duplicate => ("duplicate", format!("its content was answered for before, by {entry}{moves}")),
         SourceState::Quarantined => {

@@ -80,6 +80,8 @@ impl Gauges {
                 self.conversion_millis.fetch_add(summary.duration_ms.unwrap_or_default(), Ordering::Relaxed);
                 done
             }
+            // Its documents are counted one by one.
+            Verdict::Bundle { .. } => return,
             Verdict::Duplicate { .. } => duplicate,
             Verdict::Quarantined { .. } => quarantined,
             Verdict::Ignored { .. } => ignored,

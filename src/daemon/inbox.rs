@@ -235,7 +235,8 @@ impl Scanner {
         }
         let job = Job { inbox: place.inbox, path: place.path.clone(), stamp, tries: 0 };
         let received_at = super::clock::now_utc();
-        let work = Work { job, received_at, stamp, sha256: None, outcome: Outcome::Ignored(rule.name()) };
+        let work =
+            Work { job, received_at, stamp, sha256: None, of_bundle: false, outcome: Outcome::Ignored(rule.name()) };
         // Delivery outlives the scanner.
         let _ = self.parcels.blocking_send(Parcel::Work(Box::new(work)));
         Ok(())

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Ground;
-use super::wire::{Answer, Greeting, LENGTH_BYTES, Question, length_of};
+use super::wire::{Answer, EntryAnswer, Greeting, LENGTH_BYTES, Question, length_of};
 use crate::error::{Error, Result};
 use crate::pipeline::Hints;
 use crate::record::Record;
@@ -57,6 +57,15 @@ struct Running {
     served: u32,
 }
 
+/// What came of a document.
+#[derive(Debug)]
+pub(super) enum Converted {
+    /// One record.
+    Record(Box<Record>),
+    /// It was a bundle; what came of each entry.
+    Bundle(Vec<EntryAnswer>),
+}
+
 /// Why an exchange ended before its answer.
 enum Broken {
     /// The deadline has passed.
@@ -82,7 +91,7 @@ impl Keeper {
     }
 
     /// Converts one document.
-    pub(super) fn convert(&mut self, hints: Hints, bytes: &[u8]) -> std::result::Result<Result<Box<Record>>, Fault> {
+    pub(super) fn convert(&mut self, hints: Hints, bytes: &[u8]) -> std::result::Result<Result<Converted>, Fault> {
         let ground = Arc::clone(&self.ground);
         let limits = &ground.config.limits;
         let question = serde_json::to_vec(&Question::from(hints)).map_err(|error| Fault::Died(error.to_string()))?;
@@ -92,16 +101,14 @@ impl Keeper {
         };
         let wait = Wait::of(&ground, Duration::from_secs(limits.seconds));
         let frames = [&length_of(question.len())[..], &question, &length_of(bytes.len()), bytes];
-        let answer = running.exchange(&frames, &wait, limits.record_bytes);
+        let answer = running.converse(&frames, &wait, limits.record_bytes);
         match answer {
             Ok(answer) => {
-                let answer: Answer =
-                    serde_json::from_slice(&answer).map_err(|error| Fault::Died(format!("a wrong answer: {error}")))?;
                 running.served += 1;
                 if running.served < DOCUMENTS && bytes.len() < LARGE_BYTES {
                     self.running = Some(running);
                 }
-                Ok(answer.into())
+                Ok(answer)
             }
             Err(Broken::Late) => {
                 ground.gauges.count_fault();
@@ -158,12 +165,18 @@ fn start(ground: &Ground) -> std::result::Result<Running, Fault> {
 /// How long something may take.
 struct Wait<'a> {
     ground: &'a Ground,
+    time: Duration,
     deadline: Instant,
 }
 
 impl<'a> Wait<'a> {
     fn of(ground: &'a Ground, time: Duration) -> Self {
-        Self { ground, deadline: Instant::now() + time }
+        Self { ground, time, deadline: Instant::now() + time }
+    }
+
+    /// As long once more.
+    fn again(&self) -> Self {
+        Self::of(self.ground, self.time)
     }
 
     /// Waits until a pipe can be used.
@@ -189,6 +202,26 @@ impl<'a> Wait<'a> {
 }
 
 impl Running {
+    /// Sends a document and reads what came of it; each entry of a bundle has as much time as a document.
+    fn converse(
+        &mut self,
+        frames: &[&[u8]],
+        wait: &Wait<'_>,
+        limit: u64,
+    ) -> std::result::Result<Result<Converted>, Broken> {
+        let parse = |error: serde_json::Error| Broken::Dead(io::Error::other(format!("a wrong answer: {error}")));
+        let entries = match serde_json::from_slice(&self.exchange(frames, wait, limit)?).map_err(parse)? {
+            Answer::Bundle { entries } => entries,
+            answer => return Ok(Result::from(answer).map(Converted::Record)),
+        };
+        let mut answers = Vec::new();
+        for _ in 0..entries {
+            let answer = self.exchange(&[], &wait.again(), limit)?;
+            answers.push(serde_json::from_slice(&answer).map_err(parse)?);
+        }
+        Ok(Ok(Converted::Bundle(answers)))
+    }
+
     /// Sends frames and reads one.
     fn exchange(&mut self, frames: &[&[u8]], wait: &Wait<'_>, limit: u64) -> std::result::Result<Vec<u8>, Broken> {
         for frame in frames {

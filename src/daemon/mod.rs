@@ -8,6 +8,7 @@
 //! (inbox.rs), threads that convert (pool.rs) and one thread that delivers (deliver.rs); the queues between them are
 //! bounded, and the loop alone never waits for room in one, so they cannot wait for each other in a circle.
 
+mod bundle;
 mod clock;
 mod deliver;
 mod event_loop;

@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A name as text: bytes that are no UTF-8 and control characters become `\xNN`.
 #[must_use]
@@ -103,6 +103,28 @@ impl IgnoreRule {
             None
         }
     }
+}
+
+/// Stands between the path of a bundle and that of an entry in it.
+const WITHIN: &str = "!/";
+
+/// The path of a bundle's entry, as records and logs show it.
+pub(super) fn within(bundle: &str, entry: &str) -> String {
+    format!("{bundle}{WITHIN}{entry}")
+}
+
+/// The same as the journal keeps it.
+pub(super) fn path_within(bundle: &Path, entry: &str) -> PathBuf {
+    let mut path = bundle.as_os_str().to_owned();
+    path.push(WITHIN);
+    path.push(entry);
+    path.into()
+}
+
+/// The file that has a path of the journal: the path itself, or the bundle it lies in.
+pub(super) fn file_of(path: &[u8]) -> &[u8] {
+    let at = path.windows(WITHIN.len()).position(|window| window == WITHIN.as_bytes());
+    at.and_then(|at| path.get(..at)).unwrap_or(path)
 }
 
 /// A folder that a browser saved with a page: `page_files` or `page.files` beside `page.htm(l)`.

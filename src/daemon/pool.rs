@@ -19,9 +19,10 @@ use tokio::sync::mpsc::Sender;
 use super::clock::now_utc;
 use super::deliver::Parcel;
 use super::journal::{Reader, SourceKey, Stamp};
-use super::keeper::{Fault, Keeper};
-use super::names::show_name;
+use super::keeper::{Converted, Fault, Keeper};
+use super::names::{path_within, show_name};
 use super::snapshot::{Snapshot, take_snapshot};
+use super::wire::{Answer, EntryAnswer};
 use super::{Event, Fatal, Ground};
 use crate::error::{Bilingual, Error, ErrorKind, Result};
 use crate::pipeline::{Hints, Options, convert};
@@ -55,6 +56,8 @@ pub(super) struct Work {
     pub(super) received_at: String,
     pub(super) stamp: Stamp,
     pub(super) sha256: Option<String>,
+    /// It is an entry of a bundle, not a file of its own.
+    pub(super) of_bundle: bool,
     pub(super) outcome: Outcome,
 }
 
@@ -63,6 +66,8 @@ pub(super) struct Work {
 pub(super) enum Outcome {
     /// A record, its `run` stamped but for what it supersedes.
     Converted(Box<Record>),
+    /// A bundle: its entries, each with an outcome of its own, until they are handed on, and their number.
+    Bundle(Vec<Work>, usize),
     /// No record comes out of it.
     Refused(Error),
     /// The journal knows this content.
@@ -157,7 +162,14 @@ impl Hand {
         let received_at = now_utc();
         let limit = self.ground.config.limits.input_bytes;
         let work = |sha256, stamp, outcome| {
-            Ok(Some(Work { job: job.clone(), received_at: received_at.clone(), stamp, sha256, outcome }))
+            Ok(Some(Work {
+                job: job.clone(),
+                received_at: received_at.clone(),
+                stamp,
+                sha256,
+                of_bundle: false,
+                outcome,
+            }))
         };
         match take_snapshot(&inbox.path, &job.path, limit, self.ground.asks_for_leases(job.inbox)) {
             // Whoever wrote to it since may not be done.
@@ -167,7 +179,9 @@ impl Hand {
                     Outcome::Known
                 } else {
                     match self.convert(job, &received_at, &bytes) {
-                        Ok(outcome) => outcome.map_or_else(Outcome::Refused, Outcome::Converted),
+                        Ok(Ok(Converted::Record(record))) => Outcome::Converted(record),
+                        Ok(Ok(Converted::Bundle(answers))) => self.bundle(job, &received_at, stamp, answers),
+                        Ok(Err(error)) => Outcome::Refused(error),
                         Err(Fault::Stopping) => return Ok(None),
                         Err(Fault::Died(end)) if job.tries + 1 >= CRASHES => Outcome::Refused(died(&end)),
                         Err(Fault::Died(end)) => return Err(std::io::Error::other(died(&end).message().en)),
@@ -193,12 +207,7 @@ impl Hand {
         content.is_ok_and(|found| found.is_some())
     }
 
-    fn convert(
-        &mut self,
-        job: &Job,
-        received_at: &str,
-        bytes: &[u8],
-    ) -> std::result::Result<Result<Box<Record>>, Fault> {
+    fn convert(&mut self, job: &Job, received_at: &str, bytes: &[u8]) -> std::result::Result<Result<Converted>, Fault> {
         let inbox = self.ground.config.inboxes.get(job.inbox);
         let hints = Hints {
             name: job.path.file_name().map(show_name).unwrap_or_default(),
@@ -207,11 +216,40 @@ impl Hand {
             container: None,
             pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
         };
-        let outcome = self.keeper.convert(hints, bytes)?;
-        Ok(outcome.map(|mut record| {
+        let mut outcome = self.keeper.convert(hints, bytes)?;
+        if let Ok(Converted::Record(record)) = &mut outcome {
             record.run.received_at = Some(received_at.to_owned());
-            record
-        }))
+        }
+        Ok(outcome)
+    }
+
+    /// The works of a bundle's entries. When none gives a record, the bundle itself is what cannot be converted.
+    fn bundle(&self, job: &Job, received_at: &str, stamp: Stamp, answers: Vec<EntryAnswer>) -> Outcome {
+        if !answers.iter().any(|entry| matches!(entry.answer, Answer::Record(_))) {
+            let detail = ("ZIP，其中没有可转换的文件", "a ZIP archive without a file that can be converted");
+            return Outcome::Refused(Error::new(ErrorKind::Archive, detail));
+        }
+        let work = |entry: EntryAnswer| {
+            let path = path_within(&job.path, &entry.name);
+            let outcome = match Result::from(entry.answer) {
+                Ok(mut record) => {
+                    record.run.received_at = Some(received_at.to_owned());
+                    Outcome::Converted(record)
+                }
+                Err(error) => Outcome::Refused(error),
+            };
+            let stamp = Stamp { size: entry.size, ..stamp };
+            Work {
+                job: Job { path, stamp, ..job.clone() },
+                received_at: received_at.to_owned(),
+                stamp,
+                sha256: entry.sha256,
+                of_bundle: true,
+                outcome,
+            }
+        };
+        let count = answers.len();
+        Outcome::Bundle(answers.into_iter().map(work).collect(), count)
     }
 }
 

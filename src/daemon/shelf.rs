@@ -46,7 +46,8 @@ impl Shelf<'_> {
         }
         for number in 0..MAX_NUMBER {
             let to = numbered(to, number);
-            self.storage.make_folder(to.parent().unwrap_or(Path::new(".")))?;
+            // Made durable by the caller, for many sources at once.
+            fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
             let outcome = match self.storage.rename_new(from, &to) {
                 Ok(()) => return self.check_moved(from, &to, &before),
                 Err(error) if error.kind() == ErrorKind::CrossesDevices => self.copy_over(from, &to, &before, sha256),

@@ -46,7 +46,25 @@ pub(super) struct Question {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Answer {
     Record(Box<Record>),
-    Refused { code: String, place: Option<String>, detail: Message },
+    Refused {
+        code: String,
+        place: Option<String>,
+        detail: Message,
+    },
+    /// It is a bundle: so many frames follow, an [`EntryAnswer`] each.
+    Bundle {
+        entries: usize,
+    },
+}
+
+/// What came of an entry of a bundle.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct EntryAnswer {
+    /// Path in the bundle.
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) sha256: Option<String>,
+    pub(super) answer: Answer,
 }
 
 impl From<Hints> for Question {
@@ -80,6 +98,9 @@ impl From<Answer> for Result<Box<Record>, Error> {
     fn from(answer: Answer) -> Self {
         match answer {
             Answer::Record(record) => Ok(record),
+            Answer::Bundle { .. } => {
+                Err(Error::new(ErrorKind::Archive, ("压缩包中的压缩包", "an archive within an archive")))
+            }
             Answer::Refused { code, place, detail } => {
                 // Both sides are the same program; a code that is none of its own is a fault of its own.
                 let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == code).unwrap_or(ErrorKind::Internal);

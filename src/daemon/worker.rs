@@ -7,10 +7,14 @@
 use std::io::{self, Read, Write};
 use std::thread;
 
+use super::bundle::Bundle;
+use super::names::within;
 use super::pool::{STACK_BYTES, convert_stamped};
 use super::sandbox;
-use super::wire::{Answer, Greeting, Question, Setup, read_frame, write_frame};
+use super::wire::{Answer, EntryAnswer, Greeting, Question, Setup, read_frame, write_frame};
+use crate::error::{Error, ErrorKind};
 use crate::pipeline::{Hints, Options};
+use crate::record::{Container, sha256_hex};
 
 /// Runs one on standard input and output until the input ends.
 ///
@@ -36,7 +40,40 @@ fn serve(input: &mut impl Read, output: &mut impl Write, options: &Options) -> i
     while let Some(question) = read_frame(input)? {
         let hints: Hints = serde_json::from_slice::<Question>(&question)?.into();
         let bytes = read_frame(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let answer = Answer::from(convert_stamped(&bytes, &hints, options));
+        let outcome = convert_stamped(&bytes, &hints, options);
+        let is_zip = bytes.starts_with(b"PK");
+        if is_zip && outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Archive) {
+            serve_bundle(output, &bytes, &hints, options)?;
+        } else {
+            write_frame(output, &serde_json::to_vec(&Answer::from(outcome))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Answers for every entry. An archive that cannot be opened, or has none, is answered for as a whole.
+fn serve_bundle(output: &mut impl Write, bytes: &[u8], hints: &Hints, options: &Options) -> io::Result<()> {
+    let opened = Bundle::open(bytes, &options.limits).and_then(|mut bundle| Ok((bundle.entries()?, bundle)));
+    let (entries, mut bundle) = match opened {
+        Ok((entries, bundle)) if !entries.is_empty() => (entries, bundle),
+        Ok(_) => {
+            let error = Error::new(ErrorKind::Archive, ("ZIP，其中没有文件", "a ZIP archive without files"));
+            return write_frame(output, &serde_json::to_vec(&Answer::from(Err(error)))?);
+        }
+        Err(error) => return write_frame(output, &serde_json::to_vec(&Answer::from(Err(error)))?),
+    };
+    write_frame(output, &serde_json::to_vec(&Answer::Bundle { entries: entries.len() })?)?;
+    for entry in entries {
+        let read = bundle.read(&entry);
+        let (size, sha256) = read.as_ref().map_or((0, None), |bytes| (bytes.len() as u64, Some(sha256_hex(bytes))));
+        let hints = Hints {
+            name: entry.name.rsplit('/').next().unwrap_or_default().to_owned(),
+            path: within(&hints.path, &entry.name),
+            container: Some(Container { archive: hints.name.clone(), entry: entry.name.clone() }),
+            ..hints.clone()
+        };
+        let answer = Answer::from(read.and_then(|bytes| convert_stamped(&bytes, &hints, options)));
+        let answer = EntryAnswer { name: entry.name, size, sha256, answer };
         write_frame(output, &serde_json::to_vec(&answer)?)?;
     }
     Ok(())

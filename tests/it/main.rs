@@ -17,6 +17,7 @@ mod cli;
 mod codes;
 mod config;
 mod daemon;
+mod daemon_bundle;
 mod daemon_ready;
 mod daemon_service;
 mod daemon_workers;

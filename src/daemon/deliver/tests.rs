@@ -224,7 +224,7 @@ fn work(ground: &Ground, job: Job) -> Work {
         Snapshot::TooLarge { sha256, stamp } => (stamp, sha256, Outcome::Refused(Error::limit("input_bytes", 50))),
         other => panic!("{other:?}"),
     };
-    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), outcome }
+    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), of_bundle: false, outcome }
 }
 
 #[test]
