@@ -223,6 +223,12 @@ impl Error {
         self.place.as_deref()
     }
 
+    /// What this one case was about.
+    #[must_use]
+    pub fn detail(&self) -> &Bilingual {
+        &self.detail
+    }
+
     /// True when the same bytes may well be read later without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -4,10 +4,10 @@
 //! The defaults are far above anything an honest report needs and low enough that a machine of 2 GB survives.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The bounds. Each can be set under `limits:` in config.yaml.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of one source. Larger files are refused before they are read.
@@ -20,6 +20,8 @@ pub struct Limits {
     pub inflation_ratio: u64,
     /// Entries of a ZIP container.
     pub zip_entries: usize,
+    /// Documents in one ZIP file of reports.
+    pub bundle_entries: usize,
     /// Nesting of elements in XML and HTML. Word writes below 60.
     pub element_depth: usize,
     /// Tables within tables.
@@ -40,6 +42,12 @@ pub struct Limits {
     pub facts: usize,
     /// Checks of a record.
     pub checks: usize,
+    /// Bytes of a record as JSON. That of a report with 1,000 facts has 2 MB.
+    pub record_bytes: u64,
+    /// Seconds that the daemon gives a conversion; the longest report known takes two.
+    pub seconds: u64,
+    /// Bytes of address space of a process in which the daemon converts, its program and stacks included.
+    pub memory_bytes: u64,
 }
 
 impl Default for Limits {
@@ -50,6 +58,7 @@ impl Default for Limits {
             total_bytes: 1 << 30,
             inflation_ratio: 250,
             zip_entries: 20_000,
+            bundle_entries: 1_000,
             element_depth: 1_000,
             table_depth: 40,
             blocks: 500_000,
@@ -60,6 +69,9 @@ impl Default for Limits {
             text_chars: 5_000_000,
             facts: 200_000,
             checks: 200_000,
+            record_bytes: 512 << 20,
+            seconds: 120,
+            memory_bytes: 2 << 30,
         }
     }
 }

@@ -1,25 +1,63 @@
-//! `hedui explain`: how a file was understood, and why.
+//! `hedui explain`: why a file is where it is or what it waits for, and how it was understood.
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::inputs::Inputs;
-use super::{ConversionArgs, Exit, Failure, Streams};
+use super::{AnswerFormat, ConversionArgs, DEFAULT_CONFIG, Exit, Failure, Streams, fatal};
+use crate::config::load;
+use crate::daemon;
 use crate::sink::explanation;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    #[command(flatten)]
-    conversion: ConversionArgs,
+    /// The file; what became of it is told also when it is not there any more.
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
+    /// The configuration; by default `config.yaml`, where there is one.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The pipeline to use instead of choosing by content.
+    #[arg(long, value_name = "NAME")]
+    pipeline: Option<String>,
+    /// How the answer is written; as JSON it tells the state alone.
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Human)]
+    format: AnswerFormat,
 }
 
-/// Explains each file; one that gives no record is one line on standard error.
+/// Looks, and changes nothing.
 pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let catalog = args.conversion.options()?.catalog;
-    let inputs = Inputs::find(&args.conversion)?;
-    let named = args.conversion.pipeline.as_deref();
+    let default = Path::new(DEFAULT_CONFIG);
+    let config = args.config.clone().or_else(|| default.exists().then(|| default.to_owned()));
+    let with_state = config.is_some() || args.format == AnswerFormat::Json;
+    if with_state {
+        state(args, config.as_deref().unwrap_or(default), streams)?;
+    }
+    if args.format == AnswerFormat::Json || (with_state && !args.path.is_file()) {
+        return Ok(Exit::Ok);
+    }
+    let conversion = ConversionArgs { inputs: vec![args.path.clone()], pipeline: args.pipeline.clone(), config };
+    let catalog = conversion.options()?.catalog;
+    let inputs = Inputs::find(&conversion)?;
+    let named = args.pipeline.as_deref();
     let failed = inputs.each(|path, outcome| match outcome {
         Ok(record) => streams.out.write_all(explanation(&record, named, &catalog).as_bytes()),
         Err(error) => writeln!(streams.err, "{path}: {error}"),
     })?;
     Ok(Exit::of_inputs(failed, inputs.len()))
+}
+
+/// What the journal and the inboxes say of the file.
+fn state(args: &ExplainArgs, config: &Path, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let told = daemon::explain(&load(config)?, &args.path).map_err(fatal)?;
+    if args.format == AnswerFormat::Json {
+        return Ok(streams.answer(&told)?);
+    }
+    let at = told.at.as_ref().map(|at| format!(" since {at}")).unwrap_or_default();
+    writeln!(streams.out, "{}: {}{at}; {}", told.path, told.state, told.sentence)?;
+    if let (Some(code), Some(message), Some(advice)) = (&told.code, &told.message, &told.advice) {
+        writeln!(streams.out, "    {code}: {}；{}\n    {}; {}", message.zh, advice.zh, message.en, advice.en)?;
+    }
+    Ok(())
 }

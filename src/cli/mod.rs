@@ -9,19 +9,23 @@ mod convert;
 mod explain;
 mod facts;
 mod inputs;
+mod retry;
 mod run;
 mod schema;
+mod status;
 mod validate_config;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 
 use crate::config::{Config, ConfigError, load, load_catalog};
-use crate::daemon::quiet_contained_panics;
+use crate::daemon::{self, quiet_contained_panics};
 use crate::limits::Limits;
 use crate::pipeline::Options;
 
@@ -48,12 +52,21 @@ enum Command {
     Check(check::CheckArgs),
     /// Show every fact beside the words that it was read from.
     Facts(facts::FactsArgs),
-    /// Say how a file was understood: its pipeline and why, its identity, tables and rules.
-    Explain(explain::ExplainArgs),
     /// Print a JSON Schema.
     Schema(schema::SchemaArgs),
     /// Say whether a configuration is valid, and where it is not.
     ValidateConfig(validate_config::ValidateConfigArgs),
+    /// Convert documents for a daemon, over pipes.
+    #[command(hide = true)]
+    Worker,
+    /// Say what the daemon has done and has still to do.
+    Status(status::StatusArgs),
+    /// Say why a file is where it is, or what it waits for.
+    Explain(explain::ExplainArgs),
+    /// Put quarantined sources back, so that they are tried again.
+    Retry(retry::RetryArgs),
+    /// Say whether records and log are what the journal says.
+    Verify(verify::VerifyArgs),
 }
 
 /// How a command ends.
@@ -61,7 +74,7 @@ enum Command {
 pub enum Exit {
     /// All is well; for `convert` also with findings.
     Ok,
-    /// `check` found something at or above `--fail-on`.
+    /// `check` found something at or above `--fail-on`; `verify` found something that does not fit.
     Findings,
     /// The arguments make no sense.
     Usage,
@@ -127,6 +140,29 @@ struct Streams<'a> {
     err: &'a mut dyn Write,
 }
 
+impl Streams<'_> {
+    /// Writes an answer as one JSON object.
+    fn answer(&mut self, answer: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self.out, answer)?;
+        writeln!(self.out)
+    }
+}
+
+/// How a command that answers a question writes its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AnswerFormat {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+}
+
+/// What a command says when the daemon's folders do not answer.
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
+fn fatal(fatal: daemon::Fatal) -> Failure {
+    Failure::Said(Exit::Fatal, fatal.to_string())
+}
+
 /// Options of every command that converts by itself.
 #[derive(Debug, Args)]
 struct ConversionArgs {
@@ -180,9 +216,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Convert(args)) => convert::convert(&args, &mut streams),
         Some(Command::Check(args)) => check::check(&args, &mut streams),
         Some(Command::Facts(args)) => facts::facts(&args, &mut streams),
-        Some(Command::Explain(args)) => explain::explain(&args, &mut streams),
         Some(Command::Schema(args)) => schema::schema(&args, &mut streams),
         Some(Command::ValidateConfig(args)) => validate_config::validate_config(&args, &mut streams),
+        Some(Command::Worker) => daemon::serve_worker().map(|()| Exit::Ok).map_err(Failure::from),
+        Some(Command::Status(args)) => status::status(&args, &mut streams),
+        Some(Command::Explain(args)) => explain::explain(&args, &mut streams),
+        Some(Command::Retry(args)) => retry::retry(&args, &mut streams),
+        Some(Command::Verify(args)) => verify::verify(&args, &mut streams),
     };
     let outcome = outcome.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Failure::from));
     outcome.unwrap_or_else(|failure| report(&failure, streams.err))

@@ -100,6 +100,7 @@ fn answer_line(answer: &Answer, base: &Path) -> Option<String> {
                 show(reason, base)
             )
         }
+        Verdict::Bundle { entries } => format!("+ {source}  {}", count(*entries, "document")),
         Verdict::Ignored { .. } => return None,
     })
 }
@@ -181,6 +182,7 @@ fn tell_answer(answer: &Answer) {
             entry = %reason.display(),
             "quarantined"
         ),
+        Verdict::Bundle { entries } => tracing::info!(inbox, path, entries, "bundle"),
         Verdict::Ignored { rule } => tracing::debug!(inbox, path, rule, "ignored"),
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::error::{Complaint, ConfigError, suggest};
 use crate::pipeline::{Catalog, Pipeline};
@@ -28,7 +29,12 @@ const BUILT_IN: [(&str, &str); 6] = [
     ("generic.yaml", include_str!("../../pipelines/generic.yaml")),
 ];
 
+/// The files that a catalog is made of, by name: what a process without file access makes it from again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CatalogTexts(BTreeMap<String, Text>);
+
 /// One YAML text with the path that complaints name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Text {
     path: PathBuf,
     yaml: String,
@@ -59,23 +65,43 @@ impl Text {
 /// # Errors
 /// When the folder cannot be read or one of its files is not what it should be.
 pub fn load_catalog(folder: Option<&Path>) -> Result<Catalog, ConfigError> {
-    let mut texts: BTreeMap<String, Text> = BUILT_IN
-        .iter()
-        .map(|(name, yaml)| {
+    CatalogTexts::read(folder)?.catalog()
+}
+
+impl CatalogTexts {
+    /// Reads the files; see [`load_catalog`].
+    ///
+    /// # Errors
+    /// When the folder or a file in it cannot be read.
+    pub fn read(folder: Option<&Path>) -> Result<Self, ConfigError> {
+        let built_in = BUILT_IN.iter().map(|(name, yaml)| {
             let path = Path::new("pipelines").join(name);
             ((*name).to_owned(), Text { path, yaml: (*yaml).to_owned() })
-        })
-        .collect();
-    if let Some(folder) = folder {
-        texts.extend(read_folder(folder)?);
+        });
+        let mut texts: BTreeMap<String, Text> = built_in.collect();
+        if let Some(folder) = folder {
+            texts.extend(read_folder(folder)?);
+        }
+        Ok(Self(texts))
     }
-    let vocabulary: Vocabulary = match texts.remove(VOCABULARY) {
-        Some(text) => checked_vocabulary(&text)?,
+
+    /// What they say.
+    ///
+    /// # Errors
+    /// When one of them is not what it should be.
+    pub fn catalog(&self) -> Result<Catalog, ConfigError> {
+        parse_catalog(&self.0)
+    }
+}
+
+fn parse_catalog(texts: &BTreeMap<String, Text>) -> Result<Catalog, ConfigError> {
+    let vocabulary: Vocabulary = match texts.get(VOCABULARY) {
+        Some(text) => checked_vocabulary(text)?,
         None => return Err(ConfigError::whole(Path::new(VOCABULARY), "there is no vocabulary")),
     };
     let mut pipelines = Vec::new();
     let mut names = BTreeSet::new();
-    for text in texts.values() {
+    for (_, text) in texts.iter().filter(|(name, _)| *name != VOCABULARY) {
         let pipeline: Pipeline = parse(text)?;
         check_name(&pipeline.name, text, &mut names)?;
         check_words(&pipeline, text, &vocabulary)?;

@@ -50,10 +50,23 @@ pub(super) struct ConfigFile {
     #[serde(default = "default_quiet_window")]
     #[schemars(with = "Interval")]
     pub(super) quiet_window: Spanned<Interval>,
+    /// The same for files on other machines (NFS, SMB, FUSE and the like), whose writers the kernel does not know.
+    #[serde(default = "default_network_quiet_window")]
+    #[schemars(with = "Interval")]
+    pub(super) network_quiet_window: Spanned<Interval>,
+    /// The kernel is asked whether somebody has a file open for writing, where it tells (own files, or `CAP_LEASE`). A
+    /// ZIP package or page that ends as it should need not wait then; nothing is read while somebody writes.
+    #[serde(default = "default_true")]
+    pub(super) leases: bool,
     /// How often the folders are compared with the journal, whatever events came.
     #[serde(default = "default_rescan_interval")]
     #[schemars(with = "Interval")]
     pub(super) rescan_interval: Spanned<Interval>,
+    /// Address and port at which the daemon answers `/healthz`, `/readyz` and `/metrics`, as `127.0.0.1:8650`; null or
+    /// absent: nowhere. It knows no passwords, so the address must be one of this machine alone.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) listen: Option<Spanned<String>>,
     /// What the daemon says of itself.
     #[serde(default)]
     pub(super) log: LogOptions,
@@ -81,7 +94,7 @@ pub(super) struct InboxFile {
     #[serde(default)]
     pub(super) after: After,
     /// Folders in it are watched too.
-    #[serde(default = "default_recursive")]
+    #[serde(default = "default_true")]
     pub(super) recursive: bool,
 }
 
@@ -200,12 +213,16 @@ fn default_pipeline() -> Spanned<String> {
     unplaced("auto".to_owned())
 }
 
-fn default_recursive() -> bool {
+fn default_true() -> bool {
     true
 }
 
 fn default_quiet_window() -> Spanned<Interval> {
     unplaced(Interval(Duration::from_secs(2)))
+}
+
+fn default_network_quiet_window() -> Spanned<Interval> {
+    unplaced(Interval(Duration::from_secs(10)))
 }
 
 fn default_rescan_interval() -> Spanned<Interval> {

@@ -10,10 +10,11 @@ mod file;
 mod validate;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use catalog::{conversion_key, load_catalog};
+pub use catalog::{CatalogTexts, conversion_key, load_catalog};
 pub use error::{Complaint, ConfigError};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
 
@@ -37,14 +38,22 @@ pub struct Config {
     pub state: PathBuf,
     /// Vocabulary and pipelines.
     pub catalog: Catalog,
+    /// What the catalog was made of.
+    pub catalog_texts: CatalogTexts,
     /// Bounds on one source.
     pub limits: Limits,
     /// Conversions at the same time, at least one.
     pub workers: usize,
     /// How long a file must not change before it is complete.
     pub quiet_window: Duration,
+    /// The same for files on other machines.
+    pub network_quiet_window: Duration,
+    /// The kernel is asked whether somebody has a file open for writing.
+    pub leases: bool,
     /// How often folders are compared with the journal.
     pub rescan_interval: Duration,
+    /// Where the daemon answers questions about its health.
+    pub listen: Option<SocketAddr>,
     /// What the daemon says of itself.
     pub log: LogOptions,
     /// Bytes after which a file of the reconciliation log is closed.

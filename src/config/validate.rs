@@ -2,13 +2,14 @@
 //!
 //! In: [`ConfigFile`] and where it stood. Out: [`Config`], or every complaint at once, in the order of the file.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use serde_saphyr::{Location, Spanned};
 
-use super::catalog::load_catalog;
+use super::catalog::CatalogTexts;
 use super::error::{Complaint, ConfigError, place, suggest};
 use super::file::{ConfigFile, InboxFile};
 use super::{Config, Inbox};
@@ -19,11 +20,15 @@ const MIN_RESCAN: Duration = Duration::from_millis(100);
 /// Below this a log file would hold hardly a line.
 const MIN_ROTATE_BYTES: u64 = 4096;
 
+/// Address space of a converting process that has not begun to work.
+const MIN_MEMORY_BYTES: u64 = 256 << 20;
+
 /// Turns a file's content into options.
 pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigError> {
     let base = base_folder(path)?;
     let folder = file.pipelines.as_ref().map(|folder| absolute(&base, &folder.value));
-    let catalog = load_catalog(folder.as_deref())?;
+    let catalog_texts = CatalogTexts::read(folder.as_deref())?;
+    let catalog = catalog_texts.catalog()?;
     let mut check = Checker { file: path, complaints: Vec::new() };
     let inboxes = check.inboxes(&base, &file.inboxes, &catalog);
     let folders = [
@@ -35,6 +40,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
     .map(|(label, value)| Folder { label, path: check.folder(&base, label, value), at: value.referenced });
     check.apart(&inboxes, &folders);
     check.numbers(&file);
+    let listen = check.listen(file.listen.as_ref());
     if !check.complaints.is_empty() {
         check.complaints.sort_by_key(|complaint| complaint.place);
         return Err(ConfigError::of(check.complaints));
@@ -49,10 +55,14 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
         quarantine,
         state,
         catalog,
+        catalog_texts,
         limits: file.limits,
         workers: workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
         quiet_window: file.quiet_window.value.0,
+        network_quiet_window: file.network_quiet_window.value.0,
+        leases: file.leases,
         rescan_interval: file.rescan_interval.value.0,
+        listen,
         log: file.log,
         rotate_bytes: file.reconciliation.rotate_bytes,
     })
@@ -160,6 +170,22 @@ impl Checker<'_> {
         }
     }
 
+    fn listen(&mut self, value: Option<&Spanned<String>>) -> Option<SocketAddr> {
+        let value = value?;
+        match value.value.parse::<SocketAddr>() {
+            Ok(address) if address.ip().is_loopback() => return Some(address),
+            Ok(_) => {
+                let message = "`listen` must be an address of this machine alone, as 127.0.0.1:8650".to_owned();
+                self.complain(value.referenced, message);
+            }
+            Err(_) => {
+                let message = format!("`{}` is no address with a port; write it as 127.0.0.1:8650", value.value);
+                self.complain(value.referenced, message);
+            }
+        }
+        None
+    }
+
     fn numbers(&mut self, file: &ConfigFile) {
         if let Some(workers) = file.workers.as_ref().filter(|workers| workers.value == 0 || workers.value > 256) {
             self.complain(
@@ -173,6 +199,13 @@ impl Checker<'_> {
         if file.reconciliation.rotate_bytes < MIN_ROTATE_BYTES {
             let message = format!("`reconciliation.rotate_bytes` must be at least {MIN_ROTATE_BYTES}");
             self.complain(Location::UNKNOWN, message);
+        }
+        if file.limits.memory_bytes < MIN_MEMORY_BYTES {
+            let message = format!("`limits.memory_bytes` must be at least {MIN_MEMORY_BYTES}");
+            self.complain(Location::UNKNOWN, message);
+        }
+        if file.limits.seconds == 0 {
+            self.complain(Location::UNKNOWN, "`limits.seconds` must be at least 1".to_owned());
         }
         if file.limits.input_bytes == 0 {
             self.complain(Location::UNKNOWN, "`limits.input_bytes` must be at least 1".to_owned());

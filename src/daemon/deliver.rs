@@ -19,22 +19,26 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::clock::now_utc;
 use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow};
-use super::names::show_path;
+use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
-use super::pool::{Job, Work};
+use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
-use super::shelf::{Shelved, copy_source, move_source};
+use super::shelf::{Shelf, Shelved};
 use super::{After, Event, Fatal, Ground};
+use crate::config::Config;
 use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 
 /// Works that share their flushes and transactions.
 const BATCH: usize = 32;
+/// Outputs that are written and flushed at the same time.
+const WRITERS: usize = 8;
 /// Rows or lines taken from the journal at a time.
 const PAGE: u32 = 512;
 /// First and longest wait before a failed step is tried again.
@@ -44,15 +48,18 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(if cfg!(test) { 1 } e
 #[derive(Debug)]
 pub(super) enum Parcel {
     /// Deliver this.
-    Work(Work),
+    Work(Box<Work>),
     /// Try again to put away sources that could not be moved.
     PutAway,
+    /// Show that you are alive.
+    Pulse,
 }
 
 /// A file that is answered for, or is to be looked at again (`answer` is `None` and `again` is true).
 #[derive(Debug)]
 pub(super) struct Settled {
-    pub(super) job: Job,
+    /// `None` for an entry of a bundle.
+    pub(super) job: Option<Job>,
     pub(super) again: bool,
     pub(super) answer: Option<Answer>,
 }
@@ -78,10 +85,12 @@ impl Delivery {
     /// Opens everything and finishes what an earlier run left undone.
     pub(super) fn open(ground: &Arc<Ground>, storage: Arc<dyn Storage>) -> Result<Self, Fatal> {
         let config = &ground.config;
-        let journal = Journal::open(&ground.journal_path()).map_err(Fatal::journal)?;
+        let journal = Journal::open(&ground.journal_path(), Arc::clone(&storage)).map_err(Fatal::journal)?;
         let records = RecordStore::new(&config.output, Arc::clone(&storage));
         let swept = records.sweep().map_err(Fatal::write)?
             + sweep_temporary(&*storage, &config.quarantine).map_err(Fatal::write)?;
+        let shelf = Shelf { storage: &*storage, root: &config.archive };
+        let swept = swept + usize::from(shelf.sweep().map_err(Fatal::io("clear", &config.archive))?);
         if swept > 0 {
             tracing::info!(files = swept, "removed files that were half written when the last run ended");
         }
@@ -101,8 +110,10 @@ impl Delivery {
     pub(super) fn serve(mut self, mut parcels: Receiver<Parcel>, events: &Sender<Event>) {
         let mut queue = VecDeque::new();
         while let Some(parcel) = queue.pop_front().or_else(|| parcels.blocking_recv()) {
-            let work = match parcel {
+            self.ground.gauges.beat();
+            let mut work = match parcel {
                 Parcel::Work(work) => work,
+                Parcel::Pulse => continue,
                 Parcel::PutAway => {
                     if let Err(failure) = self.put_away_all() {
                         tracing::warn!(error = %failure, "sources could not be put away");
@@ -110,12 +121,21 @@ impl Delivery {
                     continue;
                 }
             };
-            let mut batch = Batch::with(work, &self.ground);
+            if let Outcome::Bundle(entries, _) = &mut work.outcome
+                && !entries.is_empty()
+            {
+                // The bundle itself comes last: when it is answered for, so is everything in it.
+                let entries = std::mem::take(entries);
+                queue.push_front(Parcel::Work(work));
+                entries.into_iter().rev().for_each(|entry| queue.push_front(Parcel::Work(Box::new(entry))));
+                continue;
+            }
+            let mut batch = Batch::with(*work, &self.ground);
             while batch.works.len() < BATCH
                 && let Some(parcel) = queue.pop_front().or_else(|| parcels.try_recv().ok())
             {
                 match parcel {
-                    Parcel::Work(work) if batch.is_apart(&work, &self.ground) => batch.push(work, &self.ground),
+                    Parcel::Work(work) if batch.is_apart(&work, &self.ground) => batch.push(*work, &self.ground),
                     other => {
                         queue.push_front(other);
                         break;
@@ -150,7 +170,7 @@ impl Delivery {
                     actions.push(*action);
                 }
             }
-            settled.push(Settled { job: work.job, again, answer });
+            settled.push(Settled { job: (!work.of_bundle).then_some(work.job), again, answer });
         }
         if self.carry_out(&ground, &actions, rows).is_none() {
             // Stopping while the disk fails: the journal and the inboxes still know everything.
@@ -162,25 +182,40 @@ impl Delivery {
     /// Steps 1 to 6. `None` when the daemon is to stop while a step keeps failing.
     fn carry_out(&mut self, ground: &Ground, actions: &[Action], rows: Vec<SourceRow>) -> Option<()> {
         let with_output: Vec<&Plan> = actions.iter().map(|each| &each.plan).filter(|p| p.output.is_some()).collect();
-        let mut intents = Vec::new();
+        let mut intents = Vec::new().into_iter();
         if !with_output.is_empty() {
-            intents = persist(ground, || Ok(self.journal.intend(&with_output)?))?;
+            intents = persist(ground, || Ok(self.journal.intend(&with_output)?))?.into_iter();
         }
-        for action in actions {
-            if let Some((path, _)) = &action.plan.output {
-                persist(ground, || Ok(write_atomic(&*self.storage, as_path(path), &action.bytes, false)?))?;
-            }
-        }
+        self.write_outputs(ground, actions)?;
         let folders = with_output.iter().filter_map(|plan| as_path(&plan.output.as_ref()?.0).parent());
         let folders: BTreeSet<PathBuf> = folders.map(Path::to_owned).collect();
         persist(ground, || Ok(sync_folders(&*self.storage, &folders)?))?;
         let touched: Vec<Plan> = rows.into_iter().map(touch).collect();
-        let plans: Vec<&Plan> = touched.iter().chain(actions.iter().map(|each| &each.plan)).collect();
+        let plans = touched.iter().chain(actions.iter().map(|each| &each.plan));
+        let plans: Vec<_> = plans.map(|plan| (plan, plan.output.as_ref().and_then(|_| intents.next()))).collect();
         let at = now_utc();
-        persist(ground, || Ok(self.journal.carry_out(&plans, &intents, &at, &|key| is_alive(ground, key))?))?;
+        persist(ground, || Ok(self.journal.carry_out(&plans, &at, &|key| is_alive(ground, key))?))?;
         persist(ground, || self.finish())?;
-        let sources: Vec<&SourceRow> = plans.iter().map(|plan| &plan.source).filter(|row| !row.settled).collect();
+        let sources: Vec<&SourceRow> = plans.iter().map(|(plan, _)| &plan.source).filter(|row| !row.settled).collect();
         persist(ground, || self.put_away(&sources))
+    }
+
+    /// Step 2 but for the folders. Flushing is what takes time, and disks flush several files at once.
+    fn write_outputs(&self, ground: &Ground, actions: &[Action]) -> Option<()> {
+        let storage = &*self.storage;
+        let write = |action: &Action| match &action.plan.output {
+            Some((path, _)) => persist(ground, || Ok(write_atomic(storage, as_path(path), &action.bytes, false)?)),
+            None => Some(()),
+        };
+        thread::scope(|scope| {
+            let share = actions.len().div_ceil(WRITERS).max(1);
+            let mut shares = actions.chunks(share);
+            let mine = shares.next();
+            let others: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().try_for_each(write))).collect();
+            let written = mine.map_or(Some(()), |share| share.iter().try_for_each(write));
+            // A writer that ended by a bug has written nothing that counts.
+            others.into_iter().fold(written, |all, other| all.and(other.join().unwrap_or(None)))
+        })
     }
 
     /// Results that were removed by hand are not made again by themselves: the journal says that they were delivered.
@@ -200,8 +235,11 @@ impl Delivery {
             let written = plan.output.as_ref().is_some_and(|(path, sha256)| {
                 super::snapshot::hash_file(as_path(path)).is_ok_and(|found| &found == sha256)
             });
-            let plans: Vec<&Plan> = written.then_some(&plan).into_iter().collect();
-            self.journal.carry_out(&plans, &[id], &now_utc(), &|key| is_alive(&ground, key))?;
+            if written {
+                self.journal.carry_out(&[(&plan, Some(id))], &now_utc(), &|key| is_alive(&ground, key))?;
+            } else {
+                self.journal.forget_intent(id)?;
+            }
         }
         Ok(())
     }
@@ -235,6 +273,12 @@ impl Delivery {
         }
     }
 
+    /// The folder that a place lies in.
+    fn shelf_of(&self, to: &Path) -> Shelf<'_> {
+        let Config { archive, quarantine, .. } = &self.ground.config;
+        Shelf { storage: &*self.storage, root: if to.starts_with(archive) { archive } else { quarantine } }
+    }
+
     /// Step 6. A source that cannot be moved stays on the journal's list and does not hold up the others.
     fn put_away(&mut self, rows: &[&SourceRow]) -> Result<(), Failure> {
         let mut folders = BTreeSet::new();
@@ -245,10 +289,11 @@ impl Delivery {
             };
             let (Some(shelf), from) = (&row.shelf, inbox.path.join(as_path(&row.key.path))) else { continue };
             let to = as_path(&shelf.path);
+            let onto = self.shelf_of(to);
             let outcome = if shelf.copy {
-                copy_source(&from, to, row.sha256.as_deref())
+                onto.copy(&from, to, row.sha256.as_deref())
             } else {
-                move_source(&from, to, row.stamp, row.sha256.as_deref())
+                onto.take(&from, to, row.stamp, row.sha256.as_deref())
             };
             match outcome {
                 Ok(Shelved::At(to)) => {
@@ -303,8 +348,14 @@ fn persist<T>(ground: &Ground, mut step: impl FnMut() -> Result<T, Failure>) -> 
     let mut wait = RETRY.0;
     loop {
         match step() {
-            Ok(value) => return Some(value),
+            Ok(value) => {
+                ground.gauges.set_degraded(None);
+                return Some(value);
+            }
             Err(failure) => {
+                // Failing for as long as the disk does is being alive.
+                ground.gauges.beat();
+                ground.gauges.set_degraded(Some(failure.to_string()));
                 tracing::error!(error = %failure, retry_in_ms = wait.as_millis(), "degraded: a step of delivery failed");
                 if ground.stop.wait(wait) {
                     return None;
@@ -323,10 +374,10 @@ fn touch(source: SourceRow) -> Plan {
 /// A path of an inbox that keeps its files counts while the file is there; what was archived counts for good.
 fn is_alive(ground: &Ground, key: &SourceKey) -> bool {
     let inbox = ground.config.inboxes.iter().find(|inbox| inbox.name == key.inbox && inbox.after == After::Keep);
-    inbox.is_none_or(|inbox| inbox.path.join(as_path(&key.path)).symlink_metadata().is_ok())
+    inbox.is_none_or(|inbox| inbox.path.join(as_path(file_of(&key.path))).symlink_metadata().is_ok())
 }
 
-fn as_path(bytes: &[u8]) -> &Path {
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 

@@ -1,27 +1,39 @@
 //! Which files of the inboxes are complete and not answered for.
 //!
 //! In: marks and deadlines. Out: [`Job`]s. A scan compares folders with the journal ([`Scanner`], on a thread of its
-//! own); [`Intake`] remembers what it saw and lets a file pass once its size and times have not changed for the quiet
-//! window. What can go wrong: a folder that cannot be listed is reported and left for the next scan; a file that
-//! cannot be read waits longer each time.
+//! own); [`Intake`] remembers what it saw and lets a file pass once it is whole ([`Probe`]) or its size and times have
+//! not changed for the quiet window. A file that breaks off is given [`PATIENCE`] windows before that is taken for its
+//! end, one that a writer has open waits for as long as it takes. What can go wrong: a folder that cannot be listed is
+//! reported and left for the next scan; a file that cannot be read waits longer each time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::deliver::Parcel;
 use super::journal::{JournalError, Reader, SourceRow, SourceState, Stamp};
-use super::names::{IgnoreRule, is_saved_page};
+use super::names::{IgnoreRule, is_saved_page, pages_of, show_name};
 use super::pool::{Job, Outcome, Work};
+use super::ready::{Probe, is_remote, probe};
+use super::snapshot::open_below;
 use super::{After, Ground};
 
 /// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox.
 const MAX_FILES: usize = 10_000;
+/// A folder that was marked is looked at again after so long.
+const FOLDER_WINDOW: Duration = Duration::from_secs(1);
+/// Two looks at a file that is not complete are at least so far apart.
+const MIN_LOOK: Duration = Duration::from_millis(50);
 /// Longest wait before an unreadable file is tried again.
 const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+/// Quiet windows that a file which breaks off is given to become whole.
+const PATIENCE: u32 = 10;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +42,18 @@ pub(super) struct Place {
     pub(super) inbox: usize,
     /// Path in it.
     pub(super) path: PathBuf,
+}
+
+/// A file that is not answered for.
+#[derive(Debug, Clone)]
+pub(super) struct Open {
+    pub(super) place: Place,
+    pub(super) stamp: Stamp,
+    pub(super) probe: Probe,
+    /// How long it must not change.
+    pub(super) window: Duration,
+    /// When it was seen.
+    pub(super) at: Instant,
 }
 
 /// What is to be looked at.
@@ -50,8 +74,8 @@ pub(super) struct Seen {
     pub(super) everything: bool,
     /// There was more than [`MAX_FILES`].
     pub(super) cut: bool,
-    /// Files that are not answered for, and when that was seen.
-    pub(super) open: Vec<(Place, Stamp, Instant)>,
+    /// Files that are not answered for.
+    pub(super) open: Vec<Open>,
     /// Files of `due` that are gone or answered for.
     pub(super) closed: Vec<Place>,
     /// Folders that were marked. What is put into a new one before it is watched is found by a second look.
@@ -79,12 +103,15 @@ impl Scanner {
         for place in &look.due {
             let before = seen.open.len();
             self.look_at(place, &mut seen);
-            if !seen.open.iter().skip(before).any(|(open, ..)| open == place) {
+            if !seen.open.iter().skip(before).any(|open| open.place == *place) {
                 seen.closed.push(place.clone());
             }
         }
         if look.everything {
-            for inbox in 0..self.ground.config.inboxes.len() {
+            for (inbox, of) in self.ground.config.inboxes.iter().enumerate() {
+                if let Some(remote) = self.ground.remote.get(inbox) {
+                    remote.store(is_remote(&of.path), Ordering::Relaxed);
+                }
                 self.walk(inbox, Path::new(""), &mut seen);
             }
         } else {
@@ -114,7 +141,7 @@ impl Scanner {
         let mut folder = PathBuf::new();
         for component in place.path.parent().unwrap_or(Path::new("")).components() {
             if IgnoreRule::of(component.as_os_str()).is_some()
-                || is_saved_page(&inbox.path.join(&folder), component.as_os_str())
+                || self.ground.is_of_page(&self.reader, place.inbox, &folder, component.as_os_str())
             {
                 return;
             }
@@ -129,9 +156,10 @@ impl Scanner {
         let name = place.path.file_name().unwrap_or_default();
         let kind = found.file_type();
         if kind.is_dir() {
-            let folder = inbox.path.join(place.path.parent().unwrap_or(Path::new("")));
+            let folder = place.path.parent().unwrap_or(Path::new(""));
             let top = place.path.as_os_str().is_empty();
-            let ignored = !top && (IgnoreRule::of(name).is_some() || is_saved_page(&folder, name));
+            let of_page = || self.ground.is_of_page(&self.reader, place.inbox, folder, name);
+            let ignored = !top && (IgnoreRule::of(name).is_some() || of_page());
             if !ignored && (top || inbox.recursive) {
                 self.walk(place.inbox, &place.path, seen);
             }
@@ -161,7 +189,7 @@ impl Scanner {
             // Said once by the watcher for an inbox; within one, what was seen a moment ago may be gone.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) => {
-                let folder = super::names::show_name(root.join(folder).as_os_str());
+                let folder = show_name(root.join(folder).as_os_str());
                 tracing::warn!(folder, %error, "the folder cannot be listed; the next scan tries again");
                 return;
             }
@@ -181,25 +209,23 @@ impl Scanner {
 
     fn compare(&self, place: &Place, stamp: Stamp, seen: &mut Seen) -> Result<(), JournalError> {
         let row = self.reader.source(&self.ground.source_key(place.inbox, &place.path))?;
-        if row.is_some_and(|row| self.is_answered(place.inbox, &row, stamp)) {
+        if row.is_some_and(|row| self.ground.is_answered(place.inbox, &row, stamp)) {
             seen.known += 1;
         } else {
-            seen.open.push((place.clone(), stamp, Instant::now()));
+            let (probe, window) = (self.probe(place), self.ground.quiet_window(place.inbox));
+            seen.open.push(Open { place: place.clone(), stamp, probe, window, at: Instant::now() });
         }
         Ok(())
     }
 
-    /// The file that lies there is the one the journal speaks of.
-    fn is_answered(&self, inbox: usize, row: &SourceRow, stamp: Stamp) -> bool {
-        let holds = row.state != SourceState::Quarantined || row.attempt == self.ground.attempt;
-        let after = self.ground.config.inboxes.get(inbox).map(|inbox| inbox.after).unwrap_or_default();
-        // What was moved away and is here again was dropped again; what could not be moved yet is on the journal's list.
-        let stays = after == After::Keep || !row.settled;
-        row.state != SourceState::Ignored
-            && row.stamp == stamp
-            && row.conversion == self.ground.key(inbox)
-            && holds
-            && stays
+    /// What cannot be opened is left to the one who reads it, and to what he says.
+    fn probe(&self, place: &Place) -> Probe {
+        let Some(inbox) = self.ground.config.inboxes.get(place.inbox) else { return Probe::Quiet };
+        let Ok(file) = open_below(&inbox.path, &place.path) else { return Probe::Quiet };
+        match file.metadata() {
+            Ok(found) if found.is_file() => probe(&file, &found, self.ground.asks_for_leases(place.inbox)),
+            _ => Probe::Quiet,
+        }
     }
 
     fn note_ignored(&self, place: &Place, rule: IgnoreRule, stamp: Stamp) -> Result<(), JournalError> {
@@ -207,19 +233,42 @@ impl Scanner {
         if row.is_some_and(|row| row.state == SourceState::Ignored && row.rule.as_deref() == Some(rule.name())) {
             return Ok(());
         }
-        let job = Job { inbox: place.inbox, path: place.path.clone(), tries: 0 };
+        let job = Job { inbox: place.inbox, path: place.path.clone(), stamp, tries: 0 };
         let received_at = super::clock::now_utc();
-        let work = Work { job, received_at, stamp, sha256: None, outcome: Outcome::Ignored(rule.name()) };
+        let work =
+            Work { job, received_at, stamp, sha256: None, of_bundle: false, outcome: Outcome::Ignored(rule.name()) };
         // Delivery outlives the scanner.
-        let _ = self.parcels.blocking_send(Parcel::Work(work));
+        let _ = self.parcels.blocking_send(Parcel::Work(Box::new(work)));
         Ok(())
+    }
+}
+
+impl Ground {
+    /// A folder that a browser saved with a page, also when the page has gone to the archive.
+    pub(super) fn is_of_page(&self, reader: &Reader, inbox: usize, folder: &Path, name: &OsStr) -> bool {
+        let Some(of) = self.config.inboxes.get(inbox) else { return false };
+        let known = |page: &OsString| {
+            let row = reader.source(&self.source_key(inbox, &folder.join(page)));
+            row.is_ok_and(|row| row.is_some_and(|row| row.state != SourceState::Ignored))
+        };
+        is_saved_page(&of.path.join(folder), name) || pages_of(name).iter().any(known)
+    }
+
+    /// The file that lies there is the one the journal speaks of.
+    pub(super) fn is_answered(&self, inbox: usize, row: &SourceRow, stamp: Stamp) -> bool {
+        let holds = row.state != SourceState::Quarantined || row.attempt == self.attempt;
+        let after = self.config.inboxes.get(inbox).map(|inbox| inbox.after).unwrap_or_default();
+        // What was moved away and is here again was dropped again; what could not be moved yet is on the journal's list.
+        let stays = after == After::Keep || !row.settled;
+        row.state != SourceState::Ignored && row.stamp == stamp && row.conversion == self.key(inbox) && holds && stays
     }
 }
 
 /// Files between "seen" and "answered for".
 #[derive(Debug)]
 pub(super) struct Intake {
-    window: Duration,
+    /// Nobody waits for files that are being written: the next run finds them.
+    once: bool,
     waiting: BTreeMap<Place, Waiting>,
     timeline: BTreeSet<(Instant, Place)>,
     ready: VecDeque<Job>,
@@ -230,6 +279,8 @@ pub(super) struct Intake {
 #[derive(Debug)]
 struct Waiting {
     stamp: Option<Stamp>,
+    /// When that stamp was seen first.
+    since: Instant,
     due: Instant,
     /// After a failure: however often the file is seen, it is not tried again before this.
     not_before: Option<Instant>,
@@ -239,15 +290,15 @@ struct Waiting {
 impl Waiting {
     /// To be looked at when the time comes, whatever it is then.
     fn until(due: Instant, tries: u32) -> Self {
-        Self { stamp: None, due, not_before: None, tries }
+        Self { stamp: None, since: due, due, not_before: None, tries }
     }
 }
 
 impl Intake {
-    /// An intake that lets files pass after `window`.
-    pub(super) fn new(window: Duration) -> Self {
+    /// An intake. With `once`, files that a writer does not let go of are left for another run.
+    pub(super) fn new(once: bool) -> Self {
         Self {
-            window,
+            once,
             waiting: BTreeMap::new(),
             timeline: BTreeSet::new(),
             ready: VecDeque::new(),
@@ -262,27 +313,42 @@ impl Intake {
         }
         for place in seen.folders {
             self.drop_waiting(&place);
-            self.wait(place, Waiting::until(Instant::now() + self.window, 0));
+            self.wait(place, Waiting::until(Instant::now() + FOLDER_WINDOW, 0));
         }
-        for (place, stamp, at) in seen.open {
-            if let Some(again) = self.busy.get_mut(&place) {
-                *again = true;
-                continue;
-            }
-            let before = self.drop_waiting(&place);
-            let tries = before.as_ref().map_or(0, |before| before.tries);
-            let not_before = before.as_ref().and_then(|before| before.not_before);
-            match before {
-                Some(before) if before.stamp == Some(stamp) && before.due <= at => {
-                    self.busy.insert(place.clone(), false);
-                    self.ready.push_back(Job { inbox: place.inbox, path: place.path, tries });
-                }
-                Some(before) if before.stamp == Some(stamp) => self.wait(place, before),
-                _ => {
-                    let due = (at + self.window).max(not_before.unwrap_or(at));
-                    self.wait(place, Waiting { stamp: Some(stamp), due, not_before, tries });
-                }
-            }
+        for open in seen.open {
+            self.note_open(open);
+        }
+    }
+
+    fn note_open(&mut self, open: Open) {
+        if let Some(again) = self.busy.get_mut(&open.place) {
+            *again = true;
+            return;
+        }
+        let before = self.drop_waiting(&open.place);
+        let tries = before.as_ref().map_or(0, |before| before.tries);
+        let not_before = before.as_ref().and_then(|before| before.not_before);
+        let known = before.filter(|before| before.stamp == Some(open.stamp));
+        let since = known.as_ref().map_or(open.at, |known| known.since);
+        let due = known.map_or_else(|| (open.at + open.window).max(not_before.unwrap_or(open.at)), |known| known.due);
+        let patience_ends = since + open.window * PATIENCE;
+        let passes = match open.probe {
+            Probe::Whole => not_before.is_none_or(|time| time <= open.at),
+            Probe::Quiet => due <= open.at,
+            Probe::Torn => due <= open.at && patience_ends <= open.at,
+            Probe::Written => false,
+        };
+        let Open { place, stamp, window, at, .. } = open;
+        if passes {
+            self.busy.insert(place.clone(), false);
+            self.ready.push_back(Job { inbox: place.inbox, path: place.path, stamp, tries });
+        } else if self.once && open.probe == Probe::Written && patience_ends <= at {
+            let path = show_name(place.path.as_os_str());
+            tracing::warn!(path, "somebody has this file open for writing; it is left for the next run");
+        } else {
+            // Who waits on is looked at again after one more window.
+            let due = if due <= at { at + window.max(MIN_LOOK) } else { due };
+            self.wait(place, Waiting { stamp: Some(stamp), since, due, not_before, tries });
         }
     }
 
@@ -323,8 +389,12 @@ impl Intake {
 
     /// A file could not be read; it waits longer each time.
     pub(super) fn back_off(&mut self, job: Job) -> Duration {
-        let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
         let place = Place { inbox: job.inbox, path: job.path };
+        let pause = Duration::from_secs(1 << job.tries.min(6)).min(MAX_BACK_OFF);
+        // Files that failed together are not all tried again at the same moment.
+        let mut hasher = DefaultHasher::new();
+        (&place.path, job.tries).hash(&mut hasher);
+        let pause = pause + pause * u32::try_from(hasher.finish() % 25).unwrap_or(0) / 100;
         self.busy.remove(&place);
         let due = Instant::now() + pause;
         self.wait(place, Waiting { not_before: Some(due), ..Waiting::until(due, job.tries.saturating_add(1)) });
@@ -361,27 +431,28 @@ mod tests {
         Place { inbox: 0, path: name.into() }
     }
 
-    fn open(name: &str, size: u64, at: Instant) -> Seen {
-        Seen { open: vec![(place(name), Stamp { size, mtime: 1, ctime: 1 }, at)], ..Seen::default() }
+    fn open(name: &str, size: u64, at: Instant, probe: Probe) -> Seen {
+        let stamp = Stamp { size, mtime: 1, ctime: 1 };
+        let open = Open { place: place(name), stamp, probe, window: Duration::from_secs(2), at };
+        Seen { open: vec![open], ..Seen::default() }
     }
 
     #[test]
     fn a_file_passes_after_the_quiet_window_only() {
-        let window = Duration::from_secs(2);
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut intake = Intake::new(window);
-        intake.note(open("a", 1, at(0)));
-        intake.note(open("a", 1, at(1)));
+        let mut intake = Intake::new(false);
+        intake.note(open("a", 1, at(0), Probe::Quiet));
+        intake.note(open("a", 1, at(1), Probe::Quiet));
         assert!(intake.take_due(at(1)).is_empty() && intake.next_job().is_none());
         assert_eq!(intake.take_due(at(2)), [place("a")]);
-        intake.note(open("a", 2, at(2)));
+        intake.note(open("a", 2, at(2), Probe::Quiet));
         assert!(intake.next_job().is_none(), "it grew: the window begins anew");
         assert_eq!(intake.next_due(), Some(at(4)));
         assert_eq!(intake.take_due(at(4)), [place("a")]);
-        intake.note(open("a", 2, at(4)));
+        intake.note(open("a", 2, at(4), Probe::Quiet));
         let job = intake.next_job().unwrap();
-        intake.note(open("a", 3, at(5)));
+        intake.note(open("a", 3, at(5), Probe::Whole));
         assert!(!intake.is_idle() && intake.next_job().is_none(), "one at a time");
         intake.settle(job, false);
         assert_eq!(intake.take_due(Instant::now()), [place("a")], "looked at again, for it changed meanwhile");
@@ -390,13 +461,40 @@ mod tests {
     }
 
     #[test]
+    fn whole_files_do_not_wait_torn_ones_wait_longer_written_ones_for_good() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut intake = Intake::new(false);
+        intake.note(open("whole", 1, at(0), Probe::Whole));
+        assert_eq!(intake.next_job().unwrap().path, PathBuf::from("whole"));
+        for second in (0..20).step_by(2) {
+            intake.note(open("torn", 1, at(second), Probe::Torn));
+            assert!(intake.next_job().is_none(), "{second}");
+        }
+        intake.note(open("torn", 1, at(20), Probe::Torn));
+        assert_eq!(intake.next_job().unwrap().path, PathBuf::from("torn"));
+        intake.note(open("written", 1, at(0), Probe::Quiet));
+        for second in (2..200).step_by(2) {
+            intake.note(open("written", 1, at(second), Probe::Written));
+            assert!(intake.next_job().is_none(), "{second}");
+        }
+        let mut once = Intake::new(true);
+        once.note(open("written", 1, at(0), Probe::Written));
+        assert!(!once.is_idle());
+        once.note(open("written", 1, at(20), Probe::Written));
+        assert!(once.is_idle(), "left for another run");
+    }
+
+    #[test]
     fn unreadable_files_wait_longer_each_time() {
-        let mut intake = Intake::new(Duration::ZERO);
-        let pauses: Vec<u64> =
-            (0..9).map(|tries| intake.back_off(Job { inbox: 0, path: "a".into(), tries }).as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        let mut intake = Intake::new(false);
+        for (tries, seconds) in (0..).zip([1, 2, 4, 8, 16, 32, 60, 60, 60]) {
+            let pause = intake.back_off(Job { inbox: 0, path: "a".into(), stamp: Stamp::default(), tries });
+            let (least, most) = (Duration::from_secs(seconds), Duration::from_millis(seconds * 1_250));
+            assert!((least..most).contains(&pause), "{tries}: {pause:?}");
+        }
         let due = intake.next_due();
-        intake.note(open("a", 1, Instant::now()));
+        intake.note(open("a", 1, Instant::now(), Probe::Whole));
         assert_eq!(intake.next_due(), due, "being seen does not shorten the wait");
     }
 }

@@ -11,39 +11,22 @@
 //! - `retired`: record files still to be moved out of the current ones.
 //! - `meta`: version of the tables, next sequence number, head of the log.
 
+mod questions;
+mod tables;
+
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use crate::record::{LogBody, Message};
-use crate::sink::{LogHead, NewLine};
+use crate::record::{LogBody, Message, sha256_hex};
+use crate::sink::{LogHead, NewLine, Storage};
 
-const SCHEMA_VERSION: i64 = 1;
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS documents(
-  entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
-  sha256 TEXT, conversion TEXT NOT NULL, attempt TEXT NOT NULL, versions TEXT NOT NULL, place TEXT NOT NULL,
-  refusal TEXT, superseded_by TEXT, at TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS documents_by_content ON documents(sha256, conversion);
-CREATE TABLE IF NOT EXISTS sources(
-  inbox TEXT NOT NULL, path BLOB NOT NULL,
-  state TEXT NOT NULL CHECK(state IN ('done','duplicate','quarantined','ignored')), rule TEXT,
-  sha256 TEXT, size INTEGER NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL,
-  conversion TEXT NOT NULL, attempt TEXT NOT NULL, entry TEXT, record TEXT,
-  shelf BLOB, shelf_copy INTEGER NOT NULL, settled INTEGER NOT NULL, at TEXT NOT NULL,
-  PRIMARY KEY(inbox, path)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS sources_by_record ON sources(record);
-CREATE INDEX IF NOT EXISTS sources_to_move ON sources(settled) WHERE settled = 0;
-CREATE TABLE IF NOT EXISTS intents(id INTEGER PRIMARY KEY, plan TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS outbox(seq INTEGER PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS retired(place TEXT PRIMARY KEY) WITHOUT ROWID;
-";
 const SOURCE_COLUMNS: &str = "inbox, path, state, rule, sha256, size, mtime, ctime, conversion, attempt, entry, record, \
                               shelf, shelf_copy, settled, at";
-const DOCUMENT_COLUMNS: &str = "entry, state, sha256, conversion, attempt, versions, place, refusal";
+const DOCUMENT_COLUMNS: &str = "entry, state, sha256, conversion, attempt, versions, place, refusal, output_sha256";
 
 /// Which file: the inbox's name and the path in it, any bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,6 +100,9 @@ pub(super) struct DocumentRow {
     pub(super) place: String,
     /// Why there is no record.
     pub(super) refusal: Option<Refusal>,
+    /// sha256 of the output file; not noted by early versions.
+    #[serde(default)]
+    pub(super) output_sha256: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +151,12 @@ impl From<rusqlite::Error> for JournalError {
     }
 }
 
+impl From<std::io::Error> for JournalError {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<serde_json::Error> for JournalError {
     fn from(error: serde_json::Error) -> Self {
         Self(error.to_string())
@@ -177,6 +169,7 @@ type Result<T> = std::result::Result<T, JournalError>;
 #[derive(Debug)]
 pub(super) struct Journal {
     connection: Connection,
+    storage: Arc<dyn Storage>,
 }
 
 /// A reading connection.
@@ -206,19 +199,14 @@ impl Reader {
 }
 
 impl Journal {
-    /// Opens the journal and creates its tables.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let connection = Connection::open(path)?;
+    /// Opens the journal and creates its tables. `storage` is told of every transaction.
+    pub(super) fn open(path: &Path, storage: Arc<dyn Storage>) -> Result<Self> {
+        let mut connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.execute_batch(SCHEMA)?;
-        let version = meta::<i64>(&connection, "schema")?.unwrap_or(SCHEMA_VERSION);
-        if version > SCHEMA_VERSION {
-            return Err(JournalError(format!("made by a newer hedui (tables of version {version}); use that one")));
-        }
-        set_meta(&connection, "schema", SCHEMA_VERSION)?;
-        Ok(Self { connection })
+        tables::prepare(&mut connection)?;
+        Ok(Self { connection, storage })
     }
 
     /// What became of the file at this path.
@@ -242,16 +230,30 @@ impl Journal {
         Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
-    /// Writes plans down, before their outputs are written. Gives their numbers.
+    /// Writes plans down, before their outputs are written. Gives their numbers. A plan that stands there already (a
+    /// commit can succeed and be reported as failed) keeps its number.
     pub(super) fn intend(&mut self, plans: &[&Plan]) -> Result<Vec<i64>> {
-        let transaction = self.connection.transaction()?;
+        let sql = "INSERT INTO intents(name, plan) VALUES(?1, ?2)
+                   ON CONFLICT(name) DO UPDATE SET plan = excluded.plan RETURNING id";
         let mut ids = Vec::with_capacity(plans.len());
-        for plan in plans {
-            let mut statement = transaction.prepare_cached("INSERT INTO intents(plan) VALUES(?1)")?;
-            ids.push(statement.insert([serde_json::to_string(plan)?])?);
-        }
-        transaction.commit()?;
+        self.transact(|transaction| {
+            for plan in plans {
+                let values = params![plan.name(), serde_json::to_string(plan)?];
+                ids.push(transaction.prepare_cached(sql)?.query_row(values, |row| row.get(0))?);
+            }
+            Ok(())
+        })?;
         Ok(ids)
+    }
+
+    /// One transaction, durable on return.
+    fn transact(&mut self, run: impl FnOnce(&Transaction<'_>) -> Result<()>) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        run(&transaction)?;
+        self.storage.around_commit()?;
+        transaction.commit()?;
+        self.storage.around_commit()?;
+        Ok(())
     }
 
     /// Plans that were written down and never carried out.
@@ -265,36 +267,41 @@ impl Journal {
         .collect()
     }
 
-    /// Carries out plans whose outputs are durable, and forgets their intents: rows and log lines in one transaction.
-    /// `alive` says whether a file of an inbox still counts.
+    /// Carries out plans whose outputs are durable, and forgets their intents: rows and log lines in one transaction. A
+    /// plan whose intent is gone was carried out before. `alive` says whether a file of an inbox still counts.
     pub(super) fn carry_out(
         &mut self,
-        plans: &[&Plan],
-        intents: &[i64],
+        plans: &[(&Plan, Option<i64>)],
         at: &str,
         alive: &dyn Fn(&SourceKey) -> bool,
     ) -> Result<()> {
-        let transaction = self.connection.transaction()?;
-        // All sources first: whether a record is still some path's is asked below.
-        for plan in plans {
-            put_source(&transaction, &plan.source)?;
-        }
-        for plan in plans {
-            if let Some(document) = &plan.document {
-                put_document(&transaction, document, at)?;
+        self.transact(|transaction| {
+            let mut fresh = Vec::with_capacity(plans.len());
+            // All sources first: whether a record is still some path's is asked below.
+            for (plan, intent) in plans {
+                if intent.map_or(Ok(true), |id| forget_intent(transaction, id))? {
+                    put_source(transaction, &plan.source)?;
+                    fresh.push(*plan);
+                }
             }
-            for line in &plan.lines {
-                put_line(&transaction, at, line)?;
+            for plan in fresh {
+                if let Some(document) = &plan.document {
+                    put_document(transaction, document, at)?;
+                }
+                for line in &plan.lines {
+                    put_line(transaction, at, line)?;
+                }
+                if let (Some(old), Some(new)) = (&plan.replaces, &plan.source.record) {
+                    replace_record(transaction, &plan.source.key, old, new, at, alive)?;
+                }
             }
-            if let (Some(old), Some(new)) = (&plan.replaces, &plan.source.record) {
-                replace_record(&transaction, &plan.source.key, old, new, at, alive)?;
-            }
-        }
-        for id in intents {
-            transaction.prepare_cached("DELETE FROM intents WHERE id = ?1")?.execute([id])?;
-        }
-        transaction.commit()?;
-        Ok(())
+            Ok(())
+        })
+    }
+
+    /// Forgets a plan whose output is not there.
+    pub(super) fn forget_intent(&mut self, id: i64) -> Result<()> {
+        self.transact(|transaction| forget_intent(transaction, id).map(drop))
     }
 
     /// Log lines that may not be in the log yet, in order, at most `limit`.
@@ -311,23 +318,18 @@ impl Journal {
 
     /// The log has everything up to `head`.
     pub(super) fn logged(&mut self, head: &LogHead) -> Result<()> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute("DELETE FROM outbox WHERE seq <= ?1", [head.seq.cast_signed()])?;
-        set_meta(&transaction, "log_seq", head.seq.cast_signed())?;
-        set_meta(&transaction, "log_hash", &head.hash)?;
-        let next = meta::<i64>(&transaction, "next_seq")?.unwrap_or(1);
-        set_meta(&transaction, "next_seq", next.max(head.seq.cast_signed() + 1))?;
-        transaction.commit()?;
-        Ok(())
+        self.transact(|transaction| {
+            transaction.execute("DELETE FROM outbox WHERE seq <= ?1", [head.seq.cast_signed()])?;
+            set_meta(transaction, "log_seq", head.seq.cast_signed())?;
+            set_meta(transaction, "log_hash", &head.hash)?;
+            let next = meta::<i64>(transaction, "next_seq")?.unwrap_or(1);
+            set_meta(transaction, "next_seq", next.max(head.seq.cast_signed() + 1))
+        })
     }
 
     /// The last line the journal knows to be in the log.
     pub(super) fn log_head(&self) -> Result<LogHead> {
-        let head = (meta::<i64>(&self.connection, "log_seq")?, meta::<String>(&self.connection, "log_hash")?);
-        Ok(match head {
-            (Some(seq), Some(hash)) => LogHead { seq: seq.cast_unsigned(), hash },
-            _ => LogHead::default(),
-        })
+        log_head(&self.connection)
     }
 
     /// Record files that are to be moved out of the current ones.
@@ -339,12 +341,12 @@ impl Journal {
 
     /// These record files were moved.
     pub(super) fn forget_retired(&mut self, places: &[String]) -> Result<()> {
-        let transaction = self.connection.transaction()?;
-        for place in places {
-            transaction.prepare_cached("DELETE FROM retired WHERE place = ?1")?.execute([place])?;
-        }
-        transaction.commit()?;
-        Ok(())
+        self.transact(|transaction| {
+            for place in places {
+                transaction.prepare_cached("DELETE FROM retired WHERE place = ?1")?.execute([place])?;
+            }
+            Ok(())
+        })
     }
 
     /// Sources that are still to be moved or copied, at most `limit`, after the key given.
@@ -358,17 +360,43 @@ impl Journal {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// A quarantined content is to be tried again: it did not fail with any version.
+    pub(super) fn forget_failure(&mut self, entry: &str) -> Result<()> {
+        self.transact(|transaction| {
+            transaction
+                .execute("UPDATE documents SET attempt = '' WHERE entry = ?1 AND state = 'quarantined'", [entry])?;
+            transaction
+                .execute("UPDATE sources SET attempt = '' WHERE entry = ?1 AND state = 'quarantined'", [entry])?;
+            Ok(())
+        })
+    }
+
     /// These sources are where they should be.
     pub(super) fn settle(&mut self, keys: &[SourceKey]) -> Result<()> {
-        let transaction = self.connection.transaction()?;
-        for key in keys {
-            transaction
-                .prepare_cached("UPDATE sources SET settled = 1 WHERE inbox = ?1 AND path = ?2")?
-                .execute(params![key.inbox, key.path])?;
-        }
-        transaction.commit()?;
-        Ok(())
+        self.transact(|transaction| {
+            for key in keys {
+                transaction
+                    .prepare_cached("UPDATE sources SET settled = 1 WHERE inbox = ?1 AND path = ?2")?
+                    .execute(params![key.inbox, key.path])?;
+            }
+            Ok(())
+        })
     }
+}
+
+impl Plan {
+    /// The same plan has the same name.
+    fn name(&self) -> String {
+        let key = &self.source.key;
+        let output = self.output.as_ref().map_or("", |(_, sha256)| sha256);
+        let path = sha256_hex(&key.path);
+        format!("{}/{path}/{output}", key.inbox)
+    }
+}
+
+/// Forgets a plan; false when it was forgotten before.
+fn forget_intent(connection: &Connection, id: i64) -> Result<bool> {
+    Ok(connection.prepare_cached("DELETE FROM intents WHERE id = ?1")?.execute([id])? > 0)
 }
 
 /// Retires the record that `key` gave before, unless it is the new one or some other path still gives it.
@@ -457,8 +485,9 @@ fn put_document(connection: &Connection, row: &DocumentRow, at: &str) -> Result<
         retire(connection, &before.place)?;
     }
     connection.prepare_cached("DELETE FROM retired WHERE place = ?1")?.execute([&row.place])?;
-    let sql =
-        format!("INSERT OR REPLACE INTO documents({DOCUMENT_COLUMNS}, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    let sql = format!(
+        "INSERT OR REPLACE INTO documents({DOCUMENT_COLUMNS}, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    );
     let refusal = row.refusal.as_ref().map(serde_json::to_string).transpose()?;
     connection.prepare_cached(&sql)?.execute(params![
         row.entry,
@@ -469,6 +498,7 @@ fn put_document(connection: &Connection, row: &DocumentRow, at: &str) -> Result<
         row.versions,
         row.place,
         refusal,
+        row.output_sha256,
         at
     ])?;
     Ok(())
@@ -526,6 +556,15 @@ fn read_document(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         versions: row.get(5)?,
         place: row.get(6)?,
         refusal: refusal.and_then(|text| serde_json::from_str(&text).ok()),
+        output_sha256: row.get(8)?,
+    })
+}
+
+fn log_head(connection: &Connection) -> Result<LogHead> {
+    let head = (meta::<i64>(connection, "log_seq")?, meta::<String>(connection, "log_hash")?);
+    Ok(match head {
+        (Some(seq), Some(hash)) => LogHead { seq: seq.cast_unsigned(), hash },
+        _ => LogHead::default(),
     })
 }
 

@@ -8,53 +8,65 @@
 //! (inbox.rs), threads that convert (pool.rs) and one thread that delivers (deliver.rs); the queues between them are
 //! bounded, and the loop alone never waits for room in one, so they cannot wait for each other in a circle.
 
+mod bundle;
 mod clock;
 mod deliver;
+mod event_loop;
+mod explain;
+mod gauges;
+mod ground;
+mod health;
 mod inbox;
 mod journal;
+mod keeper;
+mod lease;
+mod lock;
 mod names;
 mod plan;
 mod pool;
+mod ready;
 mod report;
+mod retry;
+mod sandbox;
+mod service;
 mod shelf;
+mod signals;
 mod snapshot;
+mod status;
+mod verify;
 mod watcher;
+mod wire;
+mod worker;
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-use rustix::fs::{FlockOperation, flock};
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use std::path::Path;
+use std::sync::Arc;
 
 pub use clock::now_utc;
+pub use explain::{Explanation, explain};
+pub use lock::Holder;
 pub use names::{IgnoreRule, is_saved_page, show_name};
 pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
+pub use retry::{Retried, Retries, Which, retry};
+pub use status::{Status, status};
+pub use verify::{Verification, verify};
+pub use worker::serve_worker;
 
-use crate::config::{After, Config, conversion_key};
-use crate::pipeline::Options;
-use crate::record::sha256_hex;
-use crate::sink::{Disk, Storage, WriteError};
-use deliver::{Delivery, Parcel, Settled};
-use inbox::{Intake, Look, Scanner, Seen};
-use journal::{JournalError, Reader};
-use pool::{Job, Pool};
-use watcher::{Marks, Watcher};
-
-/// Places in the queues to delivery and to the loop.
-const QUEUE: usize = 32;
-/// With fewer files than this at hand, what a look left out is looked for.
-const LOW_WATER: usize = 2_000;
-/// How often folders that cannot be watched are scanned, when that is more often than configured.
-const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
-/// How long the lock on the state is waited for before another daemon is taken to run.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+use crate::config::{After, Config};
+use crate::sink::WriteError;
+use deliver::Settled;
+use event_loop::{End, Loop};
+use gauges::Gauges;
+use ground::Ground;
+use health::Health;
+use inbox::Seen;
+use journal::JournalError;
+use lock::Lock;
+use pool::Job;
+use signals::Signals;
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -73,6 +85,10 @@ enum Event {
     Unreadable(Job, String),
     /// Files are answered for, durably.
     Settled(Vec<Settled>),
+    /// The service manager is to be told that all is well, and delivery asked whether it is.
+    Pulse,
+    /// The configuration is to be read again.
+    Reload,
     /// The process is to end.
     Stop(&'static str),
 }
@@ -116,335 +132,43 @@ impl Fatal {
     }
 }
 
-/// What every part knows.
-#[derive(Debug)]
-struct Ground {
-    config: Config,
-    options: Options,
-    /// Per inbox, the versions that decide whether a content is known.
-    keys: Vec<String>,
-    /// Version of the tool and limits: a failure holds for these only.
-    attempt: String,
-    /// Handle what is there, then end.
-    once: bool,
-    stop: StopFlag,
-}
-
-impl Ground {
-    fn new(config: Config, once: bool) -> Self {
-        let options = Options { limits: config.limits.clone(), catalog: config.catalog.clone() };
-        let key = |inbox: &crate::config::Inbox| conversion_key(&config.catalog, inbox.pipeline.as_deref());
-        let keys = config.inboxes.iter().map(key).collect();
-        let limits = sha256_hex(format!("{:?}", config.limits).as_bytes());
-        let attempt = format!("{} {}", env!("CARGO_PKG_VERSION"), limits.get(..16).unwrap_or_default());
-        Self { config, options, keys, attempt, once, stop: StopFlag::default() }
-    }
-
-    fn key(&self, inbox: usize) -> &str {
-        self.keys.get(inbox).map_or("", String::as_str)
-    }
-
-    fn journal_path(&self) -> PathBuf {
-        self.config.state.join("journal.sqlite3")
-    }
-}
-
-/// Set once, when the process is to end.
-#[derive(Debug, Default)]
-struct StopFlag {
-    set: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl StopFlag {
-    fn is_set(&self) -> bool {
-        *self.set.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self) {
-        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_all();
-    }
-
-    /// Waits; true when the process is to end.
-    fn wait(&self, pause: Duration) -> bool {
-        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(set, pause, |set| !*set);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-/// Runs the daemon until a signal ends it, or with `once` until everything that was there is answered for.
+/// Runs the daemon until a signal ends it, or with `once` until everything that was there is answered for. SIGHUP goes
+/// over to the configuration as it is then, when that is valid.
 ///
 /// # Errors
 /// When it cannot begin: folders, journal, another daemon on the same state folder.
 pub fn run(config: Config, once: bool, listener: &mut dyn FnMut(Notice)) -> Result<(), Fatal> {
-    let _lock = prepare_folders(&config)?;
-    let ground = Arc::new(Ground::new(config, once));
+    make_folders(&config)?;
+    let mut lock = Lock::take(&config.state)?;
+    lease::ignore_lease_breaks();
+    let gauges = Arc::new(Gauges::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Fatal(format!("cannot start the event loop: {error}")))?;
-    runtime.block_on(async { Loop::start(&ground, listener)?.serve().await })
+    runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let mut health = Health::new(&gauges);
+        health.listen(config.listen).await?;
+        let mut config = config;
+        loop {
+            let ground = Arc::new(Ground::new(config, once, Arc::clone(&gauges)));
+            match Loop::start(&ground, listener)?.serve(&mut signals, &mut lock).await? {
+                End::Stop => return Ok(()),
+                End::Reload(next) => config = *next,
+            }
+            if let Err(error) = health.listen(config.listen).await {
+                tracing::error!(%error, "nobody can ask for the daemon's health");
+            }
+        }
+    })
 }
 
-/// Creates what is missing and takes the lock that keeps a second daemon off the same state.
-fn prepare_folders(config: &Config) -> Result<File, Fatal> {
+/// Creates what is missing.
+fn make_folders(config: &Config) -> Result<(), Fatal> {
     let inboxes = config.inboxes.iter().map(|inbox| &inbox.path);
     for folder in inboxes.chain([&config.output, &config.archive, &config.quarantine, &config.state]) {
         fs::create_dir_all(folder).map_err(Fatal::io("create the folder", folder))?;
     }
-    let path = config.state.join("lock");
-    let lock = File::create(&path).map_err(Fatal::io("open", &path))?;
-    // A daemon that was killed a moment ago may not be gone yet.
-    let (sender, taken) = std::sync::mpsc::sync_channel(1);
-    thread::spawn(move || {
-        let locked = flock(&lock, FlockOperation::LockExclusive);
-        // Nobody listens any more when the lock comes too late; it is given back then.
-        let _ = sender.send(locked.map(|()| lock));
-    });
-    let lock = taken.recv_timeout(LOCK_PATIENCE).ok().and_then(Result::ok);
-    lock.ok_or_else(|| Fatal(format!("another hedui runs with the state folder {}", config.state.display())))
-}
-
-/// The event loop's own state.
-struct Loop<'a> {
-    ground: Arc<Ground>,
-    listener: &'a mut dyn FnMut(Notice),
-    events: mpsc::Receiver<Event>,
-    parcels: mpsc::Sender<Parcel>,
-    looks: std::sync::mpsc::SyncSender<Look>,
-    pool: Pool,
-    threads: Vec<JoinHandle<()>>,
-    marks: Arc<Marks>,
-    watcher: Watcher,
-    intake: Intake,
-    /// A look is under way.
-    looking: bool,
-    /// The next look is at everything.
-    rescan: bool,
-    /// The last look at everything ended before the end.
-    cut: bool,
-    /// The first look at everything is done.
-    watching: bool,
-    tally: Tally,
-}
-
-#[derive(Debug, Default)]
-struct Tally {
-    answered: usize,
-    records: usize,
-    quarantined: usize,
-}
-
-impl<'a> Loop<'a> {
-    fn start(ground: &Arc<Ground>, listener: &'a mut dyn FnMut(Notice)) -> Result<Self, Fatal> {
-        let storage: Arc<dyn Storage> = Arc::new(Disk);
-        let delivery = Delivery::open(ground, storage)?;
-        let (events_in, events) = mpsc::channel(QUEUE);
-        let (parcels, parcels_out) = mpsc::channel(QUEUE);
-        let (looks, looks_out) = std::sync::mpsc::sync_channel::<Look>(1);
-        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Fatal::thread)
-        };
-        let pool = Pool::start(ground, &parcels, &events_in)?;
-        let reader = Reader::open(&ground.journal_path()).map_err(Fatal::journal)?;
-        let scanner = Scanner::new(Arc::clone(ground), reader, parcels.clone());
-        let events_of_scanner = events_in.clone();
-        let scan = move || {
-            while let Ok(look) = looks_out.recv() {
-                // The loop listens for as long as this thread lives.
-                let _ = events_of_scanner.blocking_send(Event::Looked(scanner.look(&look)));
-            }
-        };
-        let deliver = move || delivery.serve(parcels_out, &events_in);
-        let threads = vec![spawn("scan", Box::new(scan))?, spawn("deliver", Box::new(deliver))?];
-        let marks = Arc::new(Marks::default());
-        let inboxes = ground.config.inboxes.iter().map(|inbox| (inbox.path.as_path(), inbox.recursive));
-        let watcher = Watcher::new(inboxes, &marks);
-        let intake = Intake::new(ground.config.quiet_window);
-        Ok(Self {
-            ground: Arc::clone(ground),
-            listener,
-            events,
-            parcels,
-            looks,
-            pool,
-            threads,
-            marks,
-            watcher,
-            intake,
-            looking: false,
-            rescan: true,
-            cut: false,
-            watching: false,
-            tally: Tally::default(),
-        })
-    }
-
-    async fn serve(mut self) -> Result<(), Fatal> {
-        let mut signals = Signals::new()?;
-        (self.listener)(Notice::Started {
-            inboxes: self.ground.config.inboxes.iter().map(|each| (each.name.clone(), each.path.clone())).collect(),
-            output: self.ground.config.output.clone(),
-            quarantine: self.ground.config.quarantine.clone(),
-        });
-        // Watches first, the scan after them: what comes in between is seen by both rather than by none.
-        let mut next_rescan = Instant::now() + self.rescan_interval();
-        loop {
-            self.hand_out();
-            if self.ground.once && self.watching && !self.looking && !self.rescan && !self.cut && self.intake.is_idle()
-            {
-                break;
-            }
-            let event = self.next_event(&mut signals, next_rescan).await;
-            match event {
-                Event::Marked | Event::Due => {}
-                Event::Rescan => {
-                    self.check_threads()?;
-                    next_rescan = Instant::now() + self.rescan_interval();
-                    self.rescan = true;
-                    // A full queue means that delivery is at work; the next rescan asks again.
-                    let _ = self.parcels.try_send(Parcel::PutAway);
-                }
-                Event::Looked(seen) => self.looked(seen),
-                Event::Elusive(job) => self.intake.settle(job, true),
-                Event::Unreadable(job, error) => self.unreadable(job, &error),
-                Event::Settled(settled) => self.settled(settled),
-                Event::Stop(signal) => {
-                    tracing::info!(signal, "stopping; what is under way is finished");
-                    break;
-                }
-            }
-        }
-        self.stop(&mut signals).await
-    }
-
-    async fn next_event(&mut self, signals: &mut Signals, next_rescan: Instant) -> Event {
-        let due = self.intake.next_due().filter(|_| !self.looking);
-        let due = due.unwrap_or(next_rescan).min(next_rescan);
-        tokio::select! {
-            biased;
-            signal = signals.next() => Event::Stop(signal),
-            Some(event) = self.events.recv() => event,
-            () = self.marks.marked(), if !self.looking => Event::Marked,
-            () = tokio::time::sleep_until(due.into()) => {
-                if Instant::now() >= next_rescan { Event::Rescan } else { Event::Due }
-            }
-        }
-    }
-
-    /// Watches what is there; where that is not possible, scans come more often.
-    fn rescan_interval(&mut self) -> Duration {
-        let configured = self.ground.config.rescan_interval;
-        if self.watcher.refresh() { configured } else { configured.min(UNWATCHED_RESCAN) }
-    }
-
-    /// Gives work to whoever is free: a look to the scanner, complete files to the pool.
-    fn hand_out(&mut self) {
-        // What a look left out is found once most of what it saw is answered for.
-        self.rescan |= self.cut && self.intake.len() < LOW_WATER;
-        if !self.looking {
-            let due = self.intake.take_due(Instant::now());
-            let marks = self.marks.take();
-            let everything = std::mem::take(&mut self.rescan) || marks.everything;
-            if everything || !marks.paths.is_empty() || !due.is_empty() {
-                let look = Look { everything, marked: marks.paths, due };
-                // One look at a time, so there is always room for it.
-                self.looking = self.looks.try_send(look).is_ok();
-            }
-        }
-        while let Some(job) = self.intake.next_job() {
-            if let Err(job) = self.pool.submit(job) {
-                self.intake.put_back(job);
-                break;
-            }
-        }
-    }
-
-    fn looked(&mut self, seen: Seen) {
-        self.looking = false;
-        let first = seen.everything && !self.watching;
-        let known = seen.known;
-        // A look at everything finds what others left out, unless it was cut itself.
-        self.cut = seen.cut || (self.cut && !seen.everything);
-        self.intake.note(seen);
-        if first {
-            self.watching = true;
-            let inboxes = self.ground.config.inboxes.len();
-            (self.listener)(Notice::Watching { inboxes, waiting: self.intake.len(), known });
-        }
-    }
-
-    fn unreadable(&mut self, job: Job, error: &str) {
-        let path = show_name(job.path.as_os_str());
-        let pause = self.intake.back_off(job);
-        tracing::warn!(path, error, retry_in_s = pause.as_secs(), "the file cannot be read yet");
-    }
-
-    fn settled(&mut self, settled: Vec<Settled>) {
-        for each in settled {
-            self.intake.settle(each.job, each.again);
-            let Some(answer) = each.answer else { continue };
-            if !matches!(answer.verdict, Verdict::Ignored { .. }) {
-                self.tally.answered += 1;
-            }
-            self.tally.records += usize::from(matches!(answer.verdict, Verdict::Done(_)));
-            self.tally.quarantined += usize::from(matches!(answer.verdict, Verdict::Quarantined { .. }));
-            (self.listener)(Notice::Answered(answer));
-        }
-    }
-
-    /// Ends the threads in the order of the data, and tells what they still answer for.
-    async fn stop(mut self, signals: &mut Signals) -> Result<(), Fatal> {
-        self.ground.stop.set();
-        // What only these senders keep open ends now: the scanner, the pool, and after them delivery.
-        self.looks = std::sync::mpsc::sync_channel(1).0;
-        self.parcels = mpsc::channel(1).0;
-        self.threads.extend(self.pool.close());
-        loop {
-            let event = tokio::select! {
-                biased;
-                signal = signals.next() => return Err(Fatal(format!("a second {signal} ended it at once"))),
-                event = self.events.recv() => event,
-            };
-            match event {
-                Some(Event::Settled(settled)) => self.settled(settled),
-                Some(_) => {}
-                None => break,
-            }
-        }
-        for thread in std::mem::take(&mut self.threads) {
-            thread.join().map_err(|_| Fatal::thread_ended())?;
-        }
-        let Tally { answered, records, quarantined } = self.tally;
-        (self.listener)(Notice::Stopped { answered, records, quarantined });
-        Ok(())
-    }
-
-    /// A thread that has ended before the daemon is a bug, and nothing would ever be answered for.
-    fn check_threads(&self) -> Result<(), Fatal> {
-        let ended = self.threads.iter().any(JoinHandle::is_finished) || self.pool.has_ended();
-        if ended { Err(Fatal::thread_ended()) } else { Ok(()) }
-    }
-}
-
-/// The signals that end the process in order.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, Fatal> {
-        let listen = |kind| signal(kind).map_err(|error| Fatal(format!("cannot listen for signals: {error}")));
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-        }
-    }
+    Ok(())
 }

@@ -3,10 +3,10 @@
 //! In: names as the operating system gives them, any bytes. Out: text for people and logs; the rule that ignores a
 //! name. Nothing can go wrong here.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 
 /// A name as text: bytes that are no UTF-8 and control characters become `\xNN`.
 #[must_use]
@@ -105,15 +105,40 @@ impl IgnoreRule {
     }
 }
 
+/// Stands between the path of a bundle and that of an entry in it.
+const WITHIN: &str = "!/";
+
+/// The path of a bundle's entry, as records and logs show it.
+pub(super) fn within(bundle: &str, entry: &str) -> String {
+    format!("{bundle}{WITHIN}{entry}")
+}
+
+/// The same as the journal keeps it.
+pub(super) fn path_within(bundle: &Path, entry: &str) -> PathBuf {
+    let mut path = bundle.as_os_str().to_owned();
+    path.push(WITHIN);
+    path.push(entry);
+    path.into()
+}
+
+/// The file that has a path of the journal: the path itself, or the bundle it lies in.
+pub(super) fn file_of(path: &[u8]) -> &[u8] {
+    let at = path.windows(WITHIN.len()).position(|window| window == WITHIN.as_bytes());
+    at.and_then(|at| path.get(..at)).unwrap_or(path)
+}
+
 /// A folder that a browser saved with a page: `page_files` or `page.files` beside `page.htm(l)`.
 #[must_use]
 pub fn is_saved_page(folder: &Path, name: &OsStr) -> bool {
+    pages_of(name).iter().any(|page| folder.join(page).is_file())
+}
+
+/// Names of the pages with which a browser would save a folder of this name.
+pub(super) fn pages_of(name: &OsStr) -> Vec<OsString> {
     let bytes = name.as_bytes();
-    let Some(stem) = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files")) else { return false };
-    [&b".html"[..], b".htm"].iter().any(|extension| {
-        let page = [stem, extension].concat();
-        folder.join(OsStr::from_bytes(&page)).is_file()
-    })
+    let stem = bytes.strip_suffix(b"_files").or_else(|| bytes.strip_suffix(b".files"));
+    let page = |extension: &&[u8]| stem.map(|stem| OsString::from_vec([stem, *extension].concat()));
+    [&b".html"[..], b".htm"].iter().filter_map(page).collect()
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ impl Planner<'_> {
             (Outcome::Ignored(rule), _) => self.ignored(rule),
             (_, Some(document)) => self.again(&document),
             (Outcome::Known, None) => Decision::LookAgain,
+            (Outcome::Bundle(_, entries), None) => self.bundle(*entries),
             (Outcome::Refused(error), None) => self.refused(&Refusal::of(error), None),
             (Outcome::Converted(record), None) => self.converted(record)?,
         })
@@ -89,7 +90,7 @@ impl Planner<'_> {
             SourceState::Ignored => false,
         };
         // What was moved away and is here again was dropped again.
-        let stays = self.after() == After::Keep || !before.settled;
+        let stays = self.after() == After::Keep || !before.settled || self.work.of_bundle;
         (same && holds && stays).then(|| SourceRow { stamp: self.work.stamp, ..before.clone() })
     }
 
@@ -114,6 +115,13 @@ impl Planner<'_> {
         let source = SourceRow { rule: Some(rule.to_owned()), ..self.row(SourceState::Ignored, None, None) };
         let plan = Plan { output: None, source, document: None, replaces: None, lines: Vec::new() };
         act(plan, Vec::new(), Verdict::Ignored { rule })
+    }
+
+    /// A bundle whose entries are answered for one by one.
+    fn bundle(&self, entries: usize) -> Decision {
+        let source = self.row(SourceState::Done, None, self.archive());
+        let plan = Plan { output: None, source, document: None, replaces: None, lines: Vec::new() };
+        act(plan, Vec::new(), Verdict::Bundle { entries })
     }
 
     /// The same content was answered for before, here or elsewhere.
@@ -157,9 +165,11 @@ impl Planner<'_> {
         let mut source = self.row(SourceState::Done, Some(&record.record_id), self.archive());
         let replaces = source.record.replace(record.record_id.clone());
         let output = self.ground.config.output.join(&place);
-        let document = self.document(&record.record_id, DocumentState::Current, versions, place.clone(), None);
+        let output_of = output_of(&output, &bytes);
+        let mut document = self.document(&record.record_id, DocumentState::Current, versions, place.clone(), None);
+        document.output_sha256 = output_of.as_ref().map(|(_, sha256)| sha256.clone());
         let lines = document_lines(&record, &place);
-        let plan = Plan { output: output_of(&output, &bytes), source, document: Some(document), replaces, lines };
+        let plan = Plan { output: output_of, source, document: Some(document), replaces, lines };
         Ok(act(plan, bytes, Verdict::Done(Box::new(Summary::of(&record, output)))))
     }
 
@@ -190,6 +200,8 @@ impl Planner<'_> {
         let shelf = path_bytes(quarantine.join(source_file(&id, path)));
         // What cannot be read cannot be copied; it can still be moved.
         let shelf = (!copy || self.work.sha256.is_some()).then_some(Shelf { path: shelf, copy });
+        // An entry stays in its bundle, and the bundle goes to the archive.
+        let shelf = shelf.filter(|_| !self.work.of_bundle);
         let source = self.row(SourceState::Quarantined, Some(&id), shelf);
         let state = DocumentState::Quarantined;
         let document = self.document(&id, state, String::new(), place, Some(refusal.clone()));
@@ -223,6 +235,7 @@ impl Planner<'_> {
             versions,
             place,
             refusal,
+            output_sha256: None,
         }
     }
 
@@ -231,7 +244,7 @@ impl Planner<'_> {
         let name = Path::new(OsStr::from_bytes(&self.key.path)).file_name()?.to_owned();
         let content = self.work.sha256.as_ref()?.get(..16)?;
         let path = self.ground.config.archive.join(&self.key.inbox).join(content).join(name);
-        (self.after() == After::Move).then(|| Shelf { path: path_bytes(path), copy: false })
+        (self.after() == After::Move && !self.work.of_bundle).then(|| Shelf { path: path_bytes(path), copy: false })
     }
 }
 

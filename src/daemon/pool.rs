@@ -1,8 +1,9 @@
-//! The conversions: a bounded set of threads that each take a snapshot, convert it and hand on what came of it.
+//! The conversions: a bounded set of threads that each take a snapshot, have it converted by a process of their own
+//! (keeper.rs, worker.rs) and hand on what came of it.
 //!
 //! In: paths of complete files. Out: [`Work`] for delivery, [`Event`] for files that are to be looked at again. What can
-//! go wrong: whatever a document does to the converter; a panic is contained and becomes an `internal` error.
-//! Worker processes with a deadline and a memory limit will stand behind the same [`Pool`]: jobs in, work out.
+//! go wrong: whatever a document does to the converter. A panic is contained and becomes an `internal` error; time and
+//! memory have limits of that name; a process that dies for no such reason is tried again [`CRASHES`] times in all.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -18,10 +19,12 @@ use tokio::sync::mpsc::Sender;
 use super::clock::now_utc;
 use super::deliver::Parcel;
 use super::journal::{Reader, SourceKey, Stamp};
-use super::names::show_name;
+use super::keeper::{Converted, Fault, Keeper};
+use super::names::{path_within, show_name};
 use super::snapshot::{Snapshot, take_snapshot};
+use super::wire::{Answer, EntryAnswer};
 use super::{Event, Fatal, Ground};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Bilingual, Error, ErrorKind, Result};
 use crate::pipeline::{Hints, Options, convert};
 use crate::record::Record;
 
@@ -30,6 +33,9 @@ pub const STACK_BYTES: usize = 32 << 20;
 /// A file that cannot be read is tried this often before it goes to quarantine.
 const TRIES: u32 = 5;
 
+/// A document whose process dies is tried this often before it goes to quarantine.
+const CRASHES: u32 = 3;
+
 /// One complete file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Job {
@@ -37,6 +43,8 @@ pub(super) struct Job {
     pub(super) inbox: usize,
     /// Path in it.
     pub(super) path: PathBuf,
+    /// What it was when it was judged to be complete.
+    pub(super) stamp: Stamp,
     /// How often it could not be read before.
     pub(super) tries: u32,
 }
@@ -48,6 +56,8 @@ pub(super) struct Work {
     pub(super) received_at: String,
     pub(super) stamp: Stamp,
     pub(super) sha256: Option<String>,
+    /// It is an entry of a bundle, not a file of its own.
+    pub(super) of_bundle: bool,
     pub(super) outcome: Outcome,
 }
 
@@ -56,6 +66,8 @@ pub(super) struct Work {
 pub(super) enum Outcome {
     /// A record, its `run` stamped but for what it supersedes.
     Converted(Box<Record>),
+    /// A bundle: its entries, each with an outcome of its own, until they are handed on, and their number.
+    Bundle(Vec<Work>, usize),
     /// No record comes out of it.
     Refused(Error),
     /// The journal knows this content.
@@ -83,14 +95,15 @@ impl Pool {
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::new();
         for number in 0..ground.config.workers {
-            let hand = Hand {
+            let mut hand = Hand {
+                keeper: Keeper::new(Arc::clone(ground)),
                 reader: Reader::open(&ground.journal_path()).map_err(Fatal::journal)?,
                 ground: Arc::clone(ground),
                 parcels: parcels.clone(),
                 events: events.clone(),
             };
             let queue = Arc::clone(&queue);
-            let builder = thread::Builder::new().name(format!("convert-{number}")).stack_size(STACK_BYTES);
+            let builder = thread::Builder::new().name(format!("convert-{number}"));
             threads.push(builder.spawn(move || hand.serve(&queue)).map_err(Fatal::thread)?);
         }
         Ok(Self { jobs: Some(jobs), threads })
@@ -118,6 +131,7 @@ impl Pool {
 
 /// One thread's tools.
 struct Hand {
+    keeper: Keeper,
     ground: Arc<Ground>,
     reader: Reader,
     parcels: Sender<Parcel>,
@@ -125,7 +139,7 @@ struct Hand {
 }
 
 impl Hand {
-    fn serve(&self, queue: &Mutex<mpsc::Receiver<Job>>) {
+    fn serve(&mut self, queue: &Mutex<mpsc::Receiver<Job>>) {
         loop {
             let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { return };
@@ -134,7 +148,7 @@ impl Hand {
             }
             // Both receivers live until this thread has ended.
             match self.handle(&job) {
-                Ok(Some(work)) => drop(self.parcels.blocking_send(Parcel::Work(work))),
+                Ok(Some(work)) => drop(self.parcels.blocking_send(Parcel::Work(Box::new(work)))),
                 Ok(None) => drop(self.events.blocking_send(Event::Elusive(job))),
                 Err(error) => drop(self.events.blocking_send(Event::Unreadable(job, error.to_string()))),
             }
@@ -142,19 +156,36 @@ impl Hand {
     }
 
     /// `None` when the file is to be looked at again.
-    fn handle(&self, job: &Job) -> std::io::Result<Option<Work>> {
-        let Some(inbox) = self.ground.config.inboxes.get(job.inbox) else { return Ok(None) };
+    fn handle(&mut self, job: &Job) -> std::io::Result<Option<Work>> {
+        let ground = Arc::clone(&self.ground);
+        let Some(inbox) = ground.config.inboxes.get(job.inbox) else { return Ok(None) };
         let received_at = now_utc();
         let limit = self.ground.config.limits.input_bytes;
         let work = |sha256, stamp, outcome| {
-            Ok(Some(Work { job: job.clone(), received_at: received_at.clone(), stamp, sha256, outcome }))
+            Ok(Some(Work {
+                job: job.clone(),
+                received_at: received_at.clone(),
+                stamp,
+                sha256,
+                of_bundle: false,
+                outcome,
+            }))
         };
-        match take_snapshot(&inbox.path, &job.path, limit) {
+        match take_snapshot(&inbox.path, &job.path, limit, self.ground.asks_for_leases(job.inbox)) {
+            // Whoever wrote to it since may not be done.
+            Ok(Snapshot::Whole { stamp, .. } | Snapshot::TooLarge { stamp, .. }) if stamp != job.stamp => Ok(None),
             Ok(Snapshot::Whole { bytes, sha256, stamp }) => {
                 let outcome = if self.is_known(job, &sha256) {
                     Outcome::Known
                 } else {
-                    self.convert(job, &received_at, &bytes).map_or_else(Outcome::Refused, Outcome::Converted)
+                    match self.convert(job, &received_at, &bytes) {
+                        Ok(Ok(Converted::Record(record))) => Outcome::Converted(record),
+                        Ok(Ok(Converted::Bundle(answers))) => self.bundle(job, &received_at, stamp, answers),
+                        Ok(Err(error)) => Outcome::Refused(error),
+                        Err(Fault::Stopping) => return Ok(None),
+                        Err(Fault::Died(end)) if job.tries + 1 >= CRASHES => Outcome::Refused(died(&end)),
+                        Err(Fault::Died(end)) => return Err(std::io::Error::other(died(&end).message().en)),
+                    }
                 };
                 work(Some(sha256), stamp, outcome)
             }
@@ -176,7 +207,7 @@ impl Hand {
         content.is_ok_and(|found| found.is_some())
     }
 
-    fn convert(&self, job: &Job, received_at: &str, bytes: &[u8]) -> Result<Box<Record>> {
+    fn convert(&mut self, job: &Job, received_at: &str, bytes: &[u8]) -> std::result::Result<Result<Converted>, Fault> {
         let inbox = self.ground.config.inboxes.get(job.inbox);
         let hints = Hints {
             name: job.path.file_name().map(show_name).unwrap_or_default(),
@@ -185,9 +216,40 @@ impl Hand {
             container: None,
             pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
         };
-        let mut record = convert_stamped(bytes, &hints, &self.ground.options)?;
-        record.run.received_at = Some(received_at.to_owned());
-        Ok(Box::new(record))
+        let mut outcome = self.keeper.convert(hints, bytes)?;
+        if let Ok(Converted::Record(record)) = &mut outcome {
+            record.run.received_at = Some(received_at.to_owned());
+        }
+        Ok(outcome)
+    }
+
+    /// The works of a bundle's entries. When none gives a record, the bundle itself is what cannot be converted.
+    fn bundle(&self, job: &Job, received_at: &str, stamp: Stamp, answers: Vec<EntryAnswer>) -> Outcome {
+        if !answers.iter().any(|entry| matches!(entry.answer, Answer::Record(_))) {
+            let detail = ("ZIP，其中没有可转换的文件", "a ZIP archive without a file that can be converted");
+            return Outcome::Refused(Error::new(ErrorKind::Archive, detail));
+        }
+        let work = |entry: EntryAnswer| {
+            let path = path_within(&job.path, &entry.name);
+            let outcome = match Result::from(entry.answer) {
+                Ok(mut record) => {
+                    record.run.received_at = Some(received_at.to_owned());
+                    Outcome::Converted(record)
+                }
+                Err(error) => Outcome::Refused(error),
+            };
+            let stamp = Stamp { size: entry.size, ..stamp };
+            Work {
+                job: Job { path, stamp, ..job.clone() },
+                received_at: received_at.to_owned(),
+                stamp,
+                sha256: entry.sha256,
+                of_bundle: true,
+                outcome,
+            }
+        };
+        let count = answers.len();
+        Outcome::Bundle(answers.into_iter().map(work).collect(), count)
     }
 }
 
@@ -198,6 +260,12 @@ impl Ground {
         let name = self.config.inboxes.get(inbox).map(|inbox| inbox.name.clone()).unwrap_or_default();
         SourceKey { inbox: name, path: path.as_os_str().as_bytes().to_vec() }
     }
+}
+
+/// A process that ended without an answer.
+fn died(end: &str) -> Error {
+    let en = format!("the converting process died: {end}");
+    Error::new(ErrorKind::Internal, Bilingual { zh: format!("转换进程意外终止：{end}"), en })
 }
 
 /// Refusals that do not pass by themselves. Others (a full table, a failing disk) are waited for.

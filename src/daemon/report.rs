@@ -72,6 +72,11 @@ pub enum Verdict {
         /// The reason file.
         reason: PathBuf,
     },
+    /// It was a bundle of documents, each of which is answered for by itself.
+    Bundle {
+        /// Their number.
+        entries: usize,
+    },
     /// A rule passes it over.
     Ignored {
         /// The rule's name.

@@ -4,19 +4,19 @@
 //! changed and never replaces other bytes; it is moved within a file system, else copied, flushed, compared by hash
 //! and only then removed. What can go wrong: permissions and the disk; the same call can be made again.
 
-use std::fs::{self, File, Metadata};
-use std::io;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
-
 use super::journal::Stamp;
 use super::snapshot::hash_file;
+use crate::sink::Storage;
 
 /// A file that stands at the wished place already gives the next a number, at most this many.
 const MAX_NUMBER: u32 = 10_000;
+/// Name of the copy under way, directly in the folder that things are put into; a later start removes it.
+const COPY: &str = ".copy.hedui-tmp";
 
 /// What became of the source.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,60 +29,104 @@ pub(super) enum Shelved {
     Changed,
 }
 
-/// Moves a source to `to`, or to a numbered place beside it.
-pub(super) fn move_source(from: &Path, to: &Path, stamp: Stamp, sha256: Option<&str>) -> io::Result<Shelved> {
-    let Some(before) = look(from)? else { return Ok(Shelved::Gone) };
-    if Stamp::of(&before) != stamp {
-        return Ok(Shelved::Changed);
-    }
-    let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    for number in 0..MAX_NUMBER {
-        let to = numbered(to, number);
-        if let Some(parent) = to.parent().filter(|_| number > 0) {
-            fs::create_dir_all(parent)?;
+/// A folder that sources are put into.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shelf<'a> {
+    pub(super) storage: &'a dyn Storage,
+    /// The archive or the quarantine.
+    pub(super) root: &'a Path,
+}
+
+impl Shelf<'_> {
+    /// Moves a source to `to`, or to a numbered place beside it.
+    pub(super) fn take(&self, from: &Path, to: &Path, stamp: Stamp, sha256: Option<&str>) -> io::Result<Shelved> {
+        let Some(before) = look(from)? else { return Ok(Shelved::Gone) };
+        if Stamp::of(&before) != stamp {
+            return Ok(Shelved::Changed);
         }
-        match rename_new(from, &to) {
-            Ok(()) => return check_moved(from, &to, &before),
-            Err(Errno::EXIST) if same_content(&to, sha256) => {
-                // Nothing is lost: the file that is replaced has the same bytes.
-                rustix::fs::rename(from, &to)?;
-                return Ok(Shelved::At(to));
+        for number in 0..MAX_NUMBER {
+            let to = numbered(to, number);
+            // Made durable by the caller, for many sources at once.
+            fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
+            let outcome = match self.storage.rename_new(from, &to) {
+                Ok(()) => return self.check_moved(from, &to, &before),
+                Err(error) if error.kind() == ErrorKind::CrossesDevices => self.copy_over(from, &to, &before, sha256),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && same_content(&to, sha256) => {
+                    // Nothing is lost: the same bytes stand there, put by an earlier run or another source.
+                    fs::File::open(&to)?.sync_all()?;
+                    self.storage.remove(from)?;
+                    return Ok(Shelved::At(to));
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Shelved::Gone),
+                outcome => return outcome,
             }
-            Err(Errno::EXIST) => {}
-            Err(Errno::XDEV) => return copy_over(from, &to, &before, sha256),
-            Err(Errno::NOENT) => return Ok(Shelved::Gone),
-            Err(error) => return Err(error.into()),
+        }
+        Err(io::Error::new(ErrorKind::AlreadyExists, "no free name left in this folder"))
+    }
+
+    /// Copies a source to `to`. A copy with the right hash that stands there already is as good.
+    pub(super) fn copy(&self, from: &Path, to: &Path, sha256: Option<&str>) -> io::Result<Shelved> {
+        if same_content(to, sha256) {
+            return Ok(Shelved::At(to.to_owned()));
+        }
+        let temporary = self.root.join(COPY);
+        self.storage.make_folder(to.parent().unwrap_or(Path::new(".")))?;
+        match self.storage.copy(from, &temporary) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Shelved::Gone),
+            Err(error) => return Err(error),
+        }
+        if sha256.is_none() || same_content(&temporary, sha256) {
+            self.storage.rename(&temporary, to)?;
+            return Ok(Shelved::At(to.to_owned()));
+        }
+        self.storage.remove(&temporary)?;
+        Ok(Shelved::Changed)
+    }
+
+    /// Removes what a crash left of a copy. True when there was one.
+    pub(super) fn sweep(&self) -> io::Result<bool> {
+        match self.storage.remove(&self.root.join(COPY)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "no free name left in this folder"))
-}
 
-/// Copies a source to `to`. A copy with the right hash that stands there already is as good.
-pub(super) fn copy_source(from: &Path, to: &Path, sha256: Option<&str>) -> io::Result<Shelved> {
-    if same_content(to, sha256) {
-        return Ok(Shelved::At(to.to_owned()));
+    /// What was moved must be what was looked at: a file put there in between goes back.
+    fn check_moved(&self, from: &Path, to: &Path, before: &Metadata) -> io::Result<Shelved> {
+        let after = fs::symlink_metadata(to)?;
+        let same =
+            after.ino() == before.ino() && after.len() == before.len() && after.mtime_nsec() == before.mtime_nsec();
+        if same {
+            return Ok(Shelved::At(to.to_owned()));
+        }
+        self.storage.rename_new(to, from)?;
+        Ok(Shelved::Changed)
     }
-    let temporary = temporary_beside(to);
-    fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
-    match fs::copy(from, &temporary) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Shelved::Gone),
-        Err(error) => return Err(error),
-    }
-    if sha256.is_none() || same_content(&temporary, sha256) {
-        File::open(&temporary)?.sync_all()?;
-        fs::rename(&temporary, to)?;
-        sync_parent(to)?;
-        return Ok(Shelved::At(to.to_owned()));
-    }
-    fs::remove_file(&temporary)?;
-    Ok(Shelved::Changed)
-}
 
-/// Makes the names in the folder of `path` durable.
-pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    /// To another file system: the source goes last, when its copy is durable under its name.
+    fn copy_over(&self, from: &Path, to: &Path, before: &Metadata, sha256: Option<&str>) -> io::Result<Shelved> {
+        if to.symlink_metadata().is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let temporary = self.root.join(COPY);
+        self.storage.copy(from, &temporary)?;
+        let same_content = sha256.is_none() || same_content(&temporary, sha256);
+        let same_source = fs::symlink_metadata(from).is_ok_and(|now| Stamp::of(&now) == Stamp::of(before));
+        if !same_content || !same_source {
+            self.storage.remove(&temporary)?;
+            return Ok(Shelved::Changed);
+        }
+        self.storage.rename_new(&temporary, to)?;
+        to.parent().map_or(Ok(()), |folder| self.storage.sync_folder(folder))?;
+        self.storage.remove(from)?;
+        Ok(Shelved::At(to.to_owned()))
+    }
 }
 
 fn same_content(path: &Path, sha256: Option<&str>) -> bool {
@@ -92,7 +136,7 @@ fn same_content(path: &Path, sha256: Option<&str>) -> bool {
 fn look(path: &Path) -> io::Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -105,52 +149,15 @@ fn numbered(to: &Path, number: u32) -> PathBuf {
     }
 }
 
-/// Renames without replacing; where the file system cannot promise that, looks first.
-fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_ok() => Err(Errno::EXIST),
-        Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::rename(from, to),
-        result => result,
-    }
-}
-
-/// What was moved must be what was looked at: a file put there in between goes back.
-fn check_moved(from: &Path, to: &Path, before: &Metadata) -> io::Result<Shelved> {
-    let after = fs::symlink_metadata(to)?;
-    let same = after.ino() == before.ino() && after.len() == before.len() && after.mtime_nsec() == before.mtime_nsec();
-    if same {
-        return Ok(Shelved::At(to.to_owned()));
-    }
-    rename_new(to, from)?;
-    Ok(Shelved::Changed)
-}
-
-fn copy_over(from: &Path, to: &Path, before: &Metadata, sha256: Option<&str>) -> io::Result<Shelved> {
-    let temporary = temporary_beside(to);
-    fs::copy(from, &temporary)?;
-    File::open(&temporary)?.sync_all()?;
-    let same_content = sha256.is_none() || same_content(&temporary, sha256);
-    let same_source = fs::symlink_metadata(from).is_ok_and(|now| Stamp::of(&now) == Stamp::of(before));
-    if !same_content || !same_source {
-        fs::remove_file(&temporary)?;
-        return Ok(Shelved::Changed);
-    }
-    rename_new(&temporary, to)?;
-    sync_parent(to)?;
-    fs::remove_file(from)?;
-    Ok(Shelved::At(to.to_owned()))
-}
-
-/// A name of its own, short, because the source's may be as long as names get.
-fn temporary_beside(to: &Path) -> PathBuf {
-    let folder = to.parent().unwrap_or(Path::new("."));
-    folder.join(".copy.hedui-tmp")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::record::sha256_hex;
+    use crate::sink::Disk;
+
+    fn shelf(root: &Path) -> Shelf<'_> {
+        Shelf { storage: &Disk, root }
+    }
 
     fn stamp(path: &Path) -> Stamp {
         Stamp::of(&fs::symlink_metadata(path).unwrap())
@@ -162,15 +169,17 @@ mod tests {
         let (from, to) = (folder.path().join("a"), folder.path().join("x/a"));
         for number in 1..=3 {
             fs::write(&from, format!("{number}")).unwrap();
-            let Shelved::At(place) = move_source(&from, &to, stamp(&from), None).unwrap() else { panic!() };
+            let Shelved::At(place) = shelf(folder.path()).take(&from, &to, stamp(&from), None).unwrap() else {
+                panic!()
+            };
             assert_eq!(fs::read_to_string(&place).unwrap(), format!("{number}"));
             assert!(!from.exists());
         }
         assert!(folder.path().join("x/3/a").exists());
         fs::write(&from, "1").unwrap();
         let hash = sha256_hex(b"1");
-        assert_eq!(move_source(&from, &to, stamp(&from), Some(&hash)).unwrap(), Shelved::At(to.clone()));
-        assert_eq!(move_source(&from, &to, Stamp::default(), None).unwrap(), Shelved::Gone);
+        assert_eq!(shelf(folder.path()).take(&from, &to, stamp(&from), Some(&hash)).unwrap(), Shelved::At(to.clone()));
+        assert_eq!(shelf(folder.path()).take(&from, &to, Stamp::default(), None).unwrap(), Shelved::Gone);
     }
 
     #[test]
@@ -180,11 +189,14 @@ mod tests {
         fs::write(&from, "old").unwrap();
         let old = stamp(&from);
         fs::write(&from, "newer").unwrap();
-        assert_eq!(move_source(&from, &to, old, None).unwrap(), Shelved::Changed);
+        assert_eq!(shelf(folder.path()).take(&from, &to, old, None).unwrap(), Shelved::Changed);
         assert!(from.exists() && !to.exists());
-        assert_eq!(copy_source(&from, &to, Some(&sha256_hex(b"old"))).unwrap(), Shelved::Changed);
+        assert_eq!(shelf(folder.path()).copy(&from, &to, Some(&sha256_hex(b"old"))).unwrap(), Shelved::Changed);
         assert!(!to.exists());
-        assert_eq!(copy_source(&from, &to, Some(&sha256_hex(b"newer"))).unwrap(), Shelved::At(to.clone()));
+        assert_eq!(
+            shelf(folder.path()).copy(&from, &to, Some(&sha256_hex(b"newer"))).unwrap(),
+            Shelved::At(to.clone())
+        );
         assert_eq!(fs::read_to_string(&to).unwrap(), "newer");
     }
 
@@ -194,10 +206,13 @@ mod tests {
         let (from, to) = (folder.path().join("a"), folder.path().join("b"));
         fs::write(&from, "text").unwrap();
         let before = fs::symlink_metadata(&from).unwrap();
-        assert_eq!(copy_over(&from, &to, &before, Some("0")).unwrap(), Shelved::Changed);
+        assert_eq!(shelf(folder.path()).copy_over(&from, &to, &before, Some("0")).unwrap(), Shelved::Changed);
         assert!(from.exists() && !to.exists());
         let hash = sha256_hex(b"text");
-        assert_eq!(copy_over(&from, &to, &before, Some(&hash)).unwrap(), Shelved::At(to.clone()));
+        assert_eq!(shelf(folder.path()).copy_over(&from, &to, &before, Some(&hash)).unwrap(), Shelved::At(to.clone()));
         assert!(!from.exists() && to.exists());
+        assert!(!folder.path().join(COPY).exists() && !shelf(folder.path()).sweep().unwrap());
+        fs::write(folder.path().join(COPY), "half").unwrap();
+        assert!(shelf(folder.path()).sweep().unwrap());
     }
 }

@@ -13,6 +13,7 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use sha2::{Digest, Sha256};
 
 use super::journal::Stamp;
+use super::lease::{Leased, take_lease};
 
 /// Bytes read at a time when only the hash is wanted.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -42,9 +43,10 @@ impl Stamp {
     }
 }
 
-/// Reads a file of at most `limit` bytes; of a larger one only the hash is taken.
-pub(super) fn take_snapshot(inbox: &Path, path: &Path, limit: u64) -> io::Result<Snapshot> {
-    let mut file = match open_below(inbox, path) {
+/// Reads a file of at most `limit` bytes; of a larger one only the hash is taken. With `leases` no writer can come in
+/// between where the kernel allows that.
+pub(super) fn take_snapshot(inbox: &Path, path: &Path, limit: u64, leases: bool) -> io::Result<Snapshot> {
+    let file = match open_below(inbox, path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Snapshot::Gone),
         // A link, or something that became one.
@@ -57,14 +59,18 @@ pub(super) fn take_snapshot(inbox: &Path, path: &Path, limit: u64) -> io::Result
     if !before.is_file() {
         return Ok(Snapshot::Changed);
     }
+    let lease = if leases { take_lease(&file) } else { Leased::Unknown };
+    if matches!(lease, Leased::Writer) {
+        return Ok(Snapshot::Changed);
+    }
     let stamp = Stamp::of(&before);
     let mut bytes = Vec::new();
     let mut hash = Sha256::new();
     if stamp.size > limit {
-        hash_rest(&mut file, &mut hash)?;
+        hash_rest(&file, &mut hash)?;
     } else {
         bytes.reserve_exact(usize::try_from(stamp.size).unwrap_or_default());
-        file.by_ref().take(stamp.size + 1).read_to_end(&mut bytes)?;
+        (&file).take(stamp.size + 1).read_to_end(&mut bytes)?;
         hash.update(&bytes);
     }
     let read_all = stamp.size > limit || bytes.len() as u64 == stamp.size;
@@ -77,14 +83,14 @@ pub(super) fn take_snapshot(inbox: &Path, path: &Path, limit: u64) -> io::Result
 
 /// sha256 of what a file holds now.
 pub(super) fn hash_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let mut hash = Sha256::new();
-    hash_rest(&mut file, &mut hash)?;
+    hash_rest(&file, &mut hash)?;
     Ok(hex(&hash.finalize()))
 }
 
 /// Opens a file below a folder without following any link on the way.
-fn open_below(inbox: &Path, path: &Path) -> io::Result<File> {
+pub(super) fn open_below(inbox: &Path, path: &Path) -> io::Result<File> {
     let folder = rustix::fs::openat(CWD, inbox, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     // A pipe would block without NONBLOCK; plain files do not care.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -110,7 +116,7 @@ fn still_there(path: &Path, before: &Metadata) -> bool {
         .is_ok_and(|now| now.dev() == before.dev() && now.ino() == before.ino() && unchanged(&now, before))
 }
 
-fn hash_rest(file: &mut File, hash: &mut Sha256) -> io::Result<()> {
+fn hash_rest(mut file: &File, hash: &mut Sha256) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         match file.read(&mut chunk) {
@@ -140,24 +146,24 @@ mod tests {
     fn whole_large_gone_and_linked() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a"), b"hello").unwrap();
-        match take_snapshot(folder.path(), Path::new("a"), 5).unwrap() {
+        match take_snapshot(folder.path(), Path::new("a"), 5, true).unwrap() {
             Snapshot::Whole { bytes, sha256, stamp } => {
                 assert_eq!((&bytes[..], stamp.size), (&b"hello"[..], 5));
                 assert_eq!(sha256, sha256_hex(b"hello"));
             }
             other => panic!("{other:?}"),
         }
-        match take_snapshot(folder.path(), Path::new("a"), 4).unwrap() {
+        match take_snapshot(folder.path(), Path::new("a"), 4, true).unwrap() {
             Snapshot::TooLarge { sha256, .. } => assert_eq!(sha256, sha256_hex(b"hello")),
             other => panic!("{other:?}"),
         }
-        assert!(matches!(take_snapshot(folder.path(), Path::new("b"), 4).unwrap(), Snapshot::Gone));
+        assert!(matches!(take_snapshot(folder.path(), Path::new("b"), 4, true).unwrap(), Snapshot::Gone));
         std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("link")).unwrap();
-        assert!(matches!(take_snapshot(folder.path(), Path::new("link"), 9).unwrap(), Snapshot::Changed));
+        assert!(matches!(take_snapshot(folder.path(), Path::new("link"), 9, true).unwrap(), Snapshot::Changed));
         fs::create_dir(folder.path().join("real")).unwrap();
         fs::write(folder.path().join("real/x"), b"x").unwrap();
         std::os::unix::fs::symlink(folder.path().join("real"), folder.path().join("dir")).unwrap();
-        assert!(matches!(take_snapshot(folder.path(), Path::new("dir/x"), 9).unwrap(), Snapshot::Changed));
-        assert!(matches!(take_snapshot(folder.path(), Path::new("real"), 9).unwrap(), Snapshot::Changed));
+        assert!(matches!(take_snapshot(folder.path(), Path::new("dir/x"), 9, true).unwrap(), Snapshot::Changed));
+        assert!(matches!(take_snapshot(folder.path(), Path::new("real"), 9, true).unwrap(), Snapshot::Changed));
     }
 }

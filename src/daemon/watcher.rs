@@ -2,7 +2,8 @@
 //!
 //! In: the inboxes. Out: [`Marks`], a bounded set of paths, or the mark that everything is to be looked at. Events are
 //! hints: the callback only marks, because one that works loses events; the truth is the scan. What can go wrong: the
-//! system has no watches left or does not watch this file system; then the scans alone find files, more often.
+//! system has no watches left or does not watch this file system, as those of other machines; then the scans alone find
+//! files, more often.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use notify::event::{AccessKind, AccessMode, EventKind, MetadataKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
+
+use super::ready::is_remote;
 
 /// More marked paths than this, and a scan of everything is cheaper.
 const MAX_MARKS: usize = 10_000;
@@ -101,7 +104,12 @@ impl Watcher {
         let mut all = true;
         for folder in &mut self.watched {
             let now = folder.path.metadata().ok().map(|found| (found.dev(), found.ino()));
-            if folder.identity != now || now.is_none() {
+            if is_remote(&folder.path) {
+                // What others do there gives no events here.
+                if folder.identity.take().is_some() {
+                    let _ = inner.unwatch(&folder.path);
+                }
+            } else if folder.identity != now || now.is_none() {
                 if folder.identity.take().is_some() {
                     // The watch went with the folder; an error says just that.
                     let _ = inner.unwatch(&folder.path);

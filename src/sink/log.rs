@@ -16,7 +16,7 @@ use super::storage::{Storage, WriteError};
 use crate::record::{LogBody, LogLine, sha256_hex};
 
 /// `prev` of the very first line.
-const FIRST_PREV: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const FIRST_PREV: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// Bytes read at a time when looking for the last line from the end.
 const TAIL_BYTES: u64 = 64 << 10;
 
@@ -86,8 +86,7 @@ impl LogWriter {
         let folder = output.join("reconciliation");
         storage.make_folder(&folder).map_err(WriteError::on("create the folder", &folder))?;
         let mut writer = Self { folder, storage, rotate_bytes, head: LogHead::default(), current: None };
-        let mut names = writer.list()?;
-        names.sort();
+        let names = list(&writer.folder)?;
         writer.current = match names.last() {
             Some(last) => Some(writer.repair(last)?),
             None => None,
@@ -164,16 +163,6 @@ impl LogWriter {
         }
     }
 
-    fn list(&self) -> Result<Vec<FileName>, WriteError> {
-        let entries = fs::read_dir(&self.folder).map_err(WriteError::on("list", &self.folder))?;
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(WriteError::on("list", &self.folder))?;
-            names.extend(entry.file_name().to_str().and_then(FileName::parse));
-        }
-        Ok(names)
-    }
-
     /// Cuts off half a line at the end.
     fn repair(&self, name: &FileName) -> Result<Current, WriteError> {
         let path = self.folder.join(name.text());
@@ -183,6 +172,25 @@ impl LogWriter {
         }
         Ok(Current { name: name.clone(), bytes: whole, ragged: false })
     }
+}
+
+/// Names of the log's files in their order; none when there is no folder yet.
+pub(super) fn list_files(folder: &Path) -> Result<Vec<String>, WriteError> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    Ok(list(folder)?.iter().map(FileName::text).collect())
+}
+
+fn list(folder: &Path) -> Result<Vec<FileName>, WriteError> {
+    let entries = fs::read_dir(folder).map_err(WriteError::on("list", folder))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(WriteError::on("list", folder))?;
+        names.extend(entry.file_name().to_str().and_then(FileName::parse));
+    }
+    names.sort();
+    Ok(names)
 }
 
 impl FileName {

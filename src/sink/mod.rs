@@ -7,6 +7,7 @@
 //! No path is ever derived from a document but for its fiscal year (an integer) and its record id (hex and the
 //! pipeline's name).
 
+mod audit;
 mod explain;
 mod facts;
 mod lines;
@@ -19,6 +20,7 @@ mod text;
 pub use self::explain::explanation;
 pub use self::facts::{TableFormat, fact_table};
 pub use self::log::{LogHead, LogWriter, NewLine};
+pub use audit::{Audit, audit_log};
 pub use lines::{count_findings, document_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};

@@ -9,6 +9,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
 /// Marks files that are being written; what a crash leaves of them is removed at the next start.
 const TEMPORARY_SUFFIX: &str = ".hedui-tmp";
 
@@ -55,6 +58,26 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// # Errors
     /// Whatever the operating system objects to.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a file another name within its file system; one that has that name already is not replaced.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `CrossesDevices`, and whatever else the operating system objects to.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Copies a file over whatever has the name, and flushes it.
+    ///
+    /// # Errors
+    /// Whatever the operating system objects to; a part of the bytes may be there.
+    fn copy(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Called before and after each transaction of the journal, which is durable by itself: a step for whoever counts.
+    ///
+    /// # Errors
+    /// None on a disk.
+    fn around_commit(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The disk as it is.
@@ -104,6 +127,20 @@ impl Storage for Disk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Where the file system cannot promise that, we look first.
+            Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_ok() => Err(Errno::EXIST.into()),
+            Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, to),
+            result => Ok(result?),
+        }
+    }
+
+    fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::copy(from, to)?;
+        File::open(to)?.sync_all()
     }
 }
 
@@ -207,16 +244,29 @@ pub(crate) mod faults {
         fail_at: usize,
         /// No later step succeeds either.
         for_good: bool,
+        /// The process ends there as by `kill -9`.
+        deadly: bool,
+        /// Every name lies on a file system of its own.
+        apart: bool,
         steps: AtomicUsize,
     }
 
     impl Faulty {
         pub(crate) fn at(fail_at: usize) -> Self {
-            Self { fail_at, for_good: false, steps: AtomicUsize::new(0) }
+            Self { fail_at, for_good: false, deadly: false, apart: false, steps: AtomicUsize::new(0) }
         }
 
         pub(crate) fn from(fail_at: usize) -> Self {
             Self { for_good: true, ..Self::at(fail_at) }
+        }
+
+        /// The same where every name lies on a file system of its own.
+        pub(crate) fn apart(self) -> Self {
+            Self { apart: true, ..self }
+        }
+
+        pub(crate) fn deadly(fail_at: usize) -> Self {
+            Self { deadly: true, ..Self::at(fail_at) }
         }
 
         /// The step that fails was reached.
@@ -225,26 +275,31 @@ pub(crate) mod faults {
         }
 
         fn step(&self) -> io::Result<()> {
+            self.step_after(|| Ok(()))
+        }
+
+        /// One step; when it fails, `half` of it is done before.
+        fn step_after(&self, half: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
             let number = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
-            let fails = number == self.fail_at || (self.for_good && number > self.fail_at);
-            if fails { Err(io::Error::from_raw_os_error(28)) } else { Ok(()) }
+            if number != self.fail_at && !(self.for_good && number > self.fail_at) {
+                return Ok(());
+            }
+            half()?;
+            if self.deadly {
+                rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)?;
+            }
+            Err(io::Error::from_raw_os_error(28))
         }
     }
 
     impl Storage for Faulty {
         fn create(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-            if let Err(error) = self.step() {
-                Disk.create(path, &bytes[..bytes.len() / 2])?;
-                return Err(error);
-            }
+            self.step_after(|| Disk.create(path, &bytes[..bytes.len() / 2]))?;
             Disk.create(path, bytes)
         }
 
         fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-            if let Err(error) = self.step() {
-                Disk.append(path, &bytes[..bytes.len() / 2])?;
-                return Err(error);
-            }
+            self.step_after(|| Disk.append(path, &bytes[..bytes.len() / 2]))?;
             Disk.append(path, bytes)
         }
 
@@ -266,6 +321,24 @@ pub(crate) mod faults {
 
         fn remove(&self, path: &Path) -> io::Result<()> {
             self.step().and_then(|()| Disk.remove(path))
+        }
+
+        fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step()?;
+            let comes_from_afar = self.apart && !from.to_string_lossy().ends_with(TEMPORARY_SUFFIX);
+            if comes_from_afar { Err(io::ErrorKind::CrossesDevices.into()) } else { Disk.rename_new(from, to) }
+        }
+
+        fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step_after(|| {
+                let bytes = fs::read(from)?;
+                Disk.create(to, &bytes[..bytes.len() / 2])
+            })?;
+            Disk.copy(from, to)
+        }
+
+        fn around_commit(&self) -> io::Result<()> {
+            self.step()
         }
     }
 }

@@ -6,7 +6,6 @@ use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::Duration;
 
 use hedui::config::load_catalog;
 use hedui::limits::Limits;
@@ -208,26 +207,10 @@ fn temporary_names_links_and_pipes_are_passed_over() {
     home.once();
     assert_eq!(home.documents(), ["page.html"]);
     assert!(home.quarantine().is_empty());
-    // `page.html` alone went.
+    // `page.html` alone went, and its folder is still known to be its own.
     assert_eq!(files(&home.path("in")).len(), 12);
-}
-
-#[test]
-fn a_slow_writer_is_waited_for() {
-    let home = Home::default_with("").replacing("quiet_window: 150ms", "quiet_window: 1s");
-    let daemon = home.start();
-    home.until("watching", || home.said().contains("\"watching\""));
-    let mut file = fs::File::create(home.path("in/slow.txt")).unwrap();
-    for number in 0..10 {
-        file.write_all(report(number).as_bytes()).unwrap();
-        std::thread::park_timeout(Duration::from_millis(200));
-    }
-    drop(file);
-    home.until("archived", || files(&home.path("archive")).len() == 1);
-    assert_eq!(daemon.stop(), Some(0));
-    assert_eq!(home.documents(), ["slow.txt"]);
-    let whole: String = (0..10).map(report).collect();
-    assert_eq!(fs::read_to_string(files(&home.path("archive")).remove(0)).unwrap(), whole);
+    home.once();
+    assert_eq!(home.documents(), ["page.html"]);
 }
 
 #[test]

@@ -84,8 +84,21 @@ impl Home {
 
     /// Starts the daemon; what it says goes to `stderr.log`.
     pub(crate) fn start(&self) -> Daemon {
+        self.start_with(&[])
+    }
+
+    /// The same with variables of the environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Daemon {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("stderr.log")).unwrap();
-        Daemon { child: self.command(&["run"]).stdout(Stdio::null()).stderr(log).spawn().unwrap() }
+        Daemon {
+            child: self
+                .command(&["run"])
+                .envs(variables.iter().copied())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+                .unwrap(),
+        }
     }
 
     pub(crate) fn said(&self) -> String {
@@ -161,6 +174,10 @@ impl Home {
 }
 
 impl Daemon {
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// SIGTERM, and the exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = Pid::from_child(&self.child);

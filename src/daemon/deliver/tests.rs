@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use super::super::inbox::{Look, Scanner};
+use super::super::inbox::{Look, Open, Scanner};
 use super::super::journal::{Reader, SourceState};
 use super::super::pool::{Outcome, convert_stamped};
 use super::super::snapshot::{Snapshot, take_snapshot};
@@ -17,15 +17,21 @@ use crate::record::{LogLine, Record, sha256_hex};
 use crate::sink::faults::Faulty;
 use crate::sink::{Disk, LogHead};
 
+/// Names the scene and the step for [`child`].
+const CHILD: &str = "HEDUI_TEST_KILLED_AT";
+
 struct Scene {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Removed at the end, but not by a child.
+    _kept: Option<tempfile::TempDir>,
 }
 
 impl Scene {
     /// Two inboxes; in `keep` one report is answered for and has changed since, in `in` wait a new one, its copy and
     /// one that is too large.
     fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        let kept = tempfile::tempdir().unwrap();
+        let scene = Self { folder: kept.path().to_owned(), _kept: Some(kept) };
         for name in ["in", "keep", "state", "quarantine", "archive", "out"] {
             fs::create_dir(scene.path(name)).unwrap();
         }
@@ -39,7 +45,7 @@ impl Scene {
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.folder.join(path)
     }
 
     fn ground(&self) -> Arc<Ground> {
@@ -58,14 +64,18 @@ impl Scene {
             quarantine: self.path("quarantine"),
             state: self.path("state"),
             catalog: load_catalog(None).unwrap(),
+            catalog_texts: crate::config::CatalogTexts::read(None).unwrap(),
             limits: Limits { input_bytes: 50, ..Limits::default() },
             workers: 1,
             quiet_window: Duration::ZERO,
+            network_quiet_window: Duration::ZERO,
+            leases: true,
+            listen: None,
             rescan_interval: Duration::from_secs(1),
             log: crate::config::LogOptions::default(),
             rotate_bytes: 1 << 20,
         };
-        Arc::new(Ground::new(config, true))
+        Arc::new(Ground::new(config, true, Arc::default()))
     }
 
     /// Delivers what a scan finds. `give_up` ends at the first failure, as a crash would.
@@ -81,15 +91,19 @@ impl Scene {
         let look = Look { everything: true, ..Look::default() };
         // The scanner stops listing when the daemon stops; this one has to list all the same.
         let mut open = if give_up { self.open_files() } else { scanner.look(&look).open };
-        open.sort_by(|one, other| one.0.cmp(&other.0));
-        for (place, ..) in open {
-            let job = Job { inbox: place.inbox, path: place.path, tries: 0 };
+        open.sort_by(|one, other| one.place.cmp(&other.place));
+        for Open { place, stamp, .. } in open {
+            let job = Job { inbox: place.inbox, path: place.path, stamp, tries: 0 };
             delivery.deliver(vec![work(&ground, job)]);
+        }
+        if !give_up {
+            // As with every rescan: sources that could not be put away.
+            delivery.put_away_all().map_err(Fatal::failure)?;
         }
         Ok(())
     }
 
-    fn open_files(&self) -> Vec<(super::super::inbox::Place, super::super::journal::Stamp, std::time::Instant)> {
+    fn open_files(&self) -> Vec<Open> {
         let ground = self.ground();
         let reader = Reader::open(&ground.journal_path()).unwrap();
         let (parcels, _ignored) = tokio::sync::mpsc::channel(9);
@@ -128,6 +142,25 @@ impl Scene {
         }
     }
 
+    /// Names of all files with what is in them, but for what depends on the time, and but for the journal.
+    fn outputs(&self) -> BTreeMap<String, String> {
+        let mut outputs = BTreeMap::new();
+        let mut folders: Vec<PathBuf> =
+            ["out", "archive", "quarantine", "in", "keep"].map(|name| self.path(name)).into();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let name = path.strip_prefix(&self.folder).unwrap().display().to_string();
+                outputs.insert(name, timeless(&fs::read_to_string(&path).unwrap()));
+            }
+        }
+        outputs
+    }
+
     fn check_log(&self, context: &str) {
         let name = list(&self.path("out/reconciliation")).remove(0);
         let text = fs::read_to_string(self.path("out/reconciliation").join(name)).unwrap();
@@ -153,6 +186,27 @@ fn list(folder: &Path) -> Vec<String> {
     names
 }
 
+/// A text without times, durations and hashes of lines that have times.
+fn timeless(text: &str) -> String {
+    let mut values: Vec<serde_json::Value> = match serde_json::from_str(text) {
+        Ok(value) => vec![value],
+        Err(_) => match text.lines().map(serde_json::from_str).collect() {
+            Ok(lines) => lines,
+            Err(_) => return text.to_owned(),
+        },
+    };
+    for value in &mut values {
+        let Some(object) = value.as_object_mut() else { continue };
+        for key in ["at", "prev"] {
+            object.remove(key);
+        }
+        if let Some(run) = object.get_mut("run").and_then(|run| run.as_object_mut()) {
+            run.retain(|key, _| !key.ends_with("_at") && key != "duration_ms");
+        }
+    }
+    format!("{values:?}")
+}
+
 /// The start of a content's hash, as ids and archive folders have it.
 fn start(bytes: &[u8]) -> String {
     sha256_hex(bytes).chars().take(16).collect()
@@ -162,7 +216,7 @@ fn work(ground: &Ground, job: Job) -> Work {
     let inbox = &ground.config.inboxes[job.inbox];
     let path = show_path(job.path.as_os_str().as_bytes());
     let hints = Hints { name: path.clone(), path, inbox: Some(inbox.name.clone()), ..Hints::default() };
-    let (stamp, sha256, outcome) = match take_snapshot(&inbox.path, &job.path, 50).unwrap() {
+    let (stamp, sha256, outcome) = match take_snapshot(&inbox.path, &job.path, 50, true).unwrap() {
         Snapshot::Whole { bytes, sha256, stamp } => {
             let record = convert_stamped(&bytes, &hints, &ground.options).unwrap();
             (stamp, sha256, Outcome::Converted(Box::new(record)))
@@ -170,7 +224,7 @@ fn work(ground: &Ground, job: Job) -> Work {
         Snapshot::TooLarge { sha256, stamp } => (stamp, sha256, Outcome::Refused(Error::limit("input_bytes", 50))),
         other => panic!("{other:?}"),
     };
-    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), outcome }
+    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), of_bundle: false, outcome }
 }
 
 #[test]
@@ -209,6 +263,58 @@ fn a_crash_at_each_step_is_made_good_by_a_restart() {
         scene.check(&format!("crash at step {step}"));
         if !storage.has_failed() {
             assert!(step > 20, "{step}");
+            break;
+        }
+    }
+}
+
+/// The same by real kills, each in a process of its own: [`child`] is this very test binary.
+#[test]
+fn a_kill_at_each_step_is_made_good_by_a_restart() {
+    let untouched = Scene::new();
+    untouched.deliver_all(Arc::new(Disk), false).unwrap();
+    let mut killed = 0;
+    for step in 1.. {
+        let scene = Scene::new();
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "daemon::deliver::tests::child"])
+            .env(CHILD, format!("{step} {}", scene.folder.display()))
+            .stdout(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        scene.deliver_all(Arc::new(Disk), false).unwrap();
+        scene.check(&format!("kill at step {step}"));
+        assert_eq!(scene.outputs(), untouched.outputs(), "kill at step {step}");
+        if status.success() {
+            break;
+        }
+        killed += 1;
+    }
+    println!("killed at {killed} steps; every restart gave the same outputs, each log line once");
+    assert!(killed > 40, "{killed}");
+}
+
+/// Delivers the scene that the environment names, in which a step kills the process. By itself it does nothing.
+#[test]
+fn child() {
+    let Ok(text) = std::env::var(CHILD) else { return };
+    let (step, folder) = text.split_once(' ').unwrap();
+    let scene = Scene { folder: folder.into(), _kept: None };
+    scene.deliver_all(Arc::new(Faulty::deadly(step.parse().unwrap())), false).unwrap();
+}
+
+/// Every step once more where sources and archive lie on different file systems, so that sources are copied.
+#[test]
+fn a_crash_while_copying_over_loses_nothing() {
+    for step in 1.. {
+        let scene = Scene::new();
+        let storage = Arc::new(Faulty::from(step).apart());
+        let _ = scene.deliver_all(Arc::clone(&storage) as Arc<dyn Storage>, true);
+        let restarted = Faulty::at(usize::MAX).apart();
+        scene.deliver_all(Arc::new(restarted), false).unwrap();
+        scene.check(&format!("copying over, crash at step {step}"));
+        assert!(!scene.path("archive/.copy.hedui-tmp").exists(), "step {step}");
+        if !storage.has_failed() {
             break;
         }
     }

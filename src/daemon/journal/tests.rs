@@ -29,6 +29,7 @@ fn document_row(record: &str) -> DocumentRow {
         versions: "v".to_owned(),
         place: format!("records/{record}.json"),
         refusal: None,
+        output_sha256: Some("hash of the file".to_owned()),
     }
 }
 
@@ -44,7 +45,7 @@ fn plan(path: &str, record: &str, replaces: Option<&str>) -> Plan {
 
 fn open() -> (tempfile::TempDir, Journal) {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(&folder.path().join("j")).unwrap();
+    let journal = Journal::open(&folder.path().join("j"), Arc::new(crate::sink::Disk)).unwrap();
     (folder, journal)
 }
 
@@ -54,7 +55,7 @@ fn rows_come_back_as_they_were() {
     let plan = plan("a", "r1", None);
     let ids = journal.intend(&[&plan]).unwrap();
     assert_eq!(journal.intents().unwrap(), [(ids[0], plan.clone())]);
-    journal.carry_out(&[&plan], &ids, "now", &|_| true).unwrap();
+    journal.carry_out(&[(&plan, Some(ids[0]))], "now", &|_| true).unwrap();
     assert!(journal.intents().unwrap().is_empty());
     let reader = Reader::open(&folder.path().join("j")).unwrap();
     assert_eq!(reader.source(&plan.source.key).unwrap(), Some(plan.source.clone()));
@@ -69,12 +70,12 @@ fn rows_come_back_as_they_were() {
 #[test]
 fn a_record_stays_while_a_path_of_the_same_batch_takes_it_over() {
     let (_folder, mut journal) = open();
-    journal.carry_out(&[&plan("a", "old", None)], &[], "now", &|_| true).unwrap();
+    journal.carry_out(&[(&plan("a", "old", None), None)], "now", &|_| true).unwrap();
     let mut copy = plan("b", "old", None);
     copy.document = None;
-    journal.carry_out(&[&plan("a", "new", Some("old")), &copy], &[], "now", &|_| true).unwrap();
+    journal.carry_out(&[(&plan("a", "new", Some("old")), None), (&copy, None)], "now", &|_| true).unwrap();
     assert!(journal.retired().unwrap().is_empty() && journal.outbox(9).unwrap().is_empty());
-    journal.carry_out(&[&plan("b", "newer", Some("old"))], &[], "now", &|_| true).unwrap();
+    journal.carry_out(&[(&plan("b", "newer", Some("old")), None)], "now", &|_| true).unwrap();
     assert_eq!(journal.retired().unwrap(), ["records/old.json"]);
     assert_eq!(journal.outbox(9).unwrap().len(), 1);
 }
@@ -82,8 +83,8 @@ fn a_record_stays_while_a_path_of_the_same_batch_takes_it_over() {
 #[test]
 fn a_path_that_is_gone_does_not_hold_its_record() {
     let (_folder, mut journal) = open();
-    journal.carry_out(&[&plan("a", "old", None), &plan("b", "old", None)], &[], "now", &|_| true).unwrap();
-    journal.carry_out(&[&plan("a", "new", Some("old"))], &[], "now", &|key| key.path != b"b").unwrap();
+    journal.carry_out(&[(&plan("a", "old", None), None), (&plan("b", "old", None), None)], "now", &|_| true).unwrap();
+    journal.carry_out(&[(&plan("a", "new", Some("old")), None)], "now", &|key| key.path != b"b").unwrap();
     assert_eq!(journal.retired().unwrap(), ["records/old.json"]);
 }
 
@@ -96,7 +97,7 @@ fn numbers_go_on_after_the_log() {
     let mut plan = plan("a", "r", None);
     let body = LogBody::Superseded { record_id: "x".to_owned(), superseded_by: "y".to_owned(), source: "z".to_owned() };
     plan.lines = vec![body.clone(), body];
-    journal.carry_out(&[&plan], &[], "now", &|_| true).unwrap();
+    journal.carry_out(&[(&plan, None)], "now", &|_| true).unwrap();
     let numbers: Vec<u64> = journal.outbox(9).unwrap().iter().map(|line| line.seq).collect();
     assert_eq!(numbers, [42, 43]);
 }
@@ -104,7 +105,7 @@ fn numbers_go_on_after_the_log() {
 #[test]
 fn tables_of_a_newer_version_are_left_alone() {
     let (folder, journal) = open();
-    set_meta(&journal.connection, "schema", SCHEMA_VERSION + 1).unwrap();
-    let error = Journal::open(&folder.path().join("j")).unwrap_err();
+    set_meta(&journal.connection, "schema", tables::VERSION + 1).unwrap();
+    let error = Journal::open(&folder.path().join("j"), Arc::new(crate::sink::Disk)).unwrap_err();
     assert!(error.to_string().contains("newer hedui"), "{error}");
 }

@@ -1,0 +1,54 @@
+//! `hedui status`: what the daemon has done and has still to do.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{AnswerFormat, Exit, Failure, Streams, config_path, fatal};
+use crate::config::load;
+use crate::daemon::{self, Status};
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// The configuration; by default `config.yaml`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Human)]
+    format: AnswerFormat,
+}
+
+/// Looks, and changes nothing.
+pub(super) fn status(args: &StatusArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
+    let config = load(config_path(args.config.as_deref()))?;
+    let status = daemon::status(&config).map_err(fatal)?;
+    match args.format {
+        AnswerFormat::Json => streams.answer(&status)?,
+        AnswerFormat::Human => writeln!(streams.out, "{}", lines(&status).join("\n"))?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn lines(status: &Status) -> Vec<String> {
+    let mut lines = vec![match &status.daemon {
+        Some(daemon) => format!("daemon      runs since {} (process {}, {})", daemon.since, daemon.pid, daemon.version),
+        None => "daemon      does not run".to_owned(),
+    }];
+    if let Some(daemon) = status.daemon.as_ref().filter(|daemon| !daemon.sandbox.is_empty()) {
+        lines.push(format!("sandbox     {}", daemon.sandbox));
+    }
+    for (inbox, states) in &status.inboxes {
+        let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let states = if states.is_empty() { "nothing yet".to_owned() } else { states.join(", ") };
+        lines.push(format!("inbox       {inbox}: {states}"));
+    }
+    lines.push(format!("records     {} current, {} superseded", status.current, status.superseded));
+    let codes: Vec<String> = status.quarantined.iter().map(|(code, count)| format!("{count} {code}")).collect();
+    if !codes.is_empty() {
+        lines.push(format!("quarantine  {}", codes.join(", ")));
+    }
+    if status.unsettled + status.unlogged > 0 {
+        lines.push(format!("to do       {} sources to move, {} log lines to write", status.unsettled, status.unlogged));
+    }
+    lines
+}

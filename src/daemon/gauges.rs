@@ -1,0 +1,135 @@
+//! Numbers and states for whoever asks for the daemon's health.
+//!
+//! In: what happens. Out: the text of `/metrics` (Prometheus, text format 0.0.4), and whether the daemon is ready or
+//! degraded. They count from the start of the process and outlive a change of the configuration. Nothing can go wrong.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::report::Verdict;
+
+/// Names of the four ends of a source.
+const ENDS: [&str; 4] = ["done", "duplicate", "quarantined", "ignored"];
+/// Names of the severities of findings.
+const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
+
+/// The numbers.
+#[derive(Debug, Default)]
+pub(super) struct Gauges {
+    ready: AtomicBool,
+    degraded: Mutex<Option<String>>,
+    pulses: AtomicU64,
+    waiting: AtomicU64,
+    sources: [AtomicU64; 4],
+    findings: [AtomicU64; 3],
+    conversion_millis: AtomicU64,
+    faults: AtomicU64,
+}
+
+impl Gauges {
+    /// Delivery moves.
+    pub(super) fn beat(&self) {
+        self.pulses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often delivery has moved.
+    pub(super) fn pulses(&self) -> u64 {
+        self.pulses.load(Ordering::Relaxed)
+    }
+
+    /// The first look at every inbox is done.
+    pub(super) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Relaxed);
+    }
+
+    /// The first look at every inbox is done.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// A step of delivery keeps failing, or does not any more.
+    pub(super) fn set_degraded(&self, why: Option<String>) {
+        *self.degraded.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Why delivery does not get on.
+    pub(super) fn degraded(&self) -> Option<String> {
+        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Files that wait or are under way.
+    pub(super) fn set_waiting(&self, count: usize) {
+        self.waiting.store(count as u64, Ordering::Relaxed);
+    }
+
+    /// A converting process died or was ended.
+    pub(super) fn count_fault(&self) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A source is answered for.
+    pub(super) fn count(&self, verdict: &Verdict) {
+        let [done, duplicate, quarantined, ignored] = &self.sources;
+        let end = match verdict {
+            Verdict::Done(summary) => {
+                let [error, warning, info] = &self.findings;
+                error.fetch_add(summary.findings.error as u64, Ordering::Relaxed);
+                warning.fetch_add(summary.findings.warning as u64, Ordering::Relaxed);
+                info.fetch_add(summary.findings.info as u64, Ordering::Relaxed);
+                self.conversion_millis.fetch_add(summary.duration_ms.unwrap_or_default(), Ordering::Relaxed);
+                done
+            }
+            // Its documents are counted one by one.
+            Verdict::Bundle { .. } => return,
+            Verdict::Duplicate { .. } => duplicate,
+            Verdict::Quarantined { .. } => quarantined,
+            Verdict::Ignored { .. } => ignored,
+        };
+        end.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The text of `/metrics`.
+    pub(super) fn metrics(&self) -> String {
+        let mut text = String::new();
+        let mut put = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+            for (labels, value) in values {
+                let _ = writeln!(text, "{name}{labels} {value}");
+            }
+        };
+        let plain = |value: u64| vec![(String::new(), value.to_string())];
+        let read = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        let labelled = |label: &str, names: &[&str], values: &[AtomicU64]| -> Vec<(String, String)> {
+            let pairs = names.iter().zip(values);
+            pairs.map(|(name, value)| (format!("{{{label}=\"{name}\"}}"), read(value).to_string())).collect()
+        };
+        let sources = labelled("end", &ENDS, &self.sources);
+        put("hedui_sources_total", "counter", "Sources answered for, by how they ended.", &sources);
+        let findings = labelled("severity", &SEVERITIES, &self.findings);
+        put("hedui_findings_total", "counter", "Findings of the records written.", &findings);
+        let millis = read(&self.conversion_millis);
+        let seconds = vec![(String::new(), format!("{}.{:03}", millis / 1000, millis % 1000))];
+        put("hedui_conversion_seconds_total", "counter", "Time spent on the conversions that gave a record.", &seconds);
+        put(
+            "hedui_worker_faults_total",
+            "counter",
+            "Converting processes that died or were ended.",
+            &plain(read(&self.faults)),
+        );
+        put("hedui_waiting_sources", "gauge", "Files seen and not answered for.", &plain(read(&self.waiting)));
+        put(
+            "hedui_delivery_pulses_total",
+            "counter",
+            "Steps of delivery; standing still means stuck.",
+            &plain(self.pulses()),
+        );
+        put("hedui_ready", "gauge", "1 once every inbox was looked at.", &plain(u64::from(self.is_ready())));
+        let degraded = u64::from(self.degraded().is_some());
+        put("hedui_degraded", "gauge", "1 while a step of delivery keeps failing.", &plain(degraded));
+        let version = vec![(format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), "1".to_owned())];
+        put("hedui_build_info", "gauge", "Always 1.", &version);
+        text
+    }
+}

@@ -1,0 +1,77 @@
+//! The journal's tables, and how those of an earlier version become those of this one.
+//!
+//! In: an open connection. Out: tables of [`VERSION`]. Each step runs in a transaction of its own with the note that it
+//! was done, so a crash in between repeats nothing. What can go wrong: a damaged file, or tables of a newer version.
+
+use rusqlite::Connection;
+
+use super::{JournalError, Result, meta, set_meta};
+
+/// Version of the tables.
+pub(super) const VERSION: i64 = 2;
+/// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
+const STEPS: [&str; 2] = [
+    "
+CREATE TABLE IF NOT EXISTS documents(
+  entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
+  sha256 TEXT, conversion TEXT NOT NULL, attempt TEXT NOT NULL, versions TEXT NOT NULL, place TEXT NOT NULL,
+  refusal TEXT, superseded_by TEXT, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS documents_by_content ON documents(sha256, conversion);
+CREATE TABLE IF NOT EXISTS sources(
+  inbox TEXT NOT NULL, path BLOB NOT NULL,
+  state TEXT NOT NULL CHECK(state IN ('done','duplicate','quarantined','ignored')), rule TEXT,
+  sha256 TEXT, size INTEGER NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL,
+  conversion TEXT NOT NULL, attempt TEXT NOT NULL, entry TEXT, record TEXT,
+  shelf BLOB, shelf_copy INTEGER NOT NULL, settled INTEGER NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY(inbox, path)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sources_by_record ON sources(record);
+CREATE INDEX IF NOT EXISTS sources_to_move ON sources(settled) WHERE settled = 0;
+CREATE TABLE IF NOT EXISTS intents(id INTEGER PRIMARY KEY, plan TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox(seq INTEGER PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS retired(place TEXT PRIMARY KEY) WITHOUT ROWID;
+",
+    "
+ALTER TABLE intents ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX intents_by_name ON intents(name);
+ALTER TABLE documents ADD COLUMN output_sha256 TEXT;
+CREATE INDEX documents_by_state ON documents(state, entry);
+CREATE INDEX sources_by_entry ON sources(entry);
+",
+];
+
+/// Makes or brings up to date the tables.
+pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
+    connection.execute_batch("CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;")?;
+    let found = meta::<i64>(connection, "schema")?.unwrap_or(0);
+    if found > VERSION {
+        return Err(JournalError(format!("made by a newer hedui (tables of version {found}); use that one")));
+    }
+    for (version, step) in (0_i64..).zip(STEPS).skip_while(|(version, _)| *version < found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        set_meta(&transaction, "schema", version + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_every_version_become_those_of_this_one() {
+        for version in 0..STEPS.len() {
+            let mut old = Connection::open_in_memory().unwrap();
+            old.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;").unwrap();
+            STEPS[..version].iter().for_each(|step| old.execute_batch(step).unwrap());
+            if version > 0 {
+                set_meta(&old, "schema", i64::try_from(version).unwrap()).unwrap();
+            }
+            prepare(&mut old).unwrap();
+            prepare(&mut old).unwrap();
+            assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
+            old.execute_batch("SELECT name FROM intents; SELECT output_sha256 FROM documents;").unwrap();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A converting process: documents in over one pipe, records out over the other, nothing else.
+//!
+//! In: frames of wire.rs on standard input. Out: frames on standard output. The process is bound (sandbox.rs) before it
+//! sees a document, and ends when its input does. What can go wrong: whatever a document does to it; the daemon sees it
+//! end or takes too long, and starts another.
+
+use std::io::{self, Read, Write};
+use std::thread;
+
+use super::bundle::Bundle;
+use super::names::within;
+use super::pool::{STACK_BYTES, convert_stamped};
+use super::sandbox;
+use super::wire::{Answer, EntryAnswer, Greeting, Question, Setup, read_frame, write_frame};
+use crate::error::{Error, ErrorKind};
+use crate::pipeline::{Hints, Options};
+use crate::record::{Container, sha256_hex};
+
+/// Runs one on standard input and output until the input ends.
+///
+/// # Errors
+/// When the daemon does not keep to the protocol, or has ended.
+pub fn serve_worker() -> io::Result<()> {
+    let Some(setup) = read_frame(&mut io::stdin())? else { return Ok(()) };
+    let Setup { texts, limits } = serde_json::from_slice(&setup)?;
+    let catalog = texts.catalog().map_err(io::Error::other)?;
+    let sandbox = sandbox::enter(&limits);
+    let options = Options { limits, catalog };
+    // Bound first: what a thread inherits cannot be given to it later.
+    let converter = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
+        let mut output = io::stdout().lock();
+        write_frame(&mut output, &serde_json::to_vec(&Greeting { sandbox })?)?;
+        serve(&mut io::stdin().lock(), &mut output, &options)
+    })?;
+    converter.join().unwrap_or_else(|_| Err(io::Error::other("the converting thread ended")))
+}
+
+/// Answers until the input ends.
+fn serve(input: &mut impl Read, output: &mut impl Write, options: &Options) -> io::Result<()> {
+    while let Some(question) = read_frame(input)? {
+        let hints: Hints = serde_json::from_slice::<Question>(&question)?.into();
+        let bytes = read_frame(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let outcome = convert_stamped(&bytes, &hints, options);
+        let is_zip = bytes.starts_with(b"PK");
+        if is_zip && outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Archive) {
+            serve_bundle(output, &bytes, &hints, options)?;
+        } else {
+            write_frame(output, &serde_json::to_vec(&Answer::from(outcome))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Answers for every entry. An archive that cannot be opened, or has none, is answered for as a whole.
+fn serve_bundle(output: &mut impl Write, bytes: &[u8], hints: &Hints, options: &Options) -> io::Result<()> {
+    let opened = Bundle::open(bytes, &options.limits).and_then(|mut bundle| Ok((bundle.entries()?, bundle)));
+    let (entries, mut bundle) = match opened {
+        Ok((entries, bundle)) if !entries.is_empty() => (entries, bundle),
+        Ok(_) => {
+            let error = Error::new(ErrorKind::Archive, ("ZIP，其中没有文件", "a ZIP archive without files"));
+            return write_frame(output, &serde_json::to_vec(&Answer::from(Err(error)))?);
+        }
+        Err(error) => return write_frame(output, &serde_json::to_vec(&Answer::from(Err(error)))?),
+    };
+    write_frame(output, &serde_json::to_vec(&Answer::Bundle { entries: entries.len() })?)?;
+    for entry in entries {
+        let read = bundle.read(&entry);
+        let (size, sha256) = read.as_ref().map_or((0, None), |bytes| (bytes.len() as u64, Some(sha256_hex(bytes))));
+        let hints = Hints {
+            name: entry.name.rsplit('/').next().unwrap_or_default().to_owned(),
+            path: within(&hints.path, &entry.name),
+            container: Some(Container { archive: hints.name.clone(), entry: entry.name.clone() }),
+            ..hints.clone()
+        };
+        let answer = Answer::from(read.and_then(|bytes| convert_stamped(&bytes, &hints, options)));
+        let answer = EntryAnswer { name: entry.name, size, sha256, answer };
+        write_frame(output, &serde_json::to_vec(&answer)?)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load_catalog;
+    use crate::limits::Limits;
+    use crate::record::Record;
+
+    #[test]
+    fn records_come_over_the_pipe_as_they_are() {
+        let options = Options { limits: Limits::default(), catalog: load_catalog(None).unwrap() };
+        let mut input = Vec::new();
+        let samples: Vec<_> = std::fs::read_dir("samples").unwrap().map(|entry| entry.unwrap().path()).collect();
+        let hints = |name: &str| Hints { name: name.to_owned(), path: name.to_owned(), ..Hints::default() };
+        for path in &samples {
+            let question = Question::from(hints(&path.to_string_lossy()));
+            write_frame(&mut input, &serde_json::to_vec(&question).unwrap()).unwrap();
+            write_frame(&mut input, &std::fs::read(path).unwrap()).unwrap();
+        }
+        let mut output = Vec::new();
+        serve(&mut &input[..], &mut output, &options).unwrap();
+        let mut output = &output[..];
+        for path in &samples {
+            let answer: Answer = serde_json::from_slice(&read_frame(&mut output).unwrap().unwrap()).unwrap();
+            let mut record: Record = *Result::from(answer).unwrap();
+            let bytes = std::fs::read(path).unwrap();
+            let expected = crate::pipeline::convert(&bytes, &hints(&path.to_string_lossy()), &options).unwrap();
+            record.run = expected.run.clone();
+            assert_eq!(serde_json::to_string(&record).unwrap(), serde_json::to_string(&expected).unwrap());
+        }
+    }
+}

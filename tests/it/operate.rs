@@ -1,0 +1,196 @@
+//! The commands for whoever operates the daemon.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::home::{Home, files, report};
+
+fn json(home: &Home, arguments: &[&str]) -> (Option<i32>, Value) {
+    let output = home.run(arguments);
+    let value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code(), value)
+}
+
+#[test]
+fn verify_finds_what_was_changed_removed_or_added() {
+    let home = Home::new();
+    assert_eq!(home.run(&["verify"]).status.code(), Some(6), "nothing to compare yet");
+    for number in 0..3 {
+        home.put(format!("keep/{number}.txt"), report(number));
+    }
+    home.once();
+    let (code, found) = json(&home, &["verify", "--format", "json"]);
+    assert_eq!((code, &found["records"], &found["compared"]), (Some(0), &3.into(), &3.into()), "{found}");
+
+    let records = files(&home.path("out/records"));
+    let text = fs::read_to_string(&records[0]).unwrap();
+    fs::write(&records[0], text.replace("42", "43")).unwrap();
+    fs::remove_file(&records[1]).unwrap();
+    fs::write(records[2].with_file_name("other.json"), "{}").unwrap();
+    let log = files(&home.path("out/reconciliation")).remove(0);
+    let lines = fs::read_to_string(&log).unwrap();
+    let first = lines.lines().next().unwrap();
+    fs::write(&log, lines.replacen(&format!("{first}\n"), "", 1)).unwrap();
+    let (code, found) = json(&home, &["verify", "--format", "json"]);
+    assert_eq!(code, Some(1));
+    let complaints: Vec<&str> = found["complaints"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+    for expected in ["is not what was written", "is missing", "knows no such record"] {
+        assert_eq!(complaints.iter().filter(|complaint| complaint.contains(expected)).count(), 1, "{complaints:?}");
+    }
+    // What the log has lost at its beginning may have been put elsewhere; in its midst it shows.
+    assert_eq!(complaints.len(), 3, "{complaints:?}");
+    let text = String::from_utf8(home.run(&["verify"]).stdout).unwrap();
+    assert!(text.ends_with("0 sources to be moved: see above\n"), "{text}");
+}
+
+#[test]
+fn verify_finds_a_log_that_is_not_the_one_written() {
+    let home = Home::new();
+    for number in 0..3 {
+        home.put(format!("keep/{number}.txt"), report(number));
+    }
+    home.once();
+    let log = files(&home.path("out/reconciliation")).remove(0);
+    let text = fs::read_to_string(&log).unwrap();
+    for (broken, complaint) in [
+        (text.replacen(".txt", ".doc", 1), "the line before it is not the one that was written"),
+        (text.lines().take(2).map(|line| format!("{line}\n")).collect(), "the log ends with line 2"),
+        (String::new(), "the log ends with line 0"),
+    ] {
+        fs::write(&log, &broken).unwrap();
+        let output = home.run(&["verify"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains(complaint), "{complaint}: {said}");
+    }
+    fs::write(&log, text).unwrap();
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn verify_may_look_while_the_daemon_works() {
+    let home = Home::new();
+    let daemon = home.start();
+    for number in 0..60 {
+        home.put(format!("in/{number}.txt"), report(number));
+    }
+    home.until("all records", || {
+        let output = home.run(&["verify"]);
+        // Before the first look there is no journal.
+        assert!(matches!(output.status.code(), Some(0 | 6)), "{}", String::from_utf8_lossy(&output.stdout));
+        files(&home.path("archive")).len() == 60
+    });
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!(json(&home, &["verify", "--format", "json"]).1["records"], 60);
+}
+
+#[test]
+fn status_counts_and_says_who_runs() {
+    let home = Home::new();
+    home.put("keep/a.txt", report(1));
+    home.put("keep/b.txt", report(1));
+    home.put("in/c.pdf", "%PDF-1.7\n");
+    home.put("in/.d", "x");
+    home.once();
+    let (_, status) = json(&home, &["status", "--format", "json"]);
+    assert_eq!(status["daemon"], Value::Null);
+    assert_eq!(status["inboxes"]["keep"], serde_json::json!({"done": 1, "duplicate": 1}));
+    assert_eq!(status["inboxes"]["in"], serde_json::json!({"ignored": 1, "quarantined": 1}));
+    assert_eq!((&status["current"], &status["quarantined"]["pdf"]), (&1.into(), &1.into()));
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    home.put("in/e.txt", report(2));
+    home.until("converted", || home.documents().len() == 2);
+    home.until("the sandbox is known", || {
+        let status = json(&home, &["status", "--format", "json"]).1;
+        status["daemon"]["pid"] == daemon.pid().as_raw_nonzero().get()
+            && status["daemon"]["sandbox"].as_str().is_some_and(|sandbox| sandbox.contains("rlimits"))
+    });
+    let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+    assert!(text.contains("inbox       in: 1 done, 1 ignored, 1 quarantined\n"), "{text}");
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
+fn explain_knows_every_state() {
+    let home = Home::new().replacing("quiet_window: 150ms", "quiet_window: 1s");
+    home.put("keep/a.txt", report(1));
+    home.once();
+    home.put("keep/b.txt", report(1));
+    home.put("in/moved.txt", report(2));
+    home.put("in/c.pdf", "%PDF-1.7\n");
+    home.put("in/~$c.docx", "x");
+    home.put("in/page.html", "<html>1</html>");
+    home.put("in/page_files/x.html", "<html>1</html>");
+    home.once();
+    let state = |path: &str| json(&home, &["explain", path, "--format", "json"]).1;
+    let is = |path: &str, expected: &str| assert_eq!(state(path)["state"], expected, "{path}: {}", state(path));
+    is("keep/a.txt", "done");
+    is("keep/b.txt", "duplicate");
+    is("in/moved.txt", "done");
+    is("in/c.pdf", "quarantined");
+    assert_eq!(state("in/c.pdf")["code"], "pdf");
+    is("in/~$c.docx", "ignored");
+    assert_eq!(state("in/~$c.docx")["rule"], "office-lock");
+    assert_eq!(state("in/page_files/x.html")["rule"], "saved-page-folder");
+    is("in/nothing.txt", "missing");
+    is("elsewhere.txt", "outside");
+    home.put("in/new.txt", report(3));
+    is("in/new.txt", "next-look");
+    let home = home.replacing("quiet_window: 1s", "quiet_window: 10m");
+    let state = |path: &str| json(&home, &["explain", path, "--format", "json"]).1;
+    let is = |path: &str, expected: &str| assert_eq!(state(path)["state"], expected, "{path}: {}", state(path));
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    is("in/new.txt", "quiet-window");
+    home.put("in/torn.docx", "PK\x03\x04");
+    is("in/torn.docx", "torn");
+    let text = String::from_utf8(home.run(&["explain", "in/c.pdf"]).stdout).unwrap();
+    assert!(text.contains("hedui retry ") && text.contains("请放入生成该 PDF 的"), "{text}");
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
+fn retry_puts_back_and_wakes_the_daemon() {
+    let home =
+        Home::default_with("limits: {input_bytes: 300}\n").replacing("rescan_interval: 1s", "rescan_interval: 1h");
+    let long: String = (0..9).map(report).collect();
+    home.put("in/sub/moved.txt", &long);
+    home.put("keep/kept.txt", format!("{long}。"));
+    home.put("in/other.pdf", "%PDF-1.7\n");
+    home.once();
+    assert_eq!(home.quarantine().len(), 3);
+    assert_eq!(home.run(&["retry", "nonsense"]).status.code(), Some(5));
+
+    // The same limits, so the same end: but it was tried.
+    let lines = home.log().len();
+    let (code, done) = json(&home, &["retry", "in/sub/moved.txt", "--format", "json"]);
+    assert_eq!((code, &done["woken"]), (Some(0), &false.into()), "{done}");
+    assert!(home.path("in/sub/moved.txt").exists() && home.quarantine().len() == 2);
+    home.once();
+    assert_eq!((home.quarantine().len(), home.log().len()), (3, lines + 1));
+
+    // The file system events are not needed: the daemon is told.
+    let config = fs::read_to_string(home.path("config.yaml")).unwrap();
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    let (code, done) = json(&home, &["retry", "--all", "--format", "json"]);
+    assert_eq!((code, &done["woken"]), (Some(0), &true.into()), "{done}");
+    home.until("all are refused again", || home.quarantine().len() == 3 && home.log().len() == lines + 4);
+    assert_eq!(daemon.stop(), Some(0));
+
+    // What stands in the way is said.
+    home.put("in/other.pdf", "another");
+    let (code, done) = json(&home, &["retry", "in/other.pdf", "--format", "json"]);
+    assert_eq!(code, Some(5), "{done}");
+    assert!(done["entries"][0]["what"].as_str().unwrap().contains("take it away first"), "{done}");
+    fs::remove_file(home.path("in/other.pdf")).unwrap();
+
+    fs::write(home.path("config.yaml"), config.replace("limits: {input_bytes: 300}\n", "")).unwrap();
+    assert_eq!(home.run(&["retry", "--all"]).status.code(), Some(0));
+    home.once();
+    assert_eq!(home.documents(), ["kept.txt", "sub/moved.txt"]);
+    assert_eq!(home.quarantine().keys().collect::<Vec<_>>(), ["other.pdf"]);
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
