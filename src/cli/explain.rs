@@ -32,7 +32,13 @@ pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<E
     let config = args.config.clone().or_else(|| default.exists().then(|| default.to_owned()));
     let with_state = config.is_some() || args.format == AnswerFormat::Json;
     if with_state {
-        state(args, config.as_deref().unwrap_or(default), streams)?;
+        match state(args, config.as_deref().unwrap_or(default), streams) {
+            // Where no daemon has run yet, the file can still be looked at.
+            Err(Failure::Said(_, why)) if args.config.is_none() && args.path.is_file() => {
+                writeln!(streams.err, "hedui: {why}")?;
+            }
+            outcome => outcome?,
+        }
     }
     if args.format == AnswerFormat::Json || (with_state && !args.path.is_file()) {
         return Ok(Exit::Ok);
