@@ -28,5 +28,6 @@ mod properties;
 mod readme;
 mod samples;
 mod schema;
+mod sums;
 mod support;
 mod tidy;

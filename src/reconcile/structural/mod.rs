@@ -2,6 +2,7 @@
 
 mod points;
 mod rows;
+mod sums;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         rates_in_rows(cells, material, claims);
         points::claims(table, cells, before, material, claims);
         rows::claims(table, cells, material, claims);
+        sums::claims(cells, material, claims);
         before = Some(cells);
     }
 }
