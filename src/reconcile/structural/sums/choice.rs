@@ -18,7 +18,7 @@ const TRIED: usize = 14;
 /// Names that several lines share and that are looked at by themselves.
 const CLASSES: usize = 12;
 /// Evidence in binary digits that a pair, or a second reading of a total, must have.
-const CERTAIN: u32 = 60;
+pub(super) const CERTAIN: u32 = 60;
 /// Crosses in which a pair must hold.
 const PAIR_HOLDS: usize = 3;
 

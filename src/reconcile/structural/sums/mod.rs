@@ -11,13 +11,22 @@ mod pairs;
 mod reading;
 mod runs;
 
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
 use super::Cells;
 use crate::reconcile::Material;
+use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{Origin, Relation, Severity, Status};
+use choice::CERTAIN;
 use grid::{Axis, announces_total};
 use reading::Reading;
+
+/// A reading may fail in one of so many crosses and still be certain.
+const SELDOM: usize = 10;
 
 /// Claims of one table.
 pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
@@ -26,10 +35,27 @@ pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims
     }
     let [by_column, by_row] = grid::axes(cells, material);
     for (axis, rule) in [(by_column, "shape.row=parts"), (by_row, "shape.column=parts")] {
+        let (mut held, mut broken) = (BTreeSet::new(), Vec::new());
         for reading in choice::readings(&axis) {
-            claims.extend(printed(&axis, &reading, rule).filter(|claim| holds(claim, material)));
+            let (holding, failing): (Vec<Claim>, Vec<Claim>) =
+                printed(&axis, &reading, rule).partition(|claim| holds(claim, material));
+            held.extend(holding.iter().filter_map(|claim| claim.stated));
+            claims.extend(holding);
+            if tells_mistakes(&reading, announces_total(axis.names(reading.total))) {
+                broken.extend(failing);
+            }
         }
+        // Of two readings of one total the one that holds is right.
+        broken.retain(|claim| claim.stated.is_some_and(|stated| !held.contains(&stated)));
+        claims.extend(broken.into_iter().filter(|claim| is_mistake(claim, material)));
     }
+}
+
+/// So certain a reading that a cross in which it fails is a mistake: it fails once, or once in so many, and the label says
+/// total or the evidence is beyond doubt.
+fn tells_mistakes(reading: &Reading, announced: bool) -> bool {
+    let seldom = reading.fails <= 1.max(reading.holds / SELDOM) && reading.holds >= 2;
+    seldom && reading.bits >= if announced { CERTAIN / 2 } else { CERTAIN }
 }
 
 /// One claim per cross in which the total and a part are printed.
@@ -48,6 +74,16 @@ fn printed<'a>(axis: &'a Axis, reading: &'a Reading, rule: &'a str) -> impl Iter
         (same && !facts.is_empty())
             .then(|| Claim::sum(rule, origin, Relation::Sum, total.fact, &facts).at_most(Severity::Warning))
     })
+}
+
+/// One slip accounts for the gap and neither rounding nor cutting off does. A row of equal figures is a heading.
+fn is_mistake(claim: &Claim, material: &Material<'_>) -> bool {
+    let verdict = evaluate(claim, &|fact| material.operand(fact));
+    let (Some(delta), Some(excess)) = (verdict.delta, verdict.excess) else { return false };
+    let value = |fact: usize| material.operand(fact).map(|operand| operand.value);
+    let values: BTreeSet<Option<Decimal>> = claim.facts().map(value).collect();
+    // What goes beyond the slack is more than the slack: figures that are cut off are off by up to a whole last digit each.
+    excess + excess > delta.abs() && values.len() > 1 && one_slip(claim, LOOSE, material)
 }
 
 fn holds(claim: &Claim, material: &Material<'_>) -> bool {

@@ -135,8 +135,8 @@ impl Reading {
                 }
             }
         }
-        // Seven of ten must hold: tables have rows of rates and averages that add up to nothing.
-        let often = reading.holds * 10 >= (reading.holds + reading.fails) * 7;
+        // Two of three must hold: tables have rows of rates and averages that add up to nothing.
+        let often = reading.holds >= 2 * reading.fails;
         (reading.holds > 0 && often).then_some(reading)
     }
 
