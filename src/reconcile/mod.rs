@@ -12,6 +12,7 @@ mod evaluate;
 mod explained;
 mod expression;
 mod finding;
+mod formula;
 mod lexical;
 mod operand;
 pub mod rules;
@@ -95,6 +96,8 @@ pub fn reconcile(
     let mut claims = Claims::default();
     declared::claims(&material, settings.rules, &mut claims);
     structural::claims(&material, &mut claims);
+    formula::claims(&material, &mut claims);
+    structural::sums_of_shape(&material, &mut claims);
     lexical::claims(&material, &mut claims);
     equal::claims(&material, &mut claims);
     let mut claims = claims.into_list();

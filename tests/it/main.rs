@@ -20,6 +20,7 @@ mod daemon;
 mod dice;
 mod diff;
 mod differential;
+mod formulas;
 mod grid;
 mod home;
 mod hostile;
