@@ -26,6 +26,9 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
     }
 }
 
+/// How the rules of sums begin that only the shape gives.
+pub(super) const SHAPE: &str = "shape.";
+
 /// Sums in the shape of all tables, whatever their lines are called.
 pub(super) fn sums_of_shape(material: &Material<'_>, claims: &mut Claims) {
     for cells in whole_cells(material).values() {
