@@ -5,14 +5,24 @@
 //! of the brackets and points of OpenDocument, nothing is kept. Any other formula, and one that reaches into another sheet or
 //! over a number that is no fact, says nothing: what is not understood in full is not checked.
 
+use std::collections::BTreeMap;
+
 use super::Material;
 use super::claim::{Claim, ClaimTerm, Claims};
+use super::evaluate::evaluate;
 use super::structural::{self, Cells};
 use crate::normalize::{CellContent, TableView};
-use crate::record::{Origin, Relation, Severity, TermRole};
+use crate::record::{Origin, Relation, Severity, Status, TermRole};
 
-/// Cells that all formulas of a document may name: running totals name n²/2.
-const NAMED_CELLS: usize = 400_000;
+/// Formulas in which one figure is added: running totals name n²/2 cells.
+const USES: u8 = 8;
+/// Cells of one range.
+const RANGE: usize = 2_000;
+/// So many formulas may fail, or a quarter of all, before the workbook counts as one that was never calculated.
+const FAILURES: usize = 3;
+/// Beyond so many failures, and in longer sums, nobody can tell which figure it is.
+const MOST_FAILURES: usize = 20;
+const LONGEST_FAILURE: usize = 100;
 
 /// Claims of all formulas.
 pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
@@ -24,18 +34,37 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         return;
     }
     let by_table = structural::whole_cells(material);
-    let mut left = NAMED_CELLS;
+    let mut uses: BTreeMap<usize, u8> = BTreeMap::new();
+    let mut found = Vec::new();
     for table in tables {
         let Some(cells) = by_table.get(&*table.id.label()) else { continue };
         for place in table.table.grid.cells() {
             let formula = place.source.as_ref().and_then(|source| source.formula.as_deref()).and_then(parse);
             let (Some(formula), Some(stated)) = (formula, cells.get(&(place.row, place.col))) else { continue };
-            claims.extend(claim(&formula, *stated, table, cells, &mut left));
+            found.extend(claim(&formula, *stated, table, cells).filter(|claim| {
+                claim.facts().all(|fact| {
+                    let count = uses.entry(fact).or_default();
+                    *count = count.saturating_add(1);
+                    *count <= USES
+                })
+            }));
         }
     }
+    claims.extend(believed(found, material));
 }
 
-fn claim(formula: &Formula, stated: usize, table: &TableView, cells: &Cells, left: &mut usize) -> Option<Claim> {
+/// Those that hold; and those that fail, where few do: a program that writes formulas need not calculate them.
+fn believed(found: Vec<Claim>, material: &Material<'_>) -> Vec<Claim> {
+    let total = found.len();
+    let fails = |claim: &Claim| evaluate(claim, &|fact| material.operand(fact)).status == Status::Inconsistent;
+    let (failing, mut believed): (Vec<Claim>, Vec<Claim>) = found.into_iter().partition(fails);
+    if failing.len() <= FAILURES.max(total / 4).min(MOST_FAILURES) {
+        believed.extend(failing.into_iter().filter(|claim| claim.terms.len() <= LONGEST_FAILURE));
+    }
+    believed
+}
+
+fn claim(formula: &Formula, stated: usize, table: &TableView, cells: &Cells) -> Option<Claim> {
     let claim = match formula {
         Formula::Ratio(part, whole) => {
             let fact = |at: &Position| cells.get(&at.within(table)?).copied();
@@ -44,7 +73,7 @@ fn claim(formula: &Formula, stated: usize, table: &TableView, cells: &Cells, lef
         Formula::Sum(parts) => {
             let mut terms = Vec::new();
             for part in parts {
-                figures(part, table, cells, left, &mut terms)?;
+                figures(part, table, cells, &mut terms)?;
             }
             // What is taken away has its own relation, and a form of its own: first term less the others.
             let minus = terms.iter().filter(|term| term.negative).count();
@@ -60,11 +89,14 @@ fn claim(formula: &Formula, stated: usize, table: &TableView, cells: &Cells, lef
 }
 
 /// The facts of a range; `None` when it reaches out of the table or over a number that is none.
-fn figures(part: &Part, table: &TableView, cells: &Cells, left: &mut usize, terms: &mut Vec<ClaimTerm>) -> Option<()> {
+fn figures(part: &Part, table: &TableView, cells: &Cells, terms: &mut Vec<ClaimTerm>) -> Option<()> {
     let (top, start) = part.from.within(table)?;
     let (bottom, end) = part.upto.within(table)?;
     let rows = bottom.checked_sub(top)? as usize + 1;
-    *left = left.checked_sub(rows.checked_mul(end.checked_sub(start)? as usize + 1)?)?;
+    let columns = end.checked_sub(start)? as usize + 1;
+    if rows.checked_mul(columns)? > RANGE {
+        return None;
+    }
     for row in top..=bottom {
         for col in start..=end {
             if let Some(fact) = cells.get(&(row, col)) {

@@ -27,6 +27,9 @@ use reading::Reading;
 
 /// A reading may fail in one of so many crosses and still be certain.
 const SELDOM: usize = 10;
+/// Failures of one table that are looked into, and parts of their sums: the search for a slip tries every figure.
+const MOST_FAILURES: usize = 20;
+const LONGEST_FAILURE: usize = 100;
 
 /// Claims of one table.
 pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
@@ -47,7 +50,8 @@ pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims
         }
         // Of two readings of one total the one that holds is right.
         broken.retain(|claim| claim.stated.is_some_and(|stated| !held.contains(&stated)));
-        claims.extend(broken.into_iter().filter(|claim| is_mistake(claim, material)));
+        broken.retain(|claim| claim.terms.len() <= LONGEST_FAILURE);
+        claims.extend(broken.into_iter().take(MOST_FAILURES).filter(|claim| is_mistake(claim, material)));
     }
 }
 
