@@ -21,6 +21,8 @@ pub struct Table {
     pub caption: Option<String>,
     /// Name of the worksheet, for workbooks.
     pub sheet: Option<String>,
+    /// Row and column of the worksheet at which the grid begins.
+    pub sheet_origin: (u32, u32),
     /// The sheet is hidden.
     pub hidden: bool,
     /// Hidden rows, in order.
@@ -38,6 +40,7 @@ impl Table {
             parent: None,
             caption: None,
             sheet: None,
+            sheet_origin: (0, 0),
             hidden: false,
             hidden_rows: Vec::new(),
             hidden_cols: Vec::new(),

@@ -12,6 +12,7 @@ mod evaluate;
 mod explained;
 mod expression;
 mod finding;
+mod formula;
 mod lexical;
 mod operand;
 pub mod rules;
@@ -95,6 +96,8 @@ pub fn reconcile(
     let mut claims = Claims::default();
     declared::claims(&material, settings.rules, &mut claims);
     structural::claims(&material, &mut claims);
+    formula::claims(&material, &mut claims);
+    structural::sums_of_shape(&material, &mut claims);
     lexical::claims(&material, &mut claims);
     equal::claims(&material, &mut claims);
     let mut claims = claims.into_list();
@@ -112,22 +115,29 @@ pub fn reconcile(
 }
 
 /// A declared sum that fails says nothing where the report itself gives a sum for the same figure that holds: the form has a
-/// part that the rule does not know.
+/// part that the rule does not know. A sum that only the shape or a formula gives must share parts with it: a budget is what
+/// was spent and what is left, too, and that says nothing about where it comes from.
 fn drop_outdone(claims: &mut Vec<Claim>, checks: &mut Vec<Check>) {
     let holds = |check: &Check| matches!(check.status, Status::Consistent | Status::Rounding);
-    let other: BTreeSet<usize> = claims
-        .iter()
-        .zip(checks.iter())
-        .filter(|(claim, check)| {
-            claim.relation == Relation::Sum && claim.origin != Origin::Declared && claim.terms.len() > 1 && holds(check)
-        })
-        .filter_map(|(claim, _)| claim.stated)
-        .collect();
+    let said = |claim: &Claim| claim.origin != Origin::Formula && !claim.rule.starts_with(structural::SHAPE);
+    let mut other: BTreeMap<usize, Vec<Option<BTreeSet<usize>>>> = BTreeMap::new();
+    for (claim, _) in claims.iter().zip(checks.iter()).filter(|(claim, check)| {
+        claim.relation == Relation::Sum && claim.origin != Origin::Declared && claim.terms.len() > 1 && holds(check)
+    }) {
+        let parts = (!said(claim)).then(|| claim.terms.iter().filter_map(|term| term.fact).collect());
+        other.entry(claim.stated.unwrap_or(usize::MAX)).or_default().push(parts);
+    }
+    let shares = |claim: &Claim, parts: &BTreeSet<usize>| {
+        claim.terms.iter().filter_map(|term| term.fact).any(|fact| parts.contains(&fact))
+    };
     let outdone = |claim: &Claim, check: &Check| {
         claim.origin == Origin::Declared
             && claim.relation == Relation::Sum
             && check.status == Status::Inconsistent
-            && claim.stated.is_some_and(|stated| other.contains(&stated))
+            && claim
+                .stated
+                .and_then(|stated| other.get(&stated))
+                .is_some_and(|sums| sums.iter().any(|parts| parts.as_ref().is_none_or(|parts| shares(claim, parts))))
     };
     let keep: Vec<bool> = claims.iter().zip(checks.iter()).map(|(claim, check)| !outdone(claim, check)).collect();
     let mut kept = keep.iter();

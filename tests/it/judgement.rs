@@ -2,7 +2,7 @@
 //! The empty list means silence.
 
 use hedui::pipeline::{self, Hints};
-use hedui::record::{Record, Severity};
+use hedui::record::{Check, Origin, Record, Severity, Status};
 
 use crate::support::options;
 
@@ -253,4 +253,20 @@ fn figures_keep_their_meaning() {
         change.iter().map(|(_, period, _)| period.as_deref()).collect::<Vec<_>>(),
         [Some("2022"), Some("2021"), Some("2022"), Some("2022")]
     );
+}
+
+/// What was planned and what was added make up the budget whatever it is spent on: sums along the rows do not speak for the
+/// column.
+#[test]
+fn a_sum_along_the_row_does_not_silence_the_one_down_the_column() {
+    let record = read(&table(&[
+        "支出项目 | 年初预算数 | 追加数 | 全年预算数",
+        "基本支出 | 403.20 | 97.15 | 500.35",
+        "人员经费 | 302.80 | 58.45 | 381.25",
+        "公用经费 | 100.40 | 38.70 | 139.10",
+        "项目支出 | 251.60 | 44.90 | 296.50",
+    ]));
+    let declared = |check: &&Check| check.origin == Origin::Declared && check.status == Status::Inconsistent;
+    assert_eq!(record.checks.iter().filter(declared).count(), 1, "{:?}", record.checks);
+    assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
 }

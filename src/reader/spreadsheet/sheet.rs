@@ -99,6 +99,7 @@ impl Sheet {
         let rows = area.bottom - area.top + 1;
         let mut table = Table::new(builder.finish(rows, area.right - area.left + 1, true)?);
         table.sheet = Some(self.name.clone());
+        table.sheet_origin = (area.top, area.left);
         table.hidden = self.hidden;
         table.hidden_rows = self.hidden_rows.range(area.top..=area.bottom).map(|row| row - area.top).collect();
         table.hidden_cols = self.hidden_between(area.left, area.right);

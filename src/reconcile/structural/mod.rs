@@ -2,6 +2,7 @@
 
 mod points;
 mod rows;
+mod sums;
 
 use std::collections::BTreeMap;
 
@@ -10,18 +11,11 @@ use super::claim::{Claim, ClaimTerm, Claims};
 use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, TermRole};
 
 /// Facts of a table by their cell.
-type Cells = BTreeMap<(u32, u32), usize>;
+pub(super) type Cells = BTreeMap<(u32, u32), usize>;
 
-/// Claims of all tables.
+/// Claims of all tables by their labels.
 pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
-    let mut by_table: BTreeMap<&str, Cells> = BTreeMap::new();
-    for (index, fact) in material.facts.iter().enumerate() {
-        if let At::Cell { table, row, col, start: None, .. } = &fact.at
-            && fact.value.is_some()
-        {
-            by_table.entry(table).or_default().insert((*row, *col), index);
-        }
-    }
+    let by_table = whole_cells(material);
     let mut before = None;
     for table in &material.document.tables {
         let Some(cells) = by_table.get(&*table.id.label()) else { continue };
@@ -30,6 +24,29 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         rows::claims(table, cells, material, claims);
         before = Some(cells);
     }
+}
+
+/// How the rules of sums begin that only the shape gives.
+pub(super) const SHAPE: &str = "shape.";
+
+/// Sums in the shape of all tables, whatever their lines are called.
+pub(super) fn sums_of_shape(material: &Material<'_>, claims: &mut Claims) {
+    for cells in whole_cells(material).values() {
+        sums::claims(cells, material, claims);
+    }
+}
+
+/// Figures that fill their cell, by table and cell.
+pub(super) fn whole_cells<'a>(material: &Material<'a>) -> BTreeMap<&'a str, Cells> {
+    let mut by_table: BTreeMap<&str, Cells> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate() {
+        if let At::Cell { table, row, col, start: None, .. } = &fact.at
+            && fact.value.is_some()
+        {
+            by_table.entry(table).or_default().insert((*row, *col), index);
+        }
+    }
+    by_table
 }
 
 /// Facts of one concept in one table.
