@@ -18,6 +18,9 @@ use crate::limits::Limits;
 /// Folder that macOS adds to archives.
 const MAC_FOLDER: &str = "__MACOSX";
 
+/// Parts that say that a ZIP file is one document: Office, OpenDocument, Java and EPUB.
+const PACKAGE_PARTS: [&str; 4] = ["[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/MANIFEST.MF"];
+
 /// An open bundle.
 pub(super) struct Bundle<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
@@ -39,6 +42,12 @@ impl<'a> Bundle<'a> {
     pub(super) fn open(bytes: &'a [u8], limits: &'a Limits) -> Result<Self> {
         let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
         Ok(Self { archive, limits, allowance: limits.total_bytes })
+    }
+
+    /// A document that has lost its main part is damaged, and its other parts are no documents.
+    pub(super) fn is_package(&self) -> bool {
+        let named = |part: &str| self.archive.index_for_name(part).is_some();
+        PACKAGE_PARTS.iter().any(|part| named(part))
     }
 
     /// Everything in it that is not passed over by its name, in the order of the directory.
@@ -127,6 +136,15 @@ mod tests {
             (b"/a/./b\n", "a/b\u{FFFD}"),
         ] {
             assert_eq!(plain_name(raw), name);
+        }
+    }
+
+    #[test]
+    fn a_document_without_its_main_part_is_no_bundle() {
+        let limits = Limits::default();
+        for (part, package) in [("[Content_Types].xml", true), ("mimetype", true), ("报告.txt", false)] {
+            let bytes = packed(&[(part, b"x"), ("word/styles.xml", b"<x/>")]);
+            assert_eq!(Bundle::open(&bytes, &limits).unwrap().is_package(), package, "{part}");
         }
     }
 

@@ -49,6 +49,8 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(if cfg!(test) { 1 } e
 pub(super) enum Parcel {
     /// Deliver this.
     Work(Box<Work>),
+    /// Note these, which rules pass over; no two of the same path.
+    Ignored(Vec<Work>),
     /// Try again to put away sources that could not be moved.
     PutAway,
     /// Show that you are alive.
@@ -114,6 +116,11 @@ impl Delivery {
             let mut work = match parcel {
                 Parcel::Work(work) => work,
                 Parcel::Pulse => continue,
+                Parcel::Ignored(works) => {
+                    let settled = self.deliver(works);
+                    let _ = events.blocking_send(Event::Settled(settled));
+                    continue;
+                }
                 Parcel::PutAway => {
                     if let Err(failure) = self.put_away_all() {
                         tracing::warn!(error = %failure, "sources could not be put away");
@@ -135,7 +142,9 @@ impl Delivery {
                 && let Some(parcel) = queue.pop_front().or_else(|| parcels.try_recv().ok())
             {
                 match parcel {
-                    Parcel::Work(work) if batch.is_apart(&work, &self.ground) => batch.push(*work, &self.ground),
+                    Parcel::Work(work) if work.is_single() && batch.is_apart(&work, &self.ground) => {
+                        batch.push(*work, &self.ground);
+                    }
                     other => {
                         queue.push_front(other);
                         break;

@@ -86,7 +86,7 @@ impl<'a> Loop<'a> {
         };
         let pool = Pool::start(ground, &parcels, &events_in)?;
         let reader = Reader::open(&ground.journal_path()).map_err(Fatal::journal)?;
-        let scanner = Scanner::new(Arc::clone(ground), reader, parcels.clone());
+        let scanner = Scanner::new(Arc::clone(ground), reader, parcels.clone(), events_in.clone());
         let events_of_scanner = events_in.clone();
         let scan = move || {
             while let Ok(look) = looks_out.recv() {
@@ -264,6 +264,9 @@ impl<'a> Loop<'a> {
     }
 
     fn looked(&mut self, seen: Seen) {
+        if seen.partial {
+            return self.intake.note(seen);
+        }
         self.looking = false;
         let first = seen.everything && !self.watching;
         let known = seen.known;

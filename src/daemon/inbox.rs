@@ -16,13 +16,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::SendError;
+
 use super::deliver::Parcel;
 use super::journal::{JournalError, Reader, SourceRow, SourceState, Stamp};
 use super::names::{IgnoreRule, is_saved_page, pages_of, show_name};
 use super::pool::{Job, Outcome, Work};
 use super::ready::{Probe, is_remote, probe};
 use super::snapshot::open_below;
-use super::{After, Ground};
+use super::{After, Event, Ground};
 
 /// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox.
 const MAX_FILES: usize = 10_000;
@@ -30,6 +33,10 @@ const MAX_FILES: usize = 10_000;
 const FOLDER_WINDOW: Duration = Duration::from_secs(1);
 /// Two looks at a file that is not complete are at least so far apart.
 const MIN_LOOK: Duration = Duration::from_millis(50);
+/// A look tells what it has seen so often.
+const TELL: Duration = Duration::from_millis(500);
+/// Files passed over that are handed on, and noted in one transaction.
+const IGNORED: usize = 1_000;
 /// Longest wait before an unreadable file is tried again.
 const MAX_BACK_OFF: Duration = Duration::from_secs(60);
 /// Quiet windows that a file which breaks off is given to become whole.
@@ -74,6 +81,14 @@ pub(super) struct Seen {
     pub(super) everything: bool,
     /// There was more than [`MAX_FILES`].
     pub(super) cut: bool,
+    /// The look goes on; this is what it has seen since it told last.
+    pub(super) partial: bool,
+    /// When it told last.
+    told: Option<Instant>,
+    /// Number of open files that it has told.
+    count: usize,
+    /// Files that a rule passes over, not yet handed on.
+    ignored: Vec<Work>,
     /// Files that are not answered for.
     pub(super) open: Vec<Open>,
     /// Files of `due` that are gone or answered for.
@@ -88,18 +103,19 @@ pub(super) struct Seen {
 pub(super) struct Scanner {
     ground: Arc<Ground>,
     reader: Reader,
-    parcels: tokio::sync::mpsc::Sender<Parcel>,
+    parcels: Sender<Parcel>,
+    events: Sender<Event>,
 }
 
 impl Scanner {
-    /// A scanner; files that a rule passes over go straight to delivery.
-    pub(super) fn new(ground: Arc<Ground>, reader: Reader, parcels: tokio::sync::mpsc::Sender<Parcel>) -> Self {
-        Self { ground, reader, parcels }
+    /// A scanner; files that a rule passes over go straight to delivery, what a long look has seen so far is told.
+    pub(super) fn new(ground: Arc<Ground>, reader: Reader, parcels: Sender<Parcel>, events: Sender<Event>) -> Self {
+        Self { ground, reader, parcels, events }
     }
 
     /// Looks once.
     pub(super) fn look(&self, look: &Look) -> Seen {
-        let mut seen = Seen { everything: look.everything, ..Seen::default() };
+        let mut seen = Seen { everything: look.everything, told: Some(Instant::now()), ..Seen::default() };
         for place in &look.due {
             let before = seen.open.len();
             self.look_at(place, &mut seen);
@@ -123,7 +139,27 @@ impl Scanner {
                 }
             }
         }
+        self.hand_on_ignored(&mut seen);
         seen
+    }
+
+    /// Tells what was seen so far, so that the first file of a million does not wait for the last.
+    fn tell(&self, seen: &mut Seen) {
+        seen.count += seen.open.len();
+        seen.told = Some(Instant::now());
+        let so_far = Seen { partial: true, open: std::mem::take(&mut seen.open), ..Seen::default() };
+        if let Err(SendError(Event::Looked(so_far))) = self.events.blocking_send(Event::Looked(so_far)) {
+            // Nobody listens: it is told at the end.
+            seen.count -= so_far.open.len();
+            seen.open = so_far.open;
+        }
+    }
+
+    fn hand_on_ignored(&self, seen: &mut Seen) {
+        if !seen.ignored.is_empty() {
+            // Delivery outlives the scanner.
+            let _ = self.parcels.blocking_send(Parcel::Ignored(std::mem::take(&mut seen.ignored)));
+        }
     }
 
     /// The inbox that a marked path belongs to.
@@ -174,7 +210,7 @@ impl Scanner {
         };
         let stamp = Stamp::of(found);
         let outcome = match rule {
-            Some(rule) => self.note_ignored(place, rule, stamp),
+            Some(rule) => self.note_ignored(place, rule, stamp, seen),
             None => self.compare(place, stamp, seen),
         };
         if let Err(error) = outcome {
@@ -195,9 +231,12 @@ impl Scanner {
             }
         };
         for entry in entries.flatten() {
-            if seen.open.len() >= MAX_FILES || self.ground.stop.is_set() {
+            if seen.count + seen.open.len() >= MAX_FILES || self.ground.stop.is_set() {
                 seen.cut = true;
                 return;
+            }
+            if !seen.open.is_empty() && seen.told.is_some_and(|told| told.elapsed() > TELL) {
+                self.tell(seen);
             }
             let place = Place { inbox, path: folder.join(entry.file_name()) };
             // Of the link itself, not of what it leads to.
@@ -228,7 +267,7 @@ impl Scanner {
         }
     }
 
-    fn note_ignored(&self, place: &Place, rule: IgnoreRule, stamp: Stamp) -> Result<(), JournalError> {
+    fn note_ignored(&self, place: &Place, rule: IgnoreRule, stamp: Stamp, seen: &mut Seen) -> Result<(), JournalError> {
         let row = self.reader.source(&self.ground.source_key(place.inbox, &place.path))?;
         if row.is_some_and(|row| row.state == SourceState::Ignored && row.rule.as_deref() == Some(rule.name())) {
             return Ok(());
@@ -237,8 +276,10 @@ impl Scanner {
         let received_at = super::clock::now_utc();
         let work =
             Work { job, received_at, stamp, sha256: None, of_bundle: false, outcome: Outcome::Ignored(rule.name()) };
-        // Delivery outlives the scanner.
-        let _ = self.parcels.blocking_send(Parcel::Work(Box::new(work)));
+        seen.ignored.push(work);
+        if seen.ignored.len() >= IGNORED {
+            self.hand_on_ignored(seen);
+        }
         Ok(())
     }
 }

@@ -61,6 +61,13 @@ pub(super) struct Work {
     pub(super) outcome: Outcome,
 }
 
+impl Work {
+    /// It is not a bundle whose entries are still to be handed on.
+    pub(super) fn is_single(&self) -> bool {
+        !matches!(&self.outcome, Outcome::Bundle(entries, _) if !entries.is_empty())
+    }
+}
+
 /// How it came out.
 #[derive(Debug)]
 pub(super) enum Outcome {

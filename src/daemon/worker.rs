@@ -13,6 +13,7 @@ use super::pool::{STACK_BYTES, convert_stamped};
 use super::sandbox;
 use super::wire::{Answer, EntryAnswer, Greeting, Question, Setup, read_frame, write_frame};
 use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
 use crate::pipeline::{Hints, Options};
 use crate::record::{Container, sha256_hex};
 
@@ -41,14 +42,18 @@ fn serve(input: &mut impl Read, output: &mut impl Write, options: &Options) -> i
         let hints: Hints = serde_json::from_slice::<Question>(&question)?.into();
         let bytes = read_frame(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let outcome = convert_stamped(&bytes, &hints, options);
-        let is_zip = bytes.starts_with(b"PK");
-        if is_zip && outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Archive) {
+        let is_archive = outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Archive);
+        if is_archive && bytes.starts_with(b"PK") && !is_damaged_package(&bytes, &options.limits) {
             serve_bundle(output, &bytes, &hints, options)?;
         } else {
             write_frame(output, &serde_json::to_vec(&Answer::from(outcome))?)?;
         }
     }
     Ok(())
+}
+
+fn is_damaged_package(bytes: &[u8], limits: &Limits) -> bool {
+    Bundle::open(bytes, limits).is_ok_and(|bundle| bundle.is_package())
 }
 
 /// Answers for every entry. An archive that cannot be opened, or has none, is answered for as a whole.
@@ -83,7 +88,6 @@ fn serve_bundle(output: &mut impl Write, bytes: &[u8], hints: &Hints, options: &
 mod tests {
     use super::*;
     use crate::config::load_catalog;
-    use crate::limits::Limits;
     use crate::record::Record;
 
     #[test]

@@ -269,3 +269,19 @@ fn people_get_one_line_per_document() {
     assert!(output.stdout.is_empty());
     assert!(Path::new(&home.path("state/journal.sqlite3")).exists());
 }
+
+#[test]
+fn thousands_of_names_that_are_passed_over_hold_up_nobody() {
+    let home = Home::new();
+    fs::create_dir_all(home.path("in")).unwrap();
+    for number in 0..3_000 {
+        fs::write(home.path(format!("in/{number}.tmp")), "").unwrap();
+    }
+    for number in 0..30 {
+        home.put(format!("in/{number}.txt"), report(number));
+    }
+    home.once();
+    assert_eq!((home.documents().len(), files(&home.path("in")).len()), (30, 3_000));
+    let status: serde_json::Value = serde_json::from_slice(&home.run(&["status", "--format", "json"]).stdout).unwrap();
+    assert_eq!(status["inboxes"]["in"], serde_json::json!({"done": 30, "ignored": 3_000}));
+}

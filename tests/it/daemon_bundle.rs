@@ -85,6 +85,33 @@ fn a_kill_amid_a_bundle_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn bundles_among_many_files_are_gone_through_too() {
+    let home = Home::new();
+    for number in 0..120 {
+        let text = report(number).into_bytes();
+        match number % 4 {
+            0 => home.put(
+                format!("in/{number}.zip"),
+                packed(&[("a.txt", text), ("b.txt", report(number + 1_000).into_bytes())]),
+            ),
+            _ => home.put(format!("in/{number}.txt"), text),
+        }
+    }
+    home.once();
+    assert_eq!((home.records().len(), home.documents().len()), (150, 150));
+    assert_eq!(files(&home.path("archive")).len(), 120);
+}
+
+#[test]
+fn a_document_that_lost_its_main_part_is_no_bundle() {
+    let home = Home::new();
+    let parts = [("[Content_Types].xml", b"<Types/>".to_vec()), ("word/styles.xml", report(1).into_bytes())];
+    home.put("in/lost.docx", packed(&parts));
+    home.once();
+    assert!(home.records().is_empty() && home.quarantine()["lost.docx"].0 == "archive");
+}
+
+#[test]
 fn an_archive_without_reports_stays_an_archive() {
     let home = Home::default_with("limits: {bundle_entries: 3}\n");
     home.put("in/pictures.zip", packed(&[("a.png", b"\x89PNG\r\n\x1a\n".to_vec())]));

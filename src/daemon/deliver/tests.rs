@@ -87,7 +87,7 @@ impl Scene {
         }
         let reader = Reader::open(&ground.journal_path()).unwrap();
         let (parcels, _ignored) = tokio::sync::mpsc::channel(9);
-        let scanner = Scanner::new(Arc::clone(&ground), reader, parcels);
+        let scanner = Scanner::new(Arc::clone(&ground), reader, parcels, tokio::sync::mpsc::channel(1).0);
         let look = Look { everything: true, ..Look::default() };
         // The scanner stops listing when the daemon stops; this one has to list all the same.
         let mut open = if give_up { self.open_files() } else { scanner.look(&look).open };
@@ -107,7 +107,9 @@ impl Scene {
         let ground = self.ground();
         let reader = Reader::open(&ground.journal_path()).unwrap();
         let (parcels, _ignored) = tokio::sync::mpsc::channel(9);
-        Scanner::new(ground, reader, parcels).look(&Look { everything: true, ..Look::default() }).open
+        Scanner::new(ground, reader, parcels, tokio::sync::mpsc::channel(1).0)
+            .look(&Look { everything: true, ..Look::default() })
+            .open
     }
 
     /// Everything is there once, nothing else is.
