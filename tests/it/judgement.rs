@@ -270,3 +270,20 @@ fn a_sum_along_the_row_does_not_silence_the_one_down_the_column() {
     assert_eq!(record.checks.iter().filter(declared).count(), 1, "{:?}", record.checks);
     assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
 }
+
+#[test]
+fn changes_between_two_named_years_are_checked() {
+    let text = |change: &str| {
+        format!(
+            "2022年“三公”经费预算18.50万元，其中公务接待费8.20万元，公务用车运行维护费10.30万元。\
+             2021年决算17.15万元，其中公务接待费9.05万元，公务用车运行维护费8.10万元。\
+             2022年较2021年增加{change}万元，其中公务接待费减少0.85万元，下降9.39%；公务用车运行维护费增加2.20万元，增长27.16%。"
+        )
+    };
+    let record = read(&format!("<p>{}</p>", text("1.35")));
+    assert_eq!(loud(&record), Vec::<String>::new());
+    let times = |rule: &str| record.checks.iter().filter(|check| &*check.rule == rule).count();
+    assert_eq!((times("difference=current-prior"), times("change=difference/prior")), (3, 2));
+    let record = read(&format!("<p>{}</p>", text("1.53")));
+    assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
+}

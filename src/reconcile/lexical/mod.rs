@@ -8,6 +8,7 @@ mod functions;
 mod list;
 mod passage;
 mod rates;
+mod years;
 
 use super::Material;
 use rust_decimal::Decimal;
@@ -53,6 +54,7 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
     }
     changes::lists(passage, material, claims);
     changes::respective(passage, material, claims);
+    years::changes(passage, material, claims);
     satisfaction(passage, material, claims);
     breakdown(passage, material, claims);
     lists.leave(passage, material, claims);

@@ -1,0 +1,139 @@
+//! Changes between two named years: 「2022年较2021年增加1.5万元，其中公务接待费减少0.5万元，下降9%」 after both years' figures.
+
+use super::changes::is_respective;
+use super::list::is_change;
+use super::passage::Passage;
+use super::rates::falls;
+use crate::normalize::{fold, period};
+use crate::reconcile::Material;
+use crate::reconcile::cause::{BOUND, one_slip};
+use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
+use crate::reconcile::evaluate::evaluate;
+use crate::record::{FactKind, Origin, Relation, Severity, Status, TermRole};
+
+/// The year that is spoken of and the one that it is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Years {
+    current: i32,
+    prior: i32,
+}
+
+/// Claims of all sentences of a passage that compare two years by name.
+pub(super) fn changes(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    let mut years = None;
+    for position in 0..passage.mentions.len() {
+        let first = passage.sentence_before(position);
+        if position == first {
+            years = compared(&passage.gap(first).text);
+        }
+        let Some(years) = years else { continue };
+        let Some((difference, prior)) = difference(position, first, years, passage, material, claims) else { continue };
+        percent(position + 1, difference, prior, passage, material, claims);
+    }
+}
+
+/// 「2022年较2021年」, 「2022年度比2021年度」.
+fn compared(text: &str) -> Option<Years> {
+    let chars = fold(text);
+    let found = period::years(&chars);
+    let base = found.iter().position(|year| {
+        let before = year.start.checked_sub(1).and_then(|at| chars.get(at));
+        matches!(before, Some('较' | '比'))
+    })?;
+    let current = found.get(base.checked_sub(1)?)?.year;
+    let prior = found.get(base)?.year;
+    (current != prior).then_some(Years { current, prior })
+}
+
+/// A change of money whose two years are printed in front of the sentence; gives the change and the prior amount.
+fn difference(
+    position: usize,
+    first: usize,
+    years: Years,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+    claims: &mut Claims,
+) -> Option<(usize, usize)> {
+    let clause = &passage.gap(position).clause;
+    let fact = passage.fact(position, material)?;
+    if fact.kind != FactKind::Money || !is_change(clause) || is_respective(clause) {
+        return None;
+    }
+    let stated = passage.mentions.get(position)?.fact;
+    let concept = concept_of(&fact.label, first, years, passage, material)?;
+    let current = only(&concept, years.current, first, passage, material)?;
+    let prior = only(&concept, years.prior, first, passage, material)?;
+    let (plus, minus) = if falls(clause) { (prior, current) } else { (current, prior) };
+    let terms = vec![ClaimTerm::fact(plus, TermRole::Operand), ClaimTerm::minus(minus, TermRole::Operand)];
+    let claim = Claim::new("difference=current-prior", Origin::Lexical, Relation::Difference, Some(stated), terms);
+    add(claim, material, claims).then_some((stated, prior))
+}
+
+/// 「减少0.5万元，下降9%」.
+fn percent(
+    position: usize,
+    difference: usize,
+    prior: usize,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+    claims: &mut Claims,
+) {
+    let gap = passage.gap(position);
+    let rate = passage.fact(position, material).filter(|fact| fact.concept.as_deref() == Some("rate.change"));
+    let (Some(_), Some(mention), false) = (rate, passage.mentions.get(position), gap.stop) else { return };
+    let terms = vec![ClaimTerm::fact(difference, TermRole::Difference), ClaimTerm::fact(prior, TermRole::Prior)];
+    add(
+        Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(mention.fact), terms),
+        material,
+        claims,
+    );
+}
+
+/// What the change is one of: named in its clause, or what the passage began with.
+fn concept_of(
+    label: &str,
+    first: usize,
+    years: Years,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+) -> Option<String> {
+    let concepts = |year: i32| {
+        let year = year.to_string();
+        (0..first).filter_map(move |at| {
+            let fact = passage.fact(at, material).filter(|fact| fact.period.as_deref() == Some(year.as_str()))?;
+            fact.concept.clone()
+        })
+    };
+    let reading = material.lexicon.read(label);
+    let Some(named) = reading.concept.and_then(|index| material.lexicon.concept(index)) else {
+        return concepts(years.current).next().map(|concept| concept.to_string());
+    };
+    // A short name counts where the figures in front are called so.
+    let known = !reading.weak || concepts(years.current).any(|concept| *concept == *named.id);
+    known.then(|| named.id.to_string())
+}
+
+/// The only amount of a concept and year in front of the sentence.
+fn only(concept: &str, year: i32, first: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
+    let year = year.to_string();
+    let mut found = (0..first).filter(|at| {
+        passage.fact(*at, material).is_some_and(|fact| {
+            fact.kind == FactKind::Money
+                && fact.concept.as_deref() == Some(concept)
+                && fact.period.as_deref() == Some(year.as_str())
+        })
+    });
+    let at = found.next().filter(|_| found.next().is_none())?;
+    passage.mentions.get(at).map(|mention| mention.fact)
+}
+
+/// What the two years stand for may differ (budget and final account), so a claim holds or is one slip away.
+fn add(claim: Claim, material: &Material<'_>, claims: &mut Claims) -> bool {
+    let claim = claim.at_most(Severity::Warning);
+    let holds = evaluate(&claim, &|fact| material.operand(fact)).status != Status::Inconsistent;
+    let meant = holds || one_slip(&claim, BOUND, material);
+    if meant {
+        claims.add(claim);
+    }
+    meant
+}
