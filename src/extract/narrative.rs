@@ -188,6 +188,9 @@ impl Reader<'_> {
     /// 「决算数小于预算数的原因是建设经费24.9万元未支付」: what stands in front of the reason does not name the figure.
     fn behind_reason(&self, start: usize, number: usize) -> usize {
         let clause = self.chars.get(start..number).unwrap_or_default();
+        if !clause.iter().any(|c| matches!(c, '因' | '由')) {
+            return start;
+        }
         let ends = |word: &str| {
             let word: Vec<char> = word.chars().collect();
             clause.windows(word.len()).rposition(|window| window == word).map(|at| start + at + word.len())
@@ -537,6 +540,9 @@ pub(super) fn is_change(key: &str) -> bool {
 
 /// 「一般公共服务（类）」, 「……（款）行政运行（项）」: the innermost functional name.
 fn functional_scope(text: &str) -> Option<String> {
+    if !text.contains(['(', '（']) {
+        return None;
+    }
     let chars: Vec<char> = text.chars().map(fold_char).collect();
     let marker = |at: usize| {
         chars.get(at) == Some(&'(')
@@ -563,6 +569,9 @@ const REMARK: usize = 6;
 
 /// The label without a remark: 「运维项目（2020-2023）支出」, 「涉密项目支出（名称不公开）」.
 fn without_remark(label: &str) -> Cow<'_, str> {
+    if !label.trim_end().ends_with([')', '）', '出']) || !label.contains(['(', '（']) {
+        return Cow::Borrowed(label);
+    }
     let folded: Vec<char> = label.trim_end().chars().map(fold_char).collect();
     let spent: Vec<char> = "支出".chars().collect();
     let close = match folded.last() {
