@@ -43,6 +43,10 @@ pub struct Explanation {
     pub advice: Option<Message>,
     /// When that was decided (RFC 3339, UTC).
     pub at: Option<String>,
+    /// Milliseconds that its conversion took by the clock.
+    pub wall_ms: Option<u64>,
+    /// Milliseconds of a processor.
+    pub cpu_ms: Option<u64>,
 }
 
 /// Explains one path.
@@ -96,22 +100,23 @@ fn ignoring_rule(ground: &Ground, reader: &Reader, number: usize, rest: &Path) -
     let parents = rest.parent().unwrap_or(Path::new(""));
     for component in parents.components() {
         let name = component.as_os_str();
-        if let Some(rule) = IgnoreRule::of(name) {
+        let of_page = ground.is_of_page(reader, number, &folder, name);
+        folder.push(name);
+        if let Some(rule) = inbox.rule_of(&folder, true) {
             return Some(rule.name());
         }
-        if ground.is_of_page(reader, number, &folder, name) {
+        if of_page {
             return Some(IgnoreRule::SavedPageFolder.name());
         }
-        folder.push(name);
     }
-    if !inbox.recursive && parents.components().next().is_some() {
-        return Some("not-recursive");
+    if !inbox.reaches(parents.components().count()) {
+        return Some(if inbox.is_recursive() { "max-depth" } else { "not-recursive" });
     }
     let kind = inbox.path.join(rest).symlink_metadata().ok().map(|found| found.file_type());
     match kind {
         Some(kind) if kind.is_symlink() => Some(IgnoreRule::Symlink.name()),
         Some(kind) if !kind.is_file() => Some(IgnoreRule::NotAFile.name()),
-        _ => rest.file_name().and_then(IgnoreRule::of).map(IgnoreRule::name),
+        _ => inbox.rule_of(rest, false).map(IgnoreRule::name),
     }
 }
 
@@ -136,6 +141,7 @@ fn answered(reader: &Reader, inbox: &Inbox, row: SourceRow, told: Explanation) -
         }
         SourceState::Ignored => ("ignored", "a rule passed it over".to_owned()),
     };
+    let cost = document.as_ref().map(|document| document.cost).unwrap_or_default();
     let refusal = document.and_then(|document| document.refusal).filter(|_| row.state == SourceState::Quarantined);
     Ok(Explanation {
         state,
@@ -146,6 +152,8 @@ fn answered(reader: &Reader, inbox: &Inbox, row: SourceRow, told: Explanation) -
         message: refusal.as_ref().map(|refusal| refusal.message.clone()),
         advice: refusal.map(|refusal| refusal.advice),
         at: Some(row.at),
+        wall_ms: cost.wall_ms,
+        cpu_ms: cost.cpu_ms,
         ..told
     })
 }

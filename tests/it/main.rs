@@ -21,6 +21,7 @@ mod daemon;
 mod daemon_bundle;
 mod daemon_ready;
 mod daemon_service;
+mod daemon_upkeep;
 mod daemon_workers;
 mod dice;
 mod diff;

@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::super::inbox::{Look, Open, Scanner};
-use super::super::journal::{Reader, SourceState};
+use super::super::journal::{Cost, Reader, SourceState};
 use super::super::pool::{Outcome, convert_stamped};
 use super::super::snapshot::{Snapshot, take_snapshot};
 use super::*;
@@ -54,7 +54,11 @@ impl Scene {
             path: self.path(name),
             pipeline: None,
             after,
-            recursive: true,
+            max_depth: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            quiet_window: None,
+            leases: None,
         };
         let config = Config {
             file: self.path("config.yaml"),
@@ -71,6 +75,12 @@ impl Scene {
             network_quiet_window: Duration::ZERO,
             leases: true,
             listen: None,
+            queue_bytes: 1 << 20,
+            min_free_bytes: 0,
+            zone_minutes: 480,
+            umask: None,
+            group: None,
+            retention: crate::config::Retention::default(),
             rescan_interval: Duration::from_secs(1),
             log: crate::config::LogOptions::default(),
             rotate_bytes: 1 << 20,
@@ -226,7 +236,7 @@ fn work(ground: &Ground, job: Job) -> Work {
         Snapshot::TooLarge { sha256, stamp } => (stamp, sha256, Outcome::Refused(Error::limit("input_bytes", 50))),
         other => panic!("{other:?}"),
     };
-    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), of_bundle: false, outcome }
+    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), of_bundle: false, kept: None, cost: Cost::default(), outcome }
 }
 
 #[test]
