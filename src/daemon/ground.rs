@@ -80,11 +80,10 @@ impl Ground {
         self.config.inboxes.get(inbox).and_then(|inbox| inbox.quiet_window).unwrap_or(of_all)
     }
 
-    /// Somebody has set the wall clock, by more than so much, since this began.
-    pub(super) fn has_clock_jumped(&self, most: Duration) -> bool {
+    /// Somebody has set the wall clock, that shows `now`, by more than so much since this began.
+    pub(super) fn has_clock_jumped(&self, now: SystemTime, most: Duration) -> bool {
         let (monotonic, wall) = self.began;
         let expected = wall + monotonic.elapsed();
-        let now = SystemTime::now();
         let apart = now.duration_since(expected).or_else(|_| expected.duration_since(now));
         apart.is_ok_and(|apart| apart > most)
     }

@@ -106,11 +106,12 @@ pub(super) fn serve(ground: &Ground, parcels: &tokio::sync::mpsc::Sender<Parcel>
         return;
     }
     loop {
-        if ground.has_clock_jumped(MAX_JUMP) {
+        let now = SystemTime::now();
+        if ground.has_clock_jumped(now, MAX_JUMP) {
             tracing::warn!("the clock was set; nothing is removed by age until the daemon starts anew");
             return;
         }
-        let (old, more) = find_old(&ground.config, SystemTime::now());
+        let (old, more) = find_old(&ground.config, now);
         for batch in old.chunks(BATCH) {
             if ground.stop.is_set() || parcels.blocking_send(Parcel::Remove(batch.to_vec())).is_err() {
                 return;

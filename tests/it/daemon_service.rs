@@ -160,3 +160,22 @@ fn the_packaged_configuration_is_valid() {
     let home = Home::with(&fs::read_to_string(root().join("packaging/config.yaml")).unwrap());
     assert_eq!(home.run(&["validate-config"]).status.code(), Some(0));
 }
+
+/// What `cargo deb` packs is there, and the unit finds it where it looks.
+#[test]
+fn the_package_has_what_it_names() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let assets = manifest.split("assets = [").nth(1).unwrap().split("\n]").next().unwrap();
+    let paths: Vec<&str> = assets.lines().filter_map(|line| line.split('"').nth(1)).collect();
+    assert!(paths.len() > 10);
+    for path in paths.iter().filter(|path| !path.starts_with("target/")) {
+        assert!(root().join(path).is_file(), "{path}");
+    }
+    for script in ["postinst", "prerm", "postrm"] {
+        let path = root().join("packaging/debian").join(script);
+        let checked = Command::new("sh").arg("-n").arg(path).status().unwrap();
+        assert!(checked.success(), "{script}");
+    }
+    let unit = fs::read_to_string(root().join("packaging/hedui.service")).unwrap();
+    assert!(unit.contains("ExecStart=/usr/bin/hedui run --config /etc/hedui/config.yaml"));
+}
