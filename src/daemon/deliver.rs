@@ -86,6 +86,8 @@ pub(super) struct Delivery {
     journal: Journal,
     log: LogWriter,
     records: RecordStore,
+    /// Why the last source that could not be put away could not.
+    stuck: Option<String>,
 }
 
 impl Delivery {
@@ -104,7 +106,7 @@ impl Delivery {
         let head = journal.log_head().map_err(Fatal::journal)?;
         let log = LogWriter::open(&config.output, Arc::clone(&storage), config.rotate_bytes, head);
         let log = log.map_err(Fatal::write)?.in_zone(config.zone_minutes);
-        let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records };
+        let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
         delivery.warn_of_lost_records()?;
@@ -305,9 +307,13 @@ impl Delivery {
     /// Step 6 for everything that is not where it should be.
     fn put_away_all(&mut self) -> Result<(), Failure> {
         let mut after = SourceKey { inbox: String::new(), path: Vec::new() };
+        self.stuck = None;
         loop {
             let rows = self.journal.unsettled(&after, PAGE)?;
-            let Some(last) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last() else {
+                self.ground.gauges.set_stuck(self.stuck.take());
+                return Ok(());
+            };
             after = last.key.clone();
             self.put_away(&rows.iter().collect::<Vec<_>>())?;
         }
@@ -344,6 +350,9 @@ impl Delivery {
                 Err(error) => {
                     let path = show_path(&row.key.path);
                     tracing::warn!(inbox = row.key.inbox, path, %error, "the source cannot be put away yet");
+                    let stuck = format!("sources cannot be put away, as {path}: {error}");
+                    self.ground.gauges.set_stuck(Some(stuck.clone()));
+                    self.stuck = Some(stuck);
                     continue;
                 }
             }

@@ -21,6 +21,8 @@ pub(super) struct Gauges {
     degraded: Mutex<Option<String>>,
     /// What is short on the disks.
     short: Mutex<Option<String>>,
+    /// Why sources that are answered for cannot be moved.
+    stuck: Mutex<Option<String>>,
     bytes: AtomicU64,
     pulses: AtomicU64,
     waiting: AtomicU64,
@@ -59,7 +61,12 @@ impl Gauges {
     /// Why delivery does not get on, or intake pauses.
     pub(super) fn degraded(&self) -> Option<String> {
         let why = |why: &Mutex<Option<String>>| why.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        why(&self.degraded).or_else(|| why(&self.short))
+        why(&self.degraded).or_else(|| why(&self.short)).or_else(|| why(&self.stuck))
+    }
+
+    /// Sources cannot be put away, or all are.
+    pub(super) fn set_stuck(&self, why: Option<String>) {
+        *self.stuck.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     /// Room on the disks is short, or is not any more.
@@ -145,7 +152,7 @@ impl Gauges {
         );
         put("hedui_ready", "gauge", "1 once every inbox was looked at.", &plain(u64::from(self.is_ready())));
         let degraded = u64::from(self.degraded().is_some());
-        put("hedui_degraded", "gauge", "1 while a step of delivery keeps failing or intake is paused.", &plain(degraded));
+        put("hedui_degraded", "gauge", "1 while a step of delivery keeps failing, intake is paused or sources cannot be put away.", &plain(degraded));
         let version = vec![(format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), "1".to_owned())];
         put("hedui_build_info", "gauge", "Always 1.", &version);
         text

@@ -33,7 +33,9 @@ printf 'inboxes:\n  - {path: in, after: move}\nquiet_window: 300ms\nrescan_inter
 mkdir in
 echo 0 > clock
 CLOCK_FILE="$folder/clock" LD_PRELOAD="$folder/clock.so" start_daemon env
-first=0
+ledger drop in 30
+ledger wait 60
+first=30
 for ((round = 1; round <= rounds; round++)); do
   for away in 2592000 -31536000 0; do
     ledger drop in 30 $first
