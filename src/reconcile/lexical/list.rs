@@ -11,7 +11,7 @@ use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
+use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// One open list.
 #[derive(Debug, Clone)]
@@ -252,6 +252,28 @@ impl Lists {
         self.recent.clear();
     }
 
+    /// Where a total and its parts stand in sentences of their own, their changes may add up as they do. Sentences leave parts
+    /// out, so only what closes is claimed.
+    pub(super) fn changes_under_sums(&self, material: &Material<'_>, claims: &mut Claims) {
+        let in_text = |index: usize| {
+            material
+                .facts
+                .get(index)
+                .is_some_and(|fact| matches!(fact.at, At::Text { .. } | At::Cell { start: Some(_), .. }))
+        };
+        let found: Vec<Claim> = claims
+            .iter()
+            .filter(|claim| claim.relation == Relation::Sum && claim.terms.len() > 1)
+            .filter_map(|claim| {
+                let total = claim.stated.filter(|stated| in_text(*stated))?;
+                let items: Vec<usize> = claim.terms.iter().filter_map(|term| term.fact).collect();
+                changes::of_parts(total, &items, &self.said, material)
+            })
+            .filter(|claim| holds(claim, material))
+            .collect();
+        claims.extend(found);
+    }
+
     fn close_one(&mut self, material: &Material<'_>, claims: &mut Claims) {
         if let Some(frame) = self.open.pop() {
             claims.extend(frame.claims(material, &self.said));
@@ -389,6 +411,10 @@ fn bound(part: usize, whole: usize) -> Claim {
 fn equal_value(total: usize, item: Option<&usize>, material: &Material<'_>) -> bool {
     let value = |index: usize| material.operand(index).map(|operand| operand.value);
     item.is_some_and(|item| value(*item) == value(total))
+}
+
+fn holds(claim: &Claim, material: &Material<'_>) -> bool {
+    matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
 }
 
 fn same_counter(a: &Fact, b: &Fact) -> bool {
