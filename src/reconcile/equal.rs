@@ -27,22 +27,37 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
         let comparable = fact.kind == FactKind::Money && fact.value.is_some();
         if let (true, Some(concept), Some(phase), Some(period)) = (comparable, &fact.concept, fact.phase, &fact.period)
         {
-            groups.entry((whole(concept), phase, period, fact.scope.as_deref())).or_default().push(index);
+            let (concept, stage) = meaning(concept, phase);
+            groups.entry((concept, stage, period, fact.scope.as_deref())).or_default().push(index);
         }
     }
     for members in groups.values() {
-        let members = &unambiguous(members, material);
-        let preferred =
-            members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
-        let Some(anchor) = preferred.or(members.first().copied()) else { continue };
+        let members = unambiguous(members, material);
         let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
-        let agreeing = members.iter().filter(|index| value(**index) == value(anchor)).count();
-        for other in members.iter().copied().filter(|index| *index != anchor) {
-            if let Some(claim) = equality("equal.same_meaning", other, anchor, agreeing >= AGREEING, material) {
-                claims.add(claim);
+        let places = |index: usize| members.iter().filter(|other| value(**other) == value(index)).count();
+        let phases: BTreeSet<Option<Phase>> = members.iter().map(|index| phase_of(*index, material)).collect();
+        for phase in phases {
+            let staged: Vec<usize> =
+                members.iter().copied().filter(|index| phase_of(*index, material) == phase).collect();
+            let Some(anchor) = anchor(&staged, &places, material) else { continue };
+            let certain = places(anchor) >= AGREEING;
+            for other in staged.iter().copied().filter(|index| *index != anchor) {
+                claims.extend(equality("equal.same_meaning", other, anchor, certain, material));
             }
         }
     }
+}
+
+fn phase_of(index: usize, material: &Material<'_>) -> Option<Phase> {
+    material.facts.get(index).and_then(|fact| fact.phase)
+}
+
+/// What the others are held against: the preferred figure, unless so many places agree on another one that it is the odd one.
+fn anchor(members: &[usize], places: &dyn Fn(usize) -> usize, material: &Material<'_>) -> Option<usize> {
+    let preferred = members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
+    let first = preferred.or(members.first().copied())?;
+    let most = members.iter().copied().max_by_key(|index| (places(*index), std::cmp::Reverse(*index)))?;
+    Some(if places(most) >= AGREEING && places(first) < places(most) { most } else { first })
 }
 
 /// Without the figures of places that say several different things under one name: instalments, items of a list.
@@ -58,9 +73,16 @@ fn unambiguous(members: &[usize], material: &Material<'_>) -> Vec<usize> {
         .collect()
 }
 
-/// What is spent in all and the funds spent in all are one figure.
-fn whole(concept: &str) -> &str {
-    if concept == "funds.total" { "expenditure.total" } else { concept }
+/// All funds, spent or to be spent, are one figure under several names. A budget of the year and one of its beginning are
+/// not held against each other, but where they are the same they speak for each other.
+fn meaning(concept: &str, phase: Phase) -> (&str, Phase) {
+    match (concept, phase) {
+        ("funds.total" | "project.funds" | "expenditure.total", Phase::InitialBudget) => {
+            ("expenditure.total", Phase::Budget)
+        }
+        ("funds.total" | "project.funds", phase) => ("expenditure.total", phase),
+        other => other,
+    }
 }
 
 /// So many places that say the same are not wrong by chance.
@@ -116,7 +138,8 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
         for index in members.iter().copied() {
             let same = firsts.iter().copied().find(|first| value(*first) == value(index));
             let only = (members.len() == 2).then(|| members.first().copied()).flatten().filter(|first| *first != index);
-            let meant = same.or_else(|| only.filter(|first| slipped(*first, index, material)));
+            let copied = || members.iter().copied().find(|other| *other < index && miscopied(*other, index, material));
+            let meant = same.or_else(|| only.filter(|first| slipped(*first, index, material))).or_else(copied);
             match meant {
                 Some(first) if place(first) != place(index) => {
                     let terms = vec![ClaimTerm::fact(first, TermRole::Operand)];
@@ -130,6 +153,20 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
             }
         }
     }
+}
+
+/// How many characters in front of a figure must be the same for its sentence to be a copy.
+const COPIED: usize = 16;
+
+/// The same sentence in two places, with figures one slip apart.
+fn miscopied(first: usize, second: usize, material: &Material<'_>) -> bool {
+    let before = |index: usize| {
+        let (chars, start) = material.running_text(index)?;
+        chars.get(start.checked_sub(COPIED)?..start)
+    };
+    let (Some(left), Some(right)) = (before(first), before(second)) else { return false };
+    let (Some(a), Some(b)) = (material.operand(first), material.operand(second)) else { return false };
+    left == right && slip(&a, &b).is_some()
 }
 
 /// The words in front of a figure, its unit, and the part it speaks of.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::{Cells, concept_facts};
 use crate::normalize::TableView;
 use crate::normalize::heading::{Numbering, enumerator};
@@ -51,7 +53,7 @@ pub(super) fn claims(
         execution: execution("score.execution"),
     };
     // The weights are almost always right and tell how the form counts; the scores are read the same way.
-    let reading = weights.reading_that_holds(material);
+    let reading = weights.reading_that_holds(material).or_else(|| weights.reading_of_hundred(material));
     let severity = if reading.is_some() { Severity::Error } else { Severity::Warning };
     let with_execution = reading.or_else(|| scores.reading_that_holds(material)).unwrap_or(false);
     for points in [weights, scores] {
@@ -99,6 +101,17 @@ impl Points {
             return Some(false);
         }
         (self.execution.is_some() && holds(true)).then_some(true)
+    }
+
+    /// Whether the execution row counts, if the points of one of the two readings make up a hundred: their printed total is
+    /// what is wrong then.
+    fn reading_of_hundred(&self, material: &Material<'_>) -> Option<bool> {
+        let value = |fact: usize| material.operand(fact).map(|operand| operand.value);
+        let plain = self.parts.iter().map(|part| value(*part)).sum::<Option<Decimal>>()?;
+        if self.parts.len() >= 2 && plain == Decimal::ONE_HUNDRED {
+            return Some(false);
+        }
+        (plain + value(self.execution?)? == Decimal::ONE_HUNDRED).then_some(true)
     }
 }
 
