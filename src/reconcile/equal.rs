@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
-use super::cause::{LOOSE, is_telling, one_slip, slip};
+use super::cause::{BOUND, LOOSE, one_slip, slip_apart, slipped};
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::operand::home;
 use crate::document::Text;
@@ -40,9 +40,9 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
             let staged: Vec<usize> =
                 members.iter().copied().filter(|index| phase_of(*index, material) == phase).collect();
             let Some(anchor) = anchor(&staged, &places, material) else { continue };
-            let certain = places(anchor) >= AGREEING;
+            let agreeing = places(anchor);
             for other in staged.iter().copied().filter(|index| *index != anchor) {
-                claims.extend(equality("equal.same_meaning", other, anchor, certain, material));
+                claims.extend(equality("equal.same_meaning", other, anchor, agreeing, material));
             }
         }
     }
@@ -88,8 +88,8 @@ fn meaning(concept: &str, phase: Phase) -> (&str, Phase) {
 /// So many places that say the same are not wrong by chance.
 const AGREEING: usize = 3;
 
-/// `certain`: the anchor's value stands in several places.
-fn equality(rule: &str, stated: usize, anchor: usize, certain: bool, material: &Material<'_>) -> Option<Claim> {
+/// `agreeing`: in how many places the anchor's value stands.
+fn equality(rule: &str, stated: usize, anchor: usize, agreeing: usize, material: &Material<'_>) -> Option<Claim> {
     let (a, b) = (material.facts.get(stated)?, material.facts.get(anchor)?);
     if home(&a.at) == home(&b.at) && is_cell(a) && is_cell(b) {
         return None;
@@ -100,8 +100,12 @@ fn equality(rule: &str, stated: usize, anchor: usize, certain: bool, material: &
             <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     // Short round figures are one slip apart by chance, and so are figures of parts of the year.
     let plain = |fact: &Fact| material.lexicon.read(&fact.label).residue.is_empty() || is_cell(fact);
-    let comparable = (certain || (is_telling(&left, LOOSE) && is_telling(&right, LOOSE))) && plain(a) && plain(b);
-    if !same && (!comparable || slip(&left, &right).is_none()) {
+    let meant = match agreeing {
+        0 | 1 => slip_apart(&left, &right, LOOSE),
+        2 => slip_apart(&left, &right, BOUND),
+        _ => slipped(&left, &right),
+    };
+    if !same && !(meant && plain(a) && plain(b)) {
         return None;
     }
     let terms = vec![ClaimTerm::fact(anchor, TermRole::Operand)];
@@ -139,7 +143,7 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
             let same = firsts.iter().copied().find(|first| value(*first) == value(index));
             let only = (members.len() == 2).then(|| members.first().copied()).flatten().filter(|first| *first != index);
             let copied = || members.iter().copied().find(|other| *other < index && miscopied(*other, index, material));
-            let meant = same.or_else(|| only.filter(|first| slipped(*first, index, material))).or_else(copied);
+            let meant = same.or_else(|| only.filter(|first| told_apart(*first, index, material))).or_else(copied);
             match meant {
                 Some(first) if place(first) != place(index) => {
                     let terms = vec![ClaimTerm::fact(first, TermRole::Operand)];
@@ -166,16 +170,16 @@ fn miscopied(first: usize, second: usize, material: &Material<'_>) -> bool {
     };
     let (Some(left), Some(right)) = (before(first), before(second)) else { return false };
     let (Some(a), Some(b)) = (material.operand(first), material.operand(second)) else { return false };
-    left == right && slip(&a, &b).is_some()
+    left == right && slipped(&a, &b)
 }
 
 /// The words in front of a figure, its unit, and the part it speaks of.
 type Words<'a> = (String, Text, Option<&'a str>);
 
 /// Two telling figures one slip apart.
-fn slipped(first: usize, second: usize, material: &Material<'_>) -> bool {
+fn told_apart(first: usize, second: usize, material: &Material<'_>) -> bool {
     let (Some(first), Some(second)) = (material.operand(first), material.operand(second)) else { return false };
-    is_telling(&first, LOOSE) && is_telling(&second, LOOSE) && slip(&first, &second).is_some()
+    slip_apart(&first, &second, LOOSE)
 }
 
 /// 局机关 + 中心 = the whole, where it adds up exactly. What does not add up may lack a part, so nothing is claimed then.

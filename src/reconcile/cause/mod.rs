@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-pub(super) use slip::{BOUND, LOOSE, is_telling, one_slip, slip};
+pub(super) use slip::{BOUND, LOOSE, is_telling, one_slip, slip_apart, slipped};
 use slip::{Fixed, Meant, possible, scale_of_unit, slip_to, with_values};
 
 use super::Material;

@@ -112,20 +112,41 @@ fn required(claim: &Claim, suspect: usize, material: &Material<'_>, fixed: &Fixe
                 with_values(numerator, fixed, material)?.value.checked_div(rate)
             }
         }
+        Relation::Change => change_term(claim, suspect, material, fixed),
         _ => None,
     }
 }
 
-/// True when one slip at one of its figures accounts for a claim that fails. Short figures are a slip apart by chance: the
-/// figure must have so many digits.
+/// The current, prior or differing amount of a change in percent: rate = difference / prior.
+fn change_term(claim: &Claim, suspect: usize, material: &Material<'_>, fixed: &Fixed) -> Option<Decimal> {
+    let falls = claim.terms.iter().any(|term| term.negative);
+    let amount = |role| claim.terms.iter().find(|term| term.role == role).and_then(|term| term.fact);
+    let value = |fact: Option<usize>| Some(with_values(fact?, fixed, material)?.value);
+    let (current, prior, difference) =
+        (amount(TermRole::Current), amount(TermRole::Prior), amount(TermRole::Difference));
+    let printed = with_values(claim.stated?, fixed, material)?.value.checked_div(Decimal::ONE_HUNDRED)?;
+    let rate = if falls { -printed } else { printed };
+    let growth = Decimal::ONE.checked_add(rate)?;
+    let is = |fact: Option<usize>| fact == Some(suspect);
+    match (current, prior, difference) {
+        (_, Some(_), Some(_)) if is(difference) => value(prior)?.checked_mul(printed),
+        (_, Some(_), Some(_)) if is(prior) => value(difference)?.checked_div(printed),
+        (Some(_), None, Some(_)) if is(difference) => value(current)?.checked_mul(printed)?.checked_div(growth),
+        (Some(_), None, Some(_)) if is(current) => value(difference)?.checked_mul(growth)?.checked_div(printed),
+        (Some(_), Some(_), None) if is(current) => value(prior)?.checked_mul(growth),
+        (Some(_), Some(_), None) if is(prior) => value(current)?.checked_div(growth),
+        _ => None,
+    }
+}
+
+/// True when one slip at one of its figures accounts for a claim that fails. Short figures are a slip apart by chance, so the
+/// value that the figure was meant to have must be telling.
 pub(in crate::reconcile) fn one_slip(claim: &Claim, digits: usize, material: &Material<'_>) -> bool {
     claim.facts().any(|suspect| {
-        let Some(operand) = material.operand(suspect).filter(|operand| is_telling(operand, digits)) else {
-            return false;
-        };
+        let Some(operand) = material.operand(suspect) else { return false };
         let repairs = |meant: &Meant| {
             meant.value != operand.value
-                && slip_to(&operand, *meant).is_some()
+                && slip_to(&operand, *meant).is_some_and(|slip| is_no_chance(&operand, *meant, slip, digits))
                 && holds(evaluate(claim, &|fact| with_values(fact, &Fixed::from([(suspect, *meant)]), material)).status)
         };
         possible(claim, suspect, &operand, material, &Fixed::new()).iter().any(repairs)
@@ -139,13 +160,36 @@ pub(in crate::reconcile) const BOUND: usize = 3;
 
 /// A figure of so many digits that another one like it is no chance.
 pub(in crate::reconcile) fn is_telling(operand: &Operand<'_>, digits: usize) -> bool {
-    let number = operand.fact.reported.number.as_deref().unwrap_or_default();
-    number.chars().filter(char::is_ascii_digit).count() >= digits
+    printed(operand.value, operand.own, scale_of_unit(operand.fact))
+        .is_some_and(|shown| telling_digits(&shown) >= digits)
 }
 
-/// The slip that would turn one printed figure into the other.
-pub(in crate::reconcile) fn slip(a: &Operand<'_>, b: &Operand<'_>) -> Option<Operation> {
-    slip_to(a, Meant { value: b.value, own: b.own })
+/// Zeros at the end of a whole number say nothing.
+fn telling_digits(shown: &[char]) -> usize {
+    let zeros = if shown.contains(&'.') { 0 } else { shown.iter().rev().take_while(|c| **c == '0').count() };
+    shown.iter().filter(|c| c.is_ascii_digit()).count() - zeros
+}
+
+/// Among the figures with as many digits few are one digit away, and fewer still have their digits exchanged, doubled or the
+/// point elsewhere: one digit less will do for these.
+fn is_no_chance(operand: &Operand<'_>, meant: Meant, slip: Operation, digits: usize) -> bool {
+    let Some(shown) = printed(meant.value, meant.own, scale_of_unit(operand.fact)) else { return false };
+    let rare = !matches!(slip, Operation::Digit | Operation::DroppedDigit);
+    telling_digits(&shown) + usize::from(rare) >= digits
+}
+
+/// Two figures one slip apart that are no chance.
+pub(in crate::reconcile) fn slip_apart(a: &Operand<'_>, b: &Operand<'_>, digits: usize) -> bool {
+    let meant = |one: &Operand<'_>| Meant { value: one.value, own: one.own };
+    let telling = |from: &Operand<'_>, to: &Operand<'_>| {
+        slip_to(from, meant(to)).is_some_and(|slip| is_no_chance(from, meant(to), slip, digits))
+    };
+    telling(a, b) && telling(b, a)
+}
+
+/// Whether one slip would turn one printed figure into the other.
+pub(in crate::reconcile) fn slipped(a: &Operand<'_>, b: &Operand<'_>) -> bool {
+    slip_to(a, Meant { value: b.value, own: b.own }).is_some()
 }
 
 /// Power of ten of the printed unit.
@@ -161,6 +205,7 @@ fn printed(value: Decimal, own: i32, scale: i32) -> Option<Vec<char>> {
     Some(shown.to_string().chars().collect())
 }
 
+/// The slip that would turn a printed figure into another value.
 pub(super) fn slip_to(operand: &Operand<'_>, meant: Meant) -> Option<Operation> {
     if meant.value == -operand.value && !meant.value.is_zero() {
         return Some(Operation::Sign);
