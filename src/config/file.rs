@@ -323,7 +323,9 @@ mod tests {
 
     #[test]
     fn intervals() {
-        for (text, millis) in [("200ms", 200), ("2s", 2_000), ("5m", 300_000), ("1h", 3_600_000), ("2d", 172_800_000), ("0s", 0)] {
+        for (text, millis) in
+            [("200ms", 200), ("2s", 2_000), ("5m", 300_000), ("1h", 3_600_000), ("2d", 172_800_000), ("0s", 0)]
+        {
             assert_eq!(parse_interval(text), Some(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "2", "s", "2 s", "2w", "-1s", "99999999999999999999s", "18446744073709551615h"] {

@@ -356,7 +356,8 @@ mod tests {
 
     #[test]
     fn zones() {
-        for (text, minutes) in [("UTC", 0), ("Z", 0), ("+08:00", 480), ("+0800", 480), ("-03:30", -210), ("+14:00", 840)]
+        for (text, minutes) in
+            [("UTC", 0), ("Z", 0), ("+08:00", 480), ("+0800", 480), ("-03:30", -210), ("+14:00", 840)]
         {
             assert_eq!(parse_zone(text), Some(minutes), "{text}");
         }

@@ -152,7 +152,12 @@ impl Gauges {
         );
         put("hedui_ready", "gauge", "1 once every inbox was looked at.", &plain(u64::from(self.is_ready())));
         let degraded = u64::from(self.degraded().is_some());
-        put("hedui_degraded", "gauge", "1 while a step of delivery keeps failing, intake is paused or sources cannot be put away.", &plain(degraded));
+        put(
+            "hedui_degraded",
+            "gauge",
+            "1 while a step of delivery keeps failing, intake is paused or sources cannot be put away.",
+            &plain(degraded),
+        );
         let version = vec![(format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), "1".to_owned())];
         put("hedui_build_info", "gauge", "Always 1.", &version);
         text

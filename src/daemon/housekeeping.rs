@@ -183,7 +183,9 @@ fn oldest(folder: &Path, but: Option<&str>) -> (Found, bool) {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_dir() {
                 folders.push(entry.path());
-            } else if metadata.is_file() && !name.as_encoded_bytes().starts_with(b".") && name.to_str() != but.or(Some(""))
+            } else if metadata.is_file()
+                && !name.as_encoded_bytes().starts_with(b".")
+                && name.to_str() != but.or(Some(""))
             {
                 found.bytes += metadata.len();
                 found.files.push((metadata.ctime(), metadata.ctime_nsec(), entry.path(), metadata.len()));
@@ -215,7 +217,8 @@ pub(super) fn remove_all(config: &Config, storage: &dyn Storage, journal: &mut J
                 continue;
             }
         }
-        let reason = each.path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".reason.json"));
+        let reason =
+            each.path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".reason.json"));
         let resolved = config.quarantine.join(RESOLVED);
         if let Some(entry) = reason.filter(|_| each.kind == Kind::Quarantine && !each.path.starts_with(&resolved)) {
             entries.push(entry.to_owned());
@@ -235,7 +238,9 @@ pub(super) fn remove_all(config: &Config, storage: &dyn Storage, journal: &mut J
 /// The folders above a removed file that are empty, but for the root and the inboxes' own in it.
 fn remove_empty(path: &Path, root: &Path) {
     let parents = path.ancestors().skip(1);
-    for folder in parents.take_while(|folder| folder.parent().is_some_and(|above| above != root && above.starts_with(root))) {
+    for folder in
+        parents.take_while(|folder| folder.parent().is_some_and(|above| above != root && above.starts_with(root)))
+    {
         let removed: io::Result<()> = fs::remove_dir(folder);
         if removed.is_err() {
             return;

@@ -105,12 +105,7 @@ impl Keeper {
         outcome
     }
 
-    fn ask(
-        &mut self,
-        hints: Hints,
-        bytes: &[u8],
-        cost: &mut Cost,
-    ) -> std::result::Result<Result<Converted>, Fault> {
+    fn ask(&mut self, hints: Hints, bytes: &[u8], cost: &mut Cost) -> std::result::Result<Result<Converted>, Fault> {
         let ground = Arc::clone(&self.ground);
         let limits = &ground.config.limits;
         let question = serde_json::to_vec(&Question::from(hints)).map_err(|error| Fault::Died(error.to_string()))?;
@@ -231,8 +226,7 @@ impl Running {
     ) -> std::result::Result<Result<Converted>, Broken> {
         let parse = |error: serde_json::Error| Broken::Dead(io::Error::other(format!("a wrong answer: {error}")));
         let limit = limits.record_bytes;
-        let Reply { time, answer } =
-            serde_json::from_slice(&self.exchange(frames, wait, limit)?).map_err(parse)?;
+        let Reply { time, answer } = serde_json::from_slice(&self.exchange(frames, wait, limit)?).map_err(parse)?;
         let entries = match answer {
             Answer::Bundle { entries } => entries,
             answer => {

@@ -261,7 +261,11 @@ impl Gathered {
         let moved = after == After::Move && record.source.container.is_none();
         let shelf = moved.then(|| self.archived(&key, &record.source.sha256)).map(|path| Shelf { path, copy: false });
         let row = self.row(key, SourceState::Done, document, shelf);
-        self.put(SourceRow { record: row.entry.clone(), at: record.run.received_at.clone().unwrap_or_default(), ..row });
+        self.put(SourceRow {
+            record: row.entry.clone(),
+            at: record.run.received_at.clone().unwrap_or_default(),
+            ..row
+        });
     }
 
     /// Where the archive has it, if no other file had that name.

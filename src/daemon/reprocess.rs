@@ -93,13 +93,8 @@ pub fn reprocess(config: &Config, dry_run: bool, all: bool) -> Result<Reprocess,
             files.entry(file_row(&reader, &row)?.key).or_default().push((document, row));
         }
     }
-    let mut again = Again {
-        config,
-        reader: &reader,
-        keeper: Keeper::new(Arc::clone(&ground)),
-        ground: &ground,
-        journal: None,
-    };
+    let mut again =
+        Again { config, reader: &reader, keeper: Keeper::new(Arc::clone(&ground)), ground: &ground, journal: None };
     if !dry_run {
         let path = ground.journal_path();
         again.journal = Some(Journal::open(&path, Arc::new(Disk)).map_err(Fatal::journal)?);
@@ -134,7 +129,13 @@ impl Again<'_> {
         let Some((_, first)) = documents.first() else { return Ok(Vec::new()) };
         let Some(found) = find(self.config, self.reader, first)? else {
             let missing = |(document, row): (DocumentRow, SourceRow)| {
-                renewed(&document, &row, Outcome::Missing, "its source is neither in the archive nor in the inbox", None)
+                renewed(
+                    &document,
+                    &row,
+                    Outcome::Missing,
+                    "its source is neither in the archive nor in the inbox",
+                    None,
+                )
             };
             return Ok(documents.into_iter().map(missing).collect());
         };
@@ -242,13 +243,7 @@ impl Answers {
     }
 }
 
-fn renewed(
-    document: &DocumentRow,
-    row: &SourceRow,
-    outcome: Outcome,
-    what: &str,
-    changes: Option<Changes>,
-) -> Renewed {
+fn renewed(document: &DocumentRow, row: &SourceRow, outcome: Outcome, what: &str, changes: Option<Changes>) -> Renewed {
     Renewed {
         record_id: document.entry.clone(),
         source: format!("{}/{}", row.key.inbox, show_path(&row.key.path)),

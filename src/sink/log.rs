@@ -88,7 +88,8 @@ impl LogWriter {
     ) -> Result<Self, WriteError> {
         let folder = output.join("reconciliation");
         storage.make_folder(&folder).map_err(WriteError::on("create the folder", &folder))?;
-        let mut writer = Self { folder, storage, rotate_bytes, zone_minutes: 0, head: LogHead::default(), current: None };
+        let mut writer =
+            Self { folder, storage, rotate_bytes, zone_minutes: 0, head: LogHead::default(), current: None };
         let names = list(&writer.folder)?;
         writer.current = match names.last() {
             Some(last) => Some(writer.repair(last)?),

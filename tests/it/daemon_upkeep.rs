@@ -102,9 +102,7 @@ fn what_is_old_goes_and_nothing_else() {
     }
     home.put("in/b.pdf", "%PDF-1.7\n");
     home.until("converted", || count("out/records") == 27 && count("in") == 0);
-    home.until("gone again", || {
-        count("archive") + count("quarantine") == 0 && count("out/reconciliation") == 1
-    });
+    home.until("gone again", || count("archive") + count("quarantine") == 0 && count("out/reconciliation") == 1);
     assert!(home.run(&["clean"]).status.code() == Some(6), "the daemon does it by itself");
     assert_eq!(daemon.stop(), Some(0));
     assert_eq!(home.run(&["verify"]).status.code(), Some(0), "the log's beginning was removed, not broken");
@@ -168,10 +166,16 @@ fn other_pipelines_are_tried_before_anything_is_replaced() {
     fs::remove_file(gone).unwrap();
     let (code, dry) = json(&home, &["reprocess", "--dry-run", "--format", "json"]);
     assert_eq!(code, Some(4), "one has no source");
-    let expected = [("in/a.txt", "changed"), ("in/b.zip!/x.txt", "changed"), ("in/plain.txt", "same"), ("in/sub/gone.txt", "missing")];
+    let expected = [
+        ("in/a.txt", "changed"),
+        ("in/b.zip!/x.txt", "changed"),
+        ("in/plain.txt", "same"),
+        ("in/sub/gone.txt", "missing"),
+    ];
     let expected: BTreeMap<String, String> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
     assert_eq!(outcomes(&dry), expected, "{dry}");
-    let fields = &dry["documents"].as_array().unwrap().iter().find(|one| one["outcome"] == "changed").unwrap()["changes"];
+    let fields =
+        &dry["documents"].as_array().unwrap().iter().find(|one| one["outcome"] == "changed").unwrap()["changes"];
     assert!(fields["facts"].as_array().unwrap().iter().any(|fact| fact["fields"]["concept"].is_array()), "{fields}");
     assert!(home.records() == before && files(&home.path("in")).is_empty(), "nothing was changed");
 
@@ -197,7 +201,8 @@ fn a_refused_entry_of_a_bundle_is_kept_and_tried_again() {
     for inbox in ["in", "keep"] {
         let home = Home::default_with("limits: {facts: 2}\n");
         let many: String = (0..9).map(report).collect();
-        let bundle = packed(&[("a.txt", "一份说明。\n".as_bytes().to_vec()), ("目录/many.txt", many.clone().into_bytes())]);
+        let bundle =
+            packed(&[("a.txt", "一份说明。\n".as_bytes().to_vec()), ("目录/many.txt", many.clone().into_bytes())]);
         home.put(format!("{inbox}/b.zip"), &bundle);
         home.once();
         let (code, kept) = home.quarantine().remove("b.zip!/目录/many.txt").unwrap();
@@ -249,7 +254,11 @@ fn a_damaged_journal_is_refused_and_made_anew() {
     }
     let (code, rebuilt) = json(&home, &["rebuild-journal", "--format", "json"]);
     assert_eq!(code, Some(0));
-    assert_eq!((&rebuilt["records"], &rebuilt["superseded"], &rebuilt["quarantined"]), (&4.into(), &1.into(), &2.into()), "{rebuilt}");
+    assert_eq!(
+        (&rebuilt["records"], &rebuilt["superseded"], &rebuilt["quarantined"]),
+        (&4.into(), &1.into(), &2.into()),
+        "{rebuilt}"
+    );
     assert!(home.path(rebuilt["aside"].as_str().unwrap()).exists());
     home.once();
     assert!(home.records() == records, "nothing is converted again");
@@ -258,7 +267,12 @@ fn a_damaged_journal_is_refused_and_made_anew() {
         lines.iter().filter(|line| !matches!(line.body, LogBody::Superseded { .. })).count()
     };
     assert_eq!(count(&again), count(&log), "the missing lines are there, none twice");
-    assert_eq!(home.run(&["verify"]).status.code(), Some(0), "{}", String::from_utf8_lossy(&home.run(&["verify"]).stdout));
+    assert_eq!(
+        home.run(&["verify"]).status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&home.run(&["verify"]).stdout)
+    );
     // What it knew it knows again.
     home.put("in/again.txt", report(2));
     home.put("in/again.pdf", "%PDF-1.7\nc");

@@ -19,6 +19,7 @@ mod config;
 mod constructs;
 mod daemon;
 mod daemon_bundle;
+mod daemon_identity;
 mod daemon_ready;
 mod daemon_service;
 mod daemon_upkeep;

@@ -194,7 +194,11 @@ impl Scene {
             kinds.push(value["type"].as_str().unwrap().to_owned());
         }
         kinds.sort();
-        assert_eq!(kinds, ["document", "document", "document", "document", "quarantined", "quarantined", "superseded"], "{context}");
+        assert_eq!(
+            kinds,
+            ["document", "document", "document", "document", "quarantined", "quarantined", "superseded"],
+            "{context}"
+        );
     }
 }
 
@@ -244,7 +248,16 @@ fn work(ground: &Ground, job: Job) -> Work {
         Snapshot::TooLarge { sha256, stamp } => (stamp, sha256, Outcome::Refused(Error::limit("input_bytes", 50))),
         other => panic!("{other:?}"),
     };
-    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), of_bundle: false, kept: None, cost: Cost::default(), outcome }
+    Work {
+        job,
+        received_at: now_utc(),
+        stamp,
+        sha256: Some(sha256),
+        of_bundle: false,
+        kept: None,
+        cost: Cost::default(),
+        outcome,
+    }
 }
 
 #[test]

@@ -78,8 +78,10 @@ mod tests {
             prepare(&mut old).unwrap();
             prepare(&mut old).unwrap();
             assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
-            old.execute_batch("SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale;")
-                .unwrap();
+            old.execute_batch(
+                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale;",
+            )
+            .unwrap();
         }
     }
 
