@@ -189,7 +189,10 @@ impl Checker<'_> {
     fn group(&mut self, value: &Spanned<String>) -> Option<u32> {
         let found = value.value.parse().ok().or_else(|| group_of(&value.value));
         if found.is_none() {
-            self.complain(value.referenced, format!("there is no group `{}` on this machine", value.value));
+            self.complain(
+                value.referenced,
+                format!("there is no group `{}` in /etc/group; name another, or its number", value.value),
+            );
         }
         found
     }

@@ -267,6 +267,10 @@ impl<'a> Loop<'a> {
 
     /// Gives work to whoever is free: a look to the scanner, complete files to the pool.
     fn hand_out(&mut self) {
+        if self.room.next().is_some() {
+            // It may be there again, also when nothing waits for it.
+            self.has_room();
+        }
         // What a look left out is found once most of what it saw is answered for.
         self.rescan |= self.cut && self.intake.len() < LOW_WATER;
         if !self.looking {

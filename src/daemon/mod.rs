@@ -47,7 +47,7 @@ mod worker;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -194,11 +194,21 @@ fn make_folders(config: &Config) -> Result<(), Fatal> {
     Ok(())
 }
 
+/// The group may look into the folder and passes on to what is made in it.
+const GROUP_RIGHTS: u32 = 0o2050;
+
 /// The folder belongs to the group, and so does what is made in it.
 fn give_to_group(config: &Config, folder: &Path) -> io::Result<()> {
     let Some(group) = config.group else { return Ok(()) };
-    std::os::unix::fs::chown(folder, None, Some(group))?;
-    let mut rights = fs::metadata(folder)?.permissions();
-    rights.set_mode(rights.mode() | 0o2050);
-    fs::set_permissions(folder, rights)
+    let found = fs::metadata(folder)?;
+    // What is right already needs no system call that a hardened service does not have.
+    if found.gid() != group {
+        std::os::unix::fs::chown(folder, None, Some(group))?;
+    }
+    let mut rights = found.permissions();
+    if rights.mode() & GROUP_RIGHTS != GROUP_RIGHTS {
+        rights.set_mode(rights.mode() | GROUP_RIGHTS);
+        fs::set_permissions(folder, rights)?;
+    }
+    Ok(())
 }

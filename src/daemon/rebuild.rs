@@ -193,10 +193,11 @@ impl Gathered {
                 self.lines.extend(document_lines(&record, &place));
             }
         }
+        let current: BTreeSet<String> = self.documents.iter().map(|row| row.entry.clone()).collect();
         for path in files(&config.output.join("superseded"))? {
             let Some(record) = self.read(&path) else { continue };
             // The same content may be current again.
-            if !self.documents.iter().any(|row| row.entry == record.record_id) {
+            if !current.contains(&record.record_id) {
                 self.rebuilt.superseded += 1;
                 let row = self.document(&record, DocumentState::Superseded, place_of(config, &path), None);
                 self.documents.push(row);

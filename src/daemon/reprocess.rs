@@ -80,18 +80,17 @@ pub fn reprocess(config: &Config, dry_run: bool, all: bool) -> Result<Reprocess,
     let mut documents = Vec::new();
     let each = |document: DocumentRow| {
         found.current += 1;
-        documents.push(document);
+        let version = document.attempt.split(' ').next();
+        if all || version != Some(env!("CARGO_PKG_VERSION")) || !holds(&ground, &document) {
+            documents.push(document);
+        }
     };
     reader.each_document(DocumentState::Current, each).map_err(Fatal::journal)?;
     // Documents of one file, as a bundle, together: it is converted once.
     let mut files: BTreeMap<SourceKey, Vec<(DocumentRow, SourceRow)>> = BTreeMap::new();
     for document in documents {
         let Some(row) = main_source(&reader, &document)? else { continue };
-        let key = inbox_of(config, &row).map(|(number, _)| ground.key(number));
-        let version = document.attempt.split(' ').next();
-        if all || key != Some(document.conversion.as_str()) || version != Some(env!("CARGO_PKG_VERSION")) {
-            files.entry(file_row(&reader, &row)?.key).or_default().push((document, row));
-        }
+        files.entry(file_row(&reader, &row)?.key).or_default().push((document, row));
     }
     let mut again =
         Again { config, reader: &reader, keeper: Keeper::new(Arc::clone(&ground)), ground: &ground, journal: None };
@@ -105,6 +104,11 @@ pub fn reprocess(config: &Config, dry_run: bool, all: bool) -> Result<Reprocess,
     let asked = |renewed: &Renewed| renewed.outcome == Outcome::Changed;
     found.woken = !dry_run && found.documents.iter().any(asked) && wake(&config.state);
     Ok(found)
+}
+
+/// It was made with the pipelines that an inbox has now.
+fn holds(ground: &Ground, document: &DocumentRow) -> bool {
+    ground.keys.contains(&document.conversion)
 }
 
 /// The path that gave the record, else one that has the same content.

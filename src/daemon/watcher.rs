@@ -163,11 +163,12 @@ impl Watcher {
                     let _ = inner.unwatch(&folder.path);
                 }
             } else if folder.identity != now || now.is_none() || (exhausted && folder.recursive) {
-                if folder.identity.take() != now {
+                let another = folder.identity.take() != now;
+                if another {
                     // The watch went with the folder; an error says just that.
                     let _ = inner.unwatch(&folder.path);
                 }
-                folder.watch(&mut **inner, now, &self.marks);
+                folder.watch(&mut **inner, now, another.then_some(&self.marks));
             }
             all &= folder.identity.is_some() && !folder.silent;
         }
@@ -198,17 +199,20 @@ impl Watcher {
 }
 
 impl Watched {
-    fn watch(&mut self, inner: &mut dyn notify::Watcher, identity: Option<(u64, u64)>, marks: &Marks) {
+    /// Watches it; events of a folder that was not watched before are tried out.
+    fn watch(&mut self, inner: &mut dyn notify::Watcher, identity: Option<(u64, u64)>, marks: Option<&Arc<Marks>>) {
         let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
         let folder = self.path.display();
         match inner.watch(&self.path, mode) {
             Ok(()) => {
                 self.identity = identity;
                 self.complained = false;
-                self.silent = false;
-                marks.await_canary(&self.path);
-                send_canary(&self.path);
-                self.canary = Some(Instant::now() + CANARY_WAIT);
+                if let Some(marks) = marks {
+                    self.silent = false;
+                    marks.await_canary(&self.path);
+                    send_canary(&self.path);
+                    self.canary = Some(Instant::now() + CANARY_WAIT);
+                }
             }
             Err(_) if self.complained => {}
             Err(error) => {
