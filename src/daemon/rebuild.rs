@@ -134,16 +134,28 @@ struct Told {
     records: BTreeMap<String, bool>,
     /// Sources in quarantine, with the hash of their content.
     quarantined: BTreeSet<(String, Option<String>)>,
+    /// When it begins, if what it said before was removed.
+    since: Option<String>,
+}
+
+impl Told {
+    /// The log must have said what was decided then.
+    fn reaches(&self, at: &str) -> bool {
+        self.since.as_deref().is_none_or(|since| since <= at)
+    }
 }
 
 fn told(config: &Config) -> Result<Told, Fatal> {
     let mut told = Told::default();
+    let mut first = true;
     for name in log_files(&config.output).map_err(Fatal::write)? {
         let path = config.output.join("reconciliation").join(name);
         let file = File::open(&path).map_err(Fatal::io("read", &path))?;
         for line in BufReader::new(file).lines() {
             let line = line.map_err(Fatal::io("read", &path))?;
             let Ok(line) = serde_json::from_str::<LogLine>(&line) else { continue };
+            told.since = told.since.or_else(|| (first && line.seq > 1).then(|| line.at.clone()));
+            first = false;
             match line.body {
                 LogBody::Document { record_id, .. } => drop(told.records.insert(record_id, false)),
                 LogBody::Superseded { record_id, .. } => drop(told.records.insert(record_id, true)),
@@ -189,7 +201,8 @@ impl Gathered {
             let row = self.document(&record, DocumentState::Current, place.clone(), Some(sha256));
             self.source(&record, &row);
             self.documents.push(row);
-            if !self.told.records.contains_key(&record.record_id) {
+            let at = record.run.received_at.as_deref().unwrap_or_default();
+            if !self.told.records.contains_key(&record.record_id) && self.told.reaches(at) {
                 self.lines.extend(document_lines(&record, &place));
             }
         }
@@ -331,7 +344,8 @@ impl Gathered {
                 self.put(SourceRow { at: reason.at.clone(), ..source });
             }
             self.documents.push(row);
-            if !self.told.quarantined.contains(&(reason.path.clone(), reason.sha256.clone())) {
+            let told = self.told.quarantined.contains(&(reason.path.clone(), reason.sha256.clone()));
+            if !told && self.told.reaches(&reason.at) {
                 let Reason { path: source, inbox, sha256, .. } = reason;
                 let inbox = Some(inbox);
                 self.lines.push(LogBody::Quarantined { source, inbox, sha256, code, reason: message, advice });
