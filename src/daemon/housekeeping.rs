@@ -81,7 +81,7 @@ pub fn clean(config: &Config, dry_run: bool) -> Result<Cleaning, Fatal> {
     let _lock = if dry_run { None } else { Some(Lock::take(&config.state)?) };
     let mut cleaning = Cleaning { removed: !dry_run, ..Cleaning::default() };
     loop {
-        let (old, more) = find_old(config, SystemTime::now());
+        let (old, more) = find_old(config, SystemTime::now(), &|| false);
         if !dry_run {
             let path = config.state.join("journal.sqlite3");
             let mut journal = Journal::open(&path, Arc::new(Disk)).map_err(Fatal::journal)?;
@@ -111,7 +111,7 @@ pub(super) fn serve(ground: &Ground, parcels: &tokio::sync::mpsc::Sender<Parcel>
             tracing::warn!("the clock was set; nothing is removed by age until the daemon starts anew");
             return;
         }
-        let (old, more) = find_old(&ground.config, now);
+        let (old, more) = find_old(&ground.config, now, &|| ground.stop.is_set());
         for batch in old.chunks(BATCH) {
             if ground.stop.is_set() || parcels.blocking_send(Parcel::Remove(batch.to_vec())).is_err() {
                 return;
@@ -124,8 +124,8 @@ pub(super) fn serve(ground: &Ground, parcels: &tokio::sync::mpsc::Sender<Parcel>
     }
 }
 
-/// What is to go, and whether there may be more.
-fn find_old(config: &Config, now: SystemTime) -> (Vec<Old>, bool) {
+/// What is to go, and whether there may be more; nothing once it is to stop.
+fn find_old(config: &Config, now: SystemTime, stop: &dyn Fn() -> bool) -> (Vec<Old>, bool) {
     let retention = &config.retention;
     let (mut all, mut more) = (Vec::new(), false);
     let folders = [
@@ -137,7 +137,7 @@ fn find_old(config: &Config, now: SystemTime) -> (Vec<Old>, bool) {
     for (kind, keep, folder) in folders.into_iter().filter(|(_, keep, _)| !keep.is_everything()) {
         // The log goes on in its last file, and `hedui verify` finds where it stands there.
         let last = (kind == Kind::Log).then(|| log_files(&config.output).ok()?.pop()).flatten();
-        let (found, cut) = oldest(&folder, last.as_deref());
+        let (found, cut) = oldest(&folder, last.as_deref(), stop);
         let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let old = found.choose(keep, since_epoch);
         more |= cut && !old.is_empty();
@@ -173,10 +173,13 @@ impl Found {
 }
 
 /// The oldest files of a folder and the folders in it, and whether there are more. Names with a dot are work under way.
-fn oldest(folder: &Path, but: Option<&str>) -> (Found, bool) {
+fn oldest(folder: &Path, but: Option<&str>, stop: &dyn Fn() -> bool) -> (Found, bool) {
     let (mut found, mut cut) = (Found::default(), false);
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
+        if stop() {
+            return (Found::default(), false);
+        }
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {
             let name = entry.file_name();
@@ -265,7 +268,7 @@ mod tests {
         fs::write(folder.path().join(".under-way"), "12345").unwrap();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let chosen = |keep: Keep, now| -> Vec<String> {
-            let (found, cut) = oldest(folder.path(), Some("1"));
+            let (found, cut) = oldest(folder.path(), Some("1"), &|| false);
             assert!(!cut && found.bytes == 15);
             let name = |(path, _): (PathBuf, u64)| path.file_name().unwrap().to_str().unwrap().to_owned();
             found.choose(keep, now).into_iter().map(name).collect()
