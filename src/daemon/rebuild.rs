@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,6 +93,7 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
     drop(journal);
+    keep_owner(&fresh, &config.state).map_err(Fatal::io("give to its owner", &fresh))?;
     rebuilt.aside = put_in_place(&fresh, &config.state)?;
     Ok(rebuilt)
 }
@@ -112,6 +114,15 @@ fn put_in_place(fresh: &Path, state: &Path) -> Result<Option<PathBuf>, Fatal> {
     Disk.rename(fresh, &journal).map_err(Fatal::io("put in place", &journal))?;
     Disk.sync_folder(state).map_err(Fatal::io("flush", state))?;
     Ok(moved)
+}
+
+/// Whoever makes it anew, it belongs to whom the folder belongs to.
+fn keep_owner(fresh: &Path, state: &Path) -> std::io::Result<()> {
+    let (owner, mine) = (fs::metadata(state)?, fs::metadata(fresh)?);
+    if (owner.uid(), owner.gid()) == (mine.uid(), mine.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::chown(fresh, Some(owner.uid()), Some(owner.gid()))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
