@@ -14,6 +14,7 @@ use super::journal::{Reader, SourceRow, SourceState, Stamp};
 use super::lock::holder;
 use super::names::{IgnoreRule, show_name};
 use super::ready::{Probe, probe};
+use super::room::short_of;
 use super::snapshot::open_below;
 use super::{Fatal, Ground};
 use crate::config::{After, Config, Inbox};
@@ -27,7 +28,7 @@ pub struct Explanation {
     /// The inbox it lies in.
     pub inbox: Option<String>,
     /// `outside`, `ignored`, `missing`, `done`, `duplicate`, `quarantined`, or what it waits for: `written`, `torn`,
-    /// `quiet-window`, `next-look`.
+    /// `quiet-window`, `no-room`, `next-look`.
     pub state: &'static str,
     /// The same in a sentence, with what can be done.
     pub sentence: String,
@@ -167,8 +168,10 @@ fn waiting(ground: &Ground, number: usize, rest: &Path, told: Explanation) -> Ex
         let found = file.metadata().ok()?;
         Some(probe(&file, &found, ground.asks_for_leases(number)))
     });
+    let short = short_of(config);
     let (state, sentence) = match probed {
         _ if holder(&config.state).is_none() => ("next-look", "the daemon does not run; start it".to_owned()),
+        Some(Probe::Whole | Probe::Quiet) if short.is_some() => ("no-room", short.unwrap_or_default()),
         Some(Probe::Written) => ("written", "a program has it open for writing; it is read when that ends".to_owned()),
         Some(Probe::Torn) => {
             ("torn", format!("its content breaks off; unless it changes it is read after ten times {window}"))

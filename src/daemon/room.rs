@@ -40,7 +40,7 @@ impl Room {
 }
 
 /// The first disk with less room than wanted.
-fn short_of(config: &Config) -> Option<String> {
+pub(super) fn short_of(config: &Config) -> Option<String> {
     let wanted = config.min_free_bytes;
     let folders = [&config.output, &config.archive, &config.quarantine, &config.state];
     folders.into_iter().find_map(|folder| {

@@ -298,6 +298,9 @@ fn too_little_room_pauses_intake() {
     let daemon = home.start();
     home.until("paused", || home.said().contains("too little room"));
     assert!(home.documents().is_empty() && home.path("in/a.txt").exists());
+    assert_eq!(json(&home, &["explain", "in/a.txt", "--format", "json"]).1["state"], "no-room");
+    let status = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+    assert!(status.contains("room        ") && status.contains("`min_free_bytes`"), "{status}");
     let home = home.replacing("min_free_bytes: 1000000000000000000\n", "min_free_bytes: 1\nqueue_bytes: 1\n");
     kill_process(daemon.pid(), Signal::HUP).unwrap();
     home.put("in/b.txt", report(2));
