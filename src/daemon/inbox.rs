@@ -29,7 +29,7 @@ use super::watcher::CANARY;
 use super::{After, Event, Ground};
 
 /// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox.
-const MAX_FILES: usize = 10_000;
+const MAX_FILES: usize = 50_000;
 /// A folder that was marked is looked at again after so long.
 const FOLDER_WINDOW: Duration = Duration::from_secs(1);
 /// Two looks at a file that is not complete are at least so far apart.
@@ -44,13 +44,35 @@ const MAX_BACK_OFF: Duration = Duration::from_secs(60);
 const PATIENCE: u32 = 10;
 
 /// One file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(super) struct Place {
     /// Index of the inbox.
     pub(super) inbox: usize,
     /// Path in it.
     pub(super) path: PathBuf,
 }
+
+/// By bytes: paths alone are compared part by part, which takes long where there are many.
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let (mine, its) = (self.path.as_os_str().as_encoded_bytes(), other.path.as_os_str().as_encoded_bytes());
+        self.inbox.cmp(&other.inbox).then_with(|| mine.cmp(its))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Place {}
 
 /// A file that is not answered for.
 #[derive(Debug, Clone)]
