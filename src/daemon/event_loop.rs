@@ -29,7 +29,7 @@ use crate::sink::{Disk, Storage};
 /// Places in the queues to delivery and to the loop.
 const QUEUE: usize = 32;
 /// With fewer files than this at hand, what a look left out is looked for.
-const LOW_WATER: usize = 20_000;
+const LOW_WATER: usize = 2_000;
 /// How often folders that cannot be watched are scanned, when that is more often than configured.
 const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
 
@@ -278,7 +278,7 @@ impl<'a> Loop<'a> {
             let marks = self.marks.take();
             let everything = std::mem::take(&mut self.rescan) || marks.everything;
             if everything || !marks.paths.is_empty() || !due.is_empty() {
-                let look = Look { everything, marked: marks.paths, due };
+                let look = Look { everything, marked: marks.paths, due, later: self.watching };
                 // One look at a time, so there is always room for it.
                 self.looking = self.looks.try_send(look).is_ok();
             }

@@ -28,8 +28,9 @@ use super::snapshot::open_below;
 use super::watcher::CANARY;
 use super::{After, Event, Ground};
 
-/// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox.
-const MAX_FILES: usize = 50_000;
+/// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox. The first
+/// look is short, because nothing is converted before it ends; of later ones fewer go through what is known again.
+const MAX_FILES: (usize, usize) = (10_000, 50_000);
 /// A folder that was marked is looked at again after so long.
 const FOLDER_WINDOW: Duration = Duration::from_secs(1);
 /// Two looks at a file that is not complete are at least so far apart.
@@ -95,6 +96,8 @@ pub(super) struct Look {
     pub(super) marked: BTreeSet<PathBuf>,
     /// Files whose quiet window has passed.
     pub(super) due: Vec<Place>,
+    /// It is not the first look at everything.
+    pub(super) later: bool,
 }
 
 /// What a look saw.
@@ -108,6 +111,8 @@ pub(super) struct Seen {
     pub(super) partial: bool,
     /// When it told last.
     told: Option<Instant>,
+    /// Open files after which it ends.
+    most: usize,
     /// Number of open files that it has told.
     count: usize,
     /// Files that a rule passes over, not yet handed on.
@@ -138,7 +143,8 @@ impl Scanner {
 
     /// Looks once.
     pub(super) fn look(&self, look: &Look) -> Seen {
-        let mut seen = Seen { everything: look.everything, told: Some(Instant::now()), ..Seen::default() };
+        let most = if look.later { MAX_FILES.1 } else { MAX_FILES.0 };
+        let mut seen = Seen { everything: look.everything, told: Some(Instant::now()), most, ..Seen::default() };
         for place in &look.due {
             let before = seen.open.len();
             self.look_at(place, &mut seen);
@@ -256,7 +262,7 @@ impl Scanner {
             }
         };
         for entry in entries.flatten() {
-            if seen.count + seen.open.len() >= MAX_FILES || self.ground.stop.is_set() {
+            if seen.count + seen.open.len() >= seen.most || self.ground.stop.is_set() {
                 seen.cut = true;
                 return;
             }
