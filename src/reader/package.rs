@@ -1,6 +1,6 @@
 //! ZIP packages: parts by name, inflated under limits.
 //!
-//! In: the bytes of a ZIP file. Out: the bytes of one part at a time. Wrong: a file cut before its central directory
+//! In: the bytes of a ZIP file. Out: the bytes of one part at a time, whole or piece by piece. Wrong: a file cut before its central directory
 //! (`truncated`), broken deflate streams and checksums (`malformed`), password protection (`encrypted`), and everything
 //! that costs more than `limits.rs` allows, counted while inflating: declared sizes are never believed.
 //!
@@ -104,35 +104,79 @@ impl<'a> Package<'a> {
     }
 
     fn inflate(&mut self, name: &str, mut keep: impl FnMut(&[u8])) -> Result<bool> {
-        let Some(&index) = self.names.get(&canonical(name)) else { return Ok(false) };
-        let mut file = self.archive.by_index(index).map_err(|error| entry_error(&error).at(name))?;
-        let packed = file.compressed_size().max(1);
-        let mut size = 0_u64;
+        let Some(mut part) = self.part(name)? else { return Ok(false) };
         let mut chunk = vec![0_u8; 64 << 10];
         loop {
-            let count = match file.read(&mut chunk) {
-                Ok(0) => return Ok(true),
-                Ok(count) => count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            let count = part.inflate(&mut chunk)?;
+            keep(chunk.get(..count).unwrap_or_default());
+            if count < chunk.len() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// A part that is inflated piece by piece; `None` when there is no such part.
+    ///
+    /// # Errors
+    /// `malformed`, `encrypted`.
+    pub(super) fn part(&mut self, name: &str) -> Result<Option<Part<'_>>> {
+        let Some(&index) = self.names.get(&canonical(name)) else { return Ok(None) };
+        let file = self.archive.by_index(index).map_err(|error| entry_error(&error).at(name))?;
+        let packed = file.compressed_size().max(1);
+        let (limits, total) = (self.limits, &mut self.total);
+        Ok(Some(Part { file: Box::new(file), name: name.to_owned(), limits, total, size: 0, packed }))
+    }
+}
+
+/// A part that is being inflated.
+pub(super) struct Part<'p> {
+    file: Box<dyn Read + 'p>,
+    name: String,
+    limits: &'p Limits,
+    /// Bytes that the package has cost.
+    total: &'p mut u64,
+    size: u64,
+    packed: u64,
+}
+
+impl Part<'_> {
+    /// Inflates into `chunk` until it is full or the part ends, and counts.
+    ///
+    /// # Errors
+    /// `malformed`, `truncated`, `limit-exceeded` (`part_bytes`, `total_bytes`, `inflation_ratio`).
+    pub(super) fn inflate(&mut self, chunk: &mut [u8]) -> Result<usize> {
+        let mut filled = 0;
+        while let Some(free) = chunk.get_mut(filled..).filter(|free| !free.is_empty()) {
+            match self.file.read(free) {
+                Ok(0) => break,
+                Ok(count) => {
+                    filled += count;
+                    self.count(count)?;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let cut = error.kind() == std::io::ErrorKind::UnexpectedEof;
                     let kind = if cut { ErrorKind::Truncated } else { ErrorKind::Malformed };
-                    return Err(Error::new(kind, BROKEN_DATA).at(name));
+                    return Err(Error::new(kind, BROKEN_DATA).at(&self.name));
                 }
-            };
-            size += count as u64;
-            self.total += count as u64;
-            if size > self.limits.part_bytes {
-                return Err(Error::limit("part_bytes", self.limits.part_bytes).at(name));
             }
-            if self.total > self.limits.total_bytes {
-                return Err(Error::limit("total_bytes", self.limits.total_bytes).at(name));
-            }
-            if size > RATIO_FREE_BYTES && size / packed > self.limits.inflation_ratio {
-                return Err(Error::limit("inflation_ratio", self.limits.inflation_ratio).at(name));
-            }
-            keep(chunk.get(..count).unwrap_or_default());
         }
+        Ok(filled)
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<()> {
+        self.size += bytes as u64;
+        *self.total += bytes as u64;
+        let exceeded = if self.size > self.limits.part_bytes {
+            Error::limit("part_bytes", self.limits.part_bytes)
+        } else if *self.total > self.limits.total_bytes {
+            Error::limit("total_bytes", self.limits.total_bytes)
+        } else if self.size > RATIO_FREE_BYTES && self.size / self.packed > self.limits.inflation_ratio {
+            Error::limit("inflation_ratio", self.limits.inflation_ratio)
+        } else {
+            return Ok(());
+        };
+        Err(exceeded.at(&self.name))
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use super::collector::Collector;
 use super::package::{Package, relationships_of, resolve};
-use super::xml::{self, Token, Xml};
+use super::xml::{Token, Xml};
 use crate::document::{BlockKind, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use numbering::Numbering;
@@ -61,26 +61,24 @@ fn read_level(package: &mut Package<'_>, main: &str, level: usize, out: &mut Col
     let mut shared = Shared::default();
     if let Some(part) = part_of("styles") {
         shared.styles =
-            side_part(package, part, out, |text, out| Styles::read(text, part, out.limits))?.unwrap_or_default();
+            side_part(package, part, out, |xml, _| Styles::read(xml))?.unwrap_or_default();
     }
     if let Some(part) = part_of("numbering") {
         shared.numbering =
-            side_part(package, part, out, |text, out| Numbering::read(text, part, out.limits))?.unwrap_or_default();
+            side_part(package, part, out, |xml, _| Numbering::read(xml))?.unwrap_or_default();
     }
-    let bytes = package
-        .read(main)?
+    let body = package
+        .part(main)?
         .ok_or_else(|| Error::new(ErrorKind::Malformed, ("缺少正文部件", "the main part is missing")).at(main))?;
-    if bytes.is_empty() {
+    let mut body = Xml::of_part(body, main, out.limits)?;
+    if body.is_empty() {
         return Err(Error::new(ErrorKind::Malformed, ("正文部件为空", "the main part is empty")).at(main));
     }
-    let (text, replaced) = xml::decode(&bytes);
-    if replaced {
+    Story::read(&mut body, main, BlockKind::Paragraph, &mut shared, out).map_err(|error| body.cause(error))?;
+    if body.replaced() {
         out.warn(WarningKind::ReplacedBytes, Location::Part(main.to_owned()));
     }
-    let mut body = Xml::new(&text, main, out.limits);
-    Story::read(&mut body, main, BlockKind::Paragraph, &mut shared, out)?;
-    drop(text);
-    drop(bytes);
+    drop(body);
     chunks::insert(package, &std::mem::take(&mut shared.chunks), &relationships, level, out)?;
     for (kind, wanted) in [("footnotes", false), ("endnotes", true)] {
         if let Some(part) = part_of(kind)
@@ -107,10 +105,7 @@ fn read_story(
     shared: &mut Shared,
     out: &mut Collector<'_>,
 ) -> Result<()> {
-    side_part(package, part, out, |text, out| {
-        let mut xml = Xml::new(text, part, out.limits);
-        Story::read(&mut xml, part, kind, shared, out)
-    })?;
+    side_part(package, part, out, |xml, out| Story::read(xml, part, kind, shared, out))?;
     Ok(())
 }
 
@@ -120,10 +115,10 @@ fn side_part<T>(
     package: &mut Package<'_>,
     part: &str,
     out: &mut Collector<'_>,
-    read: impl FnOnce(&str, &mut Collector<'_>) -> Result<T>,
+    read: impl FnOnce(&mut Xml<'_>, &mut Collector<'_>) -> Result<T>,
 ) -> Result<Option<T>> {
-    let result = match package.read(part) {
-        Ok(Some(bytes)) => read(&xml::decode(&bytes).0, out),
+    let result = match package.part(part) {
+        Ok(Some(found)) => Xml::of_part(found, part, out.limits).and_then(|mut xml| read(&mut xml, out)),
         Ok(None) => {
             out.warn(WarningKind::MissingPart(part.to_owned()), Location::Part(part.to_owned()));
             return Ok(None);
@@ -143,15 +138,14 @@ fn side_part<T>(
 /// Relationships of the main part; without the part that lists them, the names that Word itself uses.
 fn read_relationships(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<Vec<Relationship>> {
     let part = relationships_of(main);
-    let listed = side_part(package, &part, out, |text, out| {
-        let mut xml = Xml::new(text, &part, out.limits);
+    let listed = side_part(package, &part, out, |xml, _| {
         let mut all = Vec::new();
         loop {
             match xml.next()? {
-                Token::Start(tag) if tag.local() == "Relationship" => {
-                    let external = tag.attr("TargetMode").as_deref() == Some("External");
+                Token::Start(_) if xml.local() == "Relationship" => {
+                    let external = xml.attr("TargetMode").as_deref() == Some("External");
                     if let (Some(id), Some(kind), Some(target), false) =
-                        (tag.attr("Id"), tag.attr("Type"), tag.attr("Target"), external)
+                        (xml.attr("Id"), xml.attr("Type"), xml.attr("Target"), external)
                     {
                         let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
                         all.push(Relationship { id: id.into_owned(), kind, target: resolve(main, &target) });

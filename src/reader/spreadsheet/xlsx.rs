@@ -199,8 +199,8 @@ fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Re
         let mut xml = Xml::new(&text, &part, out.limits);
         loop {
             match xml.next()? {
-                Token::Start(tag) if tag.local() == "Relationship" => {
-                    if let (Some(id), Some(target)) = (tag.attr("Id"), tag.attr("Target")) {
+                Token::Start(_) if xml.local() == "Relationship" => {
+                    if let (Some(id), Some(target)) = (xml.attr("Id"), xml.attr("Target")) {
                         targets.insert(id.into_owned(), resolve(main, &target));
                     }
                 }
@@ -217,8 +217,8 @@ fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Re
     let mut xml = Xml::new(&text, main, out.limits);
     loop {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::Sheet && tag.local() == "sheet" => {
-                if let (Some(name), Some(id)) = (tag.attr("name"), tag.prefixed_attr("id"))
+            Token::Start(Ns::Sheet) if xml.local() == "sheet" => {
+                if let (Some(name), Some(id)) = (xml.attr("name"), xml.prefixed_attr("id"))
                     && let Some(path) = targets.get(id.as_ref())
                 {
                     paths.insert(name.into_owned(), path.clone());
@@ -295,8 +295,8 @@ impl Extras {
         let (mut row, mut col) = (0_u32, 0_u32);
         loop {
             match xml.next()? {
-                Token::Start(tag) if tag.ns == Ns::Sheet => match tag.local() {
-                    "c" => match tag.attr("r").as_deref().and_then(position) {
+                Token::Start(Ns::Sheet) => match xml.local() {
+                    "c" => match xml.attr("r").as_deref().and_then(position) {
                         Some(at) => (row, col) = at,
                         None => col = col.saturating_add(1),
                     },
@@ -307,18 +307,18 @@ impl Extras {
                         }
                     }
                     "row" => {
-                        row = tag.number::<u32>("r").map_or(row.saturating_add(1), |row| row.saturating_sub(1));
+                        row = xml.number::<u32>("r").map_or(row.saturating_add(1), |row| row.saturating_sub(1));
                         col = u32::MAX;
-                        if tag.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) {
+                        if xml.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) {
                             extras.hidden_rows.insert(row);
                         }
                     }
-                    "col" if tag.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) => {
-                        if let (Some(first), Some(last)) = (tag.number::<u32>("min"), tag.number::<u32>("max")) {
+                    "col" if xml.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) => {
+                        if let (Some(first), Some(last)) = (xml.number::<u32>("min"), xml.number::<u32>("max")) {
                             extras.hidden_cols.push((first.saturating_sub(1), last.saturating_sub(1)));
                         }
                     }
-                    "mergeCell" => extras.merges.extend(tag.attr("ref").as_deref().and_then(range)),
+                    "mergeCell" => extras.merges.extend(xml.attr("ref").as_deref().and_then(range)),
                     _ => {}
                 },
                 Token::Eof => return Ok(extras),
