@@ -60,12 +60,10 @@ fn read_level(package: &mut Package<'_>, main: &str, level: usize, out: &mut Col
     let part_of = |kind: &str| relationships.iter().find(|part| part.kind == kind).map(|part| part.target.as_str());
     let mut shared = Shared::default();
     if let Some(part) = part_of("styles") {
-        shared.styles =
-            side_part(package, part, out, |xml, _| Styles::read(xml))?.unwrap_or_default();
+        shared.styles = side_part(package, part, out, |xml, _| Styles::read(xml))?.unwrap_or_default();
     }
     if let Some(part) = part_of("numbering") {
-        shared.numbering =
-            side_part(package, part, out, |xml, _| Numbering::read(xml))?.unwrap_or_default();
+        shared.numbering = side_part(package, part, out, |xml, _| Numbering::read(xml))?.unwrap_or_default();
     }
     let body = package
         .part(main)?

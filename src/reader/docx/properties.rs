@@ -91,11 +91,7 @@ const KNOWN: usize = 8;
 impl<T: Clone> Known<T> {
     /// Reads the element whose start was the last token to its end with `read`, or passes over it when its content was read
     /// before.
-    pub(super) fn read(
-        &mut self,
-        xml: &mut Xml<'_>,
-        read: impl FnOnce(&mut Xml<'_>) -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn read(&mut self, xml: &mut Xml<'_>, read: impl FnOnce(&mut Xml<'_>) -> Result<T>) -> Result<T> {
         if self.rebound != xml.rebound() {
             self.entries.clear();
             self.rebound = xml.rebound();
