@@ -74,7 +74,7 @@ impl<'a> Package<'a> {
     /// `malformed`, `truncated`, `encrypted`, `limit-exceeded` (`part_bytes`, `total_bytes`, `inflation_ratio`).
     pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::with_capacity(self.declared_size(name));
-        Ok(self.inflate(name, |chunk| bytes.extend_from_slice(chunk))?.then_some(bytes))
+        Ok(self.scan(name, |chunk| bytes.extend_from_slice(chunk))?.then_some(bytes))
     }
 
     /// The size that the directory gives for a part, as far as memory is set aside for a mere claim.
@@ -100,15 +100,19 @@ impl<'a> Package<'a> {
     /// # Errors
     /// As for [`read`](Self::read).
     pub(super) fn probe(&mut self, name: &str) -> Result<bool> {
-        self.inflate(name, |_| {})
+        self.scan(name, |_| {})
     }
 
-    fn inflate(&mut self, name: &str, mut keep: impl FnMut(&[u8])) -> Result<bool> {
+    /// Shows a part piece by piece while it is inflated under the limits; false when there is no such part.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(super) fn scan(&mut self, name: &str, mut look: impl FnMut(&[u8])) -> Result<bool> {
         let Some(mut part) = self.part(name)? else { return Ok(false) };
         let mut chunk = vec![0_u8; 64 << 10];
         loop {
             let count = part.inflate(&mut chunk)?;
-            keep(chunk.get(..count).unwrap_or_default());
+            look(chunk.get(..count).unwrap_or_default());
             if count < chunk.len() {
                 return Ok(true);
             }

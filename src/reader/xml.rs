@@ -638,6 +638,11 @@ fn encoding_of(bytes: &[u8]) -> &'static encoding_rs::Encoding {
     }
 }
 
+/// Markup in these first bytes of a part is single ASCII bytes.
+pub(super) fn is_ascii_based(bytes: &[u8]) -> bool {
+    encoding_of(bytes).is_ascii_compatible()
+}
+
 /// The encoding an XML declaration names, when it is neither UTF-8 nor impossible here.
 fn declared(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let head = bytes.get(..bytes.len().min(200))?;

@@ -11,6 +11,7 @@ mod biff;
 mod compound;
 mod dates;
 mod decimal;
+mod formulas;
 mod number_format;
 mod ods;
 mod other;

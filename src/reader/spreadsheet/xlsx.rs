@@ -11,8 +11,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
+use memchr::memmem;
+
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
+use super::formulas::shifted;
 use super::number_format::NumberFormat;
 use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, stored, truth, verbatim};
@@ -232,23 +235,20 @@ fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Re
 
 /// Applies the limits to the parts that calamine inflates whole, and refuses what would make it allocate by declaration.
 fn guard_parts(package: &mut Package<'_>) -> Result<()> {
+    const HEAD: usize = 4096;
     let parts: Vec<String> = package
         .names()
-        .filter(|name| {
-            name.starts_with("xl/")
-                && !name.contains("/worksheets/")
-                && (name.ends_with(".xml") || name.ends_with(".rels"))
-        })
+        .filter(|name| name.starts_with("xl/") && !name.contains("/worksheets/"))
+        .filter(|name| ["sharedstrings.xml", "styles.xml", "theme1.xml"].iter().any(|end| name.ends_with(end)))
         .map(str::to_owned)
         .collect();
     for part in parts {
-        let called_by_calamine =
-            ["sharedstrings.xml", "styles.xml", "theme1.xml"].iter().any(|end| part.ends_with(end));
-        if !called_by_calamine {
-            continue;
-        }
-        let Some(bytes) = package.read(&part)? else { continue };
-        let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or(&bytes)).into_owned();
+        let (mut head, mut length) = (Vec::new(), 0_usize);
+        package.scan(&part, |chunk| {
+            length += chunk.len();
+            head.extend(chunk.iter().take(HEAD.saturating_sub(head.len())));
+        })?;
+        let head = String::from_utf8_lossy(&head);
         if head.contains("<!DOCTYPE") {
             return Err(Error::new(ErrorKind::Doctype, "").at(part));
         }
@@ -256,7 +256,7 @@ fn guard_parts(package: &mut Package<'_>) -> Result<()> {
             rest.trim_start_matches(['"', '\'']).chars().take_while(char::is_ascii_digit).collect::<String>()
         });
         if let Some(count) = declared
-            && count.parse::<usize>().map_or(!count.is_empty(), |count| count > bytes.len() + 1000)
+            && count.parse::<usize>().map_or(!count.is_empty(), |count| count > length + 1000)
         {
             return Err(Error::new(
                 ErrorKind::Malformed,
@@ -279,75 +279,178 @@ struct Extras {
     hidden_cols: Vec<(u32, u32)>,
 }
 
+/// Bytes of formulas that cells of a sheet share.
+const SHARED_FORMULAS: usize = 8 << 20;
+
 impl Extras {
     fn read(package: &mut Package<'_>, part: &str, out: &mut Collector<'_>) -> Result<Self> {
-        let Some(bytes) = package.read(part)? else {
+        let mut look = Look::default();
+        if !package.scan(part, |chunk| look.take(chunk))? {
             out.warn(WarningKind::MissingPart(part.to_owned()), Location::Part(part.to_owned()));
             return Ok(Self::default());
-        };
-        let (text, _) = xml::decode(&bytes);
-        let mut extras = Self { bytes: bytes.len(), ..Self::default() };
-        if let Some(merges) = merges_alone(&text) {
-            extras.merges = merges;
-            return Ok(extras);
         }
-        let mut xml = Xml::new(&text, part, out.limits);
+        let mut extras = Self { bytes: look.bytes, ..Self::default() };
+        match look.merges() {
+            Some(merges) => extras.merges = merges,
+            None => {
+                if let Some(stream) = package.part(part)? {
+                    extras.read_all(&mut Xml::of_part(stream, part, out.limits)?, out)?;
+                }
+            }
+        }
+        Ok(extras)
+    }
+
+    fn read_all(&mut self, xml: &mut Xml<'_>, out: &mut Collector<'_>) -> Result<()> {
+        let is_hidden = |xml: &Xml<'_>| xml.attr("hidden").is_some_and(|value| matches!(&*value, "1" | "true"));
         let (mut row, mut col) = (0_u32, 0_u32);
+        let mut shared = Shared::default();
         loop {
             match xml.next()? {
                 Token::Start(Ns::Sheet) => match xml.local() {
                     "c" => match xml.attr("r").as_deref().and_then(position) {
                         Some(at) => (row, col) = at,
-                        None => col = col.saturating_add(1),
+                        None => col = col.wrapping_add(1),
                     },
                     "f" => {
-                        let formula = xml.text()?;
+                        let group = xml.attr("si").map(Cow::into_owned);
+                        let formula = shared.formula(group, xml.text()?, (row, col));
                         if !formula.is_empty() {
-                            extras.formulas.insert((row, col), formula.into());
+                            self.formulas.insert((row, col), formula.into());
                         }
                     }
                     "row" => {
                         row = xml.number::<u32>("r").map_or(row.saturating_add(1), |row| row.saturating_sub(1));
+                        // The next cell without a reference is the first one.
                         col = u32::MAX;
-                        if xml.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) {
-                            extras.hidden_rows.insert(row);
+                        if is_hidden(xml) {
+                            self.hidden_rows.insert(row);
                         }
                     }
-                    "col" if xml.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) => {
+                    "col" if is_hidden(xml) => {
                         if let (Some(first), Some(last)) = (xml.number::<u32>("min"), xml.number::<u32>("max")) {
-                            extras.hidden_cols.push((first.saturating_sub(1), last.saturating_sub(1)));
+                            self.hidden_cols.push((first.saturating_sub(1), last.saturating_sub(1)));
                         }
                     }
-                    "mergeCell" => extras.merges.extend(xml.attr("ref").as_deref().and_then(range)),
+                    "mergeCell" => self.merges.extend(xml.attr("ref").as_deref().and_then(range)),
                     _ => {}
                 },
-                Token::Eof => return Ok(extras),
+                Token::Eof => break,
                 _ => {}
             }
         }
+        out.warn_times(WarningKind::Dropped("shared formula".to_owned()), Location::Document, shared.dropped);
+        Ok(())
     }
 }
 
-/// The merged ranges of a sheet that has neither formulas nor anything hidden; `None` when only a full reading can tell.
-fn merges_alone(text: &str) -> Option<Vec<MergedRange>> {
-    const TELLING: [&str; 4] = ["<f", ":f", "hidden", "<!"];
-    if TELLING.iter().any(|word| text.contains(word)) {
-        return None;
+/// Formulas that stand once for many cells.
+#[derive(Default)]
+struct Shared {
+    /// By group: the formula, and the cell that it stands in.
+    first: BTreeMap<String, (String, (u32, u32))>,
+    /// Bytes written for other cells of the groups.
+    bytes: usize,
+    dropped: u32,
+}
+
+impl Shared {
+    /// The formula of the cell at `place`: its own text, or that of its group.
+    fn formula(&mut self, group: Option<String>, own: String, place: (u32, u32)) -> String {
+        let Some(group) = group else { return own };
+        if !own.is_empty() {
+            self.first.insert(group, (own.clone(), place));
+            return own;
+        }
+        let Some((formula, first)) = self.first.get(&group) else { return own };
+        if self.bytes.saturating_add(formula.len()) > SHARED_FORMULAS {
+            self.dropped = self.dropped.saturating_add(1);
+            return own;
+        }
+        self.bytes += formula.len();
+        let (rows, cols) = (i64::from(place.0) - i64::from(first.0), i64::from(place.1) - i64::from(first.1));
+        shifted(formula, rows, cols).unwrap_or(own)
     }
-    // Merged ranges stand behind the cells.
-    let end = text.rfind("sheetData").unwrap_or_default();
-    let references = text.get(end..)?.split("mergeCell ").skip(1).map(|rest| {
-        let tag = rest.split('>').next().unwrap_or_default();
-        let (_, value) = tag.split_once("ref=")?;
-        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-        range(value.split(quote).nth(1)?)
-    });
-    // What is not written as expected is left to the full reading.
-    references.collect()
+}
+
+/// A first look at the bytes of a sheet: whether it has neither formulas nor anything hidden, and its merged ranges then.
+#[derive(Default)]
+struct Look {
+    /// Inflated size of the part.
+    bytes: usize,
+    /// Only a full reading can tell.
+    full: bool,
+    /// The last bytes of the chunk before: what is looked for may stand across two.
+    carried: Vec<u8>,
+    /// What stands behind the cells; merged ranges are there.
+    behind: Option<Vec<u8>>,
+}
+
+impl Look {
+    /// More than the longest thing looked for.
+    const OVERLAP: usize = 96;
+    /// Bytes behind the cells beyond which a full reading is no dearer.
+    const BEHIND: usize = 1 << 20;
+    const TELLING: [&[u8]; 4] = [b"<f", b":f", b"hidden", b"<!"];
+    const CELLS: &[u8] = b"sheetData";
+
+    fn take(&mut self, chunk: &[u8]) {
+        if self.bytes == 0 && !xml::is_ascii_based(chunk) {
+            self.full = true;
+        }
+        self.bytes += chunk.len();
+        if self.full {
+            return;
+        }
+        let edge = chunk.get(..Self::OVERLAP.min(chunk.len())).unwrap_or_default();
+        self.carried.extend_from_slice(edge);
+        self.full = Self::TELLING.iter().any(|word| has(chunk, word) || has(&self.carried, word));
+        match (last_end(chunk), &mut self.behind) {
+            (Some(end), behind) => *behind = chunk.get(end..).map(<[u8]>::to_vec),
+            (None, Some(behind)) => behind.extend_from_slice(chunk),
+            // The end tag may stand across two chunks: what follows it begins in this one then.
+            (None, behind) if last_end(&self.carried).is_some() => *behind = Some(chunk.to_vec()),
+            _ => {}
+        }
+        self.full |= self.behind.as_ref().is_some_and(|behind| behind.len() > Self::BEHIND);
+        let rest = chunk.get(chunk.len().saturating_sub(Self::OVERLAP)..).unwrap_or_default();
+        self.carried.clear();
+        self.carried.extend_from_slice(rest);
+    }
+
+    /// The merged ranges; `None` when only a full reading can tell.
+    fn merges(&self) -> Option<Vec<MergedRange>> {
+        if self.full {
+            return None;
+        }
+        let behind = String::from_utf8_lossy(self.behind.as_deref()?);
+        let references = behind.split("mergeCell ").skip(1).map(|rest| {
+            let tag = rest.split('>').next().unwrap_or_default();
+            let (_, value) = tag.split_once("ref=")?;
+            let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            range(value.split(quote).nth(1)?)
+        });
+        // What is not written as expected is left to the full reading.
+        references.collect()
+    }
+}
+
+fn has(bytes: &[u8], word: &[u8]) -> bool {
+    memmem::find(bytes, word).is_some()
+}
+
+/// Where the last end of the cells stands: `</sheetData>`, with any prefix, or an element without cells.
+fn last_end(bytes: &[u8]) -> Option<usize> {
+    let at = memmem::rfind(bytes, Look::CELLS)?;
+    let end = at + Look::CELLS.len();
+    let before = bytes.get(at.saturating_sub(Look::OVERLAP / 2)..at)?;
+    let opened = before.iter().rposition(|byte| *byte == b'<').and_then(|open| before.get(open + 1));
+    let is_empty = bytes.get(end..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"/>"));
+    (opened == Some(&b'/') || is_empty).then_some(end)
 }
 
 /// `B7` as row and column from 0.
-fn position(reference: &str) -> Option<(u32, u32)> {
+pub(super) fn position(reference: &str) -> Option<(u32, u32)> {
     let reference = reference.trim();
     let split = reference.find(|letter: char| letter.is_ascii_digit())?;
     let (letters, digits) = reference.split_at_checked(split)?;
@@ -379,15 +482,35 @@ fn fault(error: &XlsxError, place: &str) -> Error {
 mod tests {
     use super::*;
 
+    fn looked(text: &str, chunk: usize) -> Option<Vec<((u32, u32), (u32, u32))>> {
+        let mut look = Look::default();
+        text.as_bytes().chunks(chunk).for_each(|chunk| look.take(chunk));
+        Some(look.merges()?.iter().map(|merge| (merge.first, merge.last)).collect())
+    }
+
     #[test]
     fn merges_are_told_without_a_full_reading_where_nothing_else_is_there() {
-        let plain = "<sheetData><c r='A1'><v>1</v></c></sheetData><mergeCells count=\"2\"><mergeCell ref=\"A1:C2\"/>\
-                     <x:mergeCell ref='D4:E4'/></mergeCells>";
-        let found: Vec<_> = merges_alone(plain).unwrap().iter().map(|merge| (merge.first, merge.last)).collect();
-        assert_eq!(found, [((0, 0), (1, 2)), ((3, 3), (3, 4))]);
-        for telling in ["<f>A1</f>", "<x:f >A1</x:f>", "<row hidden='1'/>", "<!-- -->", "<mergeCell ref='A1'/>"] {
-            assert!(merges_alone(&format!("{plain}{telling}")).is_none(), "{telling}");
+        let cells = "<c r='A1'><v>1</v></c>".repeat(20);
+        let plain = format!(
+            "<x:sheetData>{cells}</x:sheetData><mergeCells count=\"2\"><mergeCell ref=\"A1:C2\"/>\
+             <x:mergeCell ref='D4:E4'/></mergeCells>"
+        );
+        for chunk in [100, 101, 150, 437, 470, 10_000] {
+            let found = looked(&plain, chunk);
+            assert_eq!(found.as_deref(), Some(&[((0, 0), (1, 2)), ((3, 3), (3, 4))][..]), "{chunk}");
+            for telling in ["<f>A1</f>", "<x:f >A1</x:f>", "<row hidden='1'/>", "<!-- -->", "<mergeCell ref='A1'/>"] {
+                assert_eq!(looked(&format!("{plain}{telling}"), chunk), None, "{telling}");
+                assert!(
+                    looked(&format!("{telling}{plain}"), chunk).is_none() || telling.contains("merge"),
+                    "{telling}"
+                );
+            }
         }
+        assert_eq!(
+            looked("<sheetData/><mergeCells><mergeCell ref='A1:B1'/></mergeCells>", 200),
+            Some(vec![((0, 0), (0, 1))])
+        );
+        assert_eq!(looked("\u{FEFF}\0<\0", 8), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::decimal::Decimal;
+use super::formulas::from_r1c1;
 use super::number_format::NumberFormat;
 use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, truth, verbatim};
@@ -98,7 +99,10 @@ impl SheetReader<'_> {
     fn cell(&mut self, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
         let col = index(xml, self.col);
         let (across, down) = (xml.number("MergeAcross").unwrap_or(0_u32), xml.number("MergeDown").unwrap_or(0_u32));
-        let formula = xml.attr("Formula").map(|formula| Text::from(formula.trim_start_matches('=')));
+        let formula = xml.attr("Formula").map(|formula| {
+            let formula = formula.trim_start_matches('=');
+            from_r1c1(formula, self.row, col).map_or_else(|| Text::from(formula), Text::from)
+        });
         let format = xml.attr("StyleID").and_then(|style| self.formats.get(style.as_ref()));
         self.col = col.saturating_add(across).saturating_add(1);
         let mut value: Option<(String, String)> = None;
