@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compound::{stream, u16_at, u32_at};
+use super::sheet::MergedRange;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
@@ -16,9 +17,11 @@ use crate::limits::Limits;
 #[derive(Debug, Default)]
 pub(super) struct SheetFormats {
     /// Index of the cell format (XF) by row and column.
-    cells: BTreeMap<(u32, u32), u16>,
+    pub(super) cells: BTreeMap<(u32, u32), u16>,
     pub(super) hidden_rows: BTreeSet<u32>,
     pub(super) hidden_cols: Vec<(u32, u32)>,
+    /// Merged ranges, where calamine does not give them.
+    pub(super) merges: Vec<MergedRange>,
     /// Highest used row and column.
     extent: Option<(u32, u32)>,
 }
@@ -30,9 +33,9 @@ pub(super) struct Formats {
     pub(super) sheets: Vec<SheetFormats>,
     /// Texts have a length of two bytes and a flag for wide characters.
     is_biff8: bool,
-    codes: BTreeMap<u16, String>,
+    pub(super) codes: BTreeMap<u16, String>,
     /// Number format of each cell format.
-    cell_formats: Vec<u16>,
+    pub(super) cell_formats: Vec<u16>,
 }
 
 impl Formats {

@@ -16,6 +16,7 @@ mod number_format;
 mod ods;
 mod other;
 mod sheet;
+mod xlsb;
 mod xlsx;
 mod xml2003;
 
@@ -51,7 +52,8 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
 /// As for [`read_xlsx`].
 pub(super) fn read_xlsb(bytes: &[u8], package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
     probe_all(package)?;
-    contained(|| other::read_xlsb(bytes, out))
+    let formats = xlsb::read(package, out.limits)?;
+    contained(|| other::read_xlsb(bytes, formats, out))
 }
 
 /// Reads an OpenDocument spreadsheet into `out`.

@@ -21,6 +21,7 @@ use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, stored, truth, verbatim};
 use crate::document::{Cell, Location, Text, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::reader::collector::Collector;
 use crate::reader::package::{Package, relationships_of, resolve, with_part};
 use crate::reader::xml::{self, Ns, Token, Xml};
@@ -193,25 +194,29 @@ fn shown(value: &DataRef<'_>, format: Option<&NumberFormat>, usual_date: &Number
     }
 }
 
-/// Sheet names and the parts that hold them.
-fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Result<BTreeMap<String, String>> {
+/// The parts that the relationships of `main` lead to, by their ids.
+pub(super) fn targets(package: &mut Package<'_>, main: &str, limits: &Limits) -> Result<BTreeMap<String, String>> {
     let mut targets = BTreeMap::new();
     let part = relationships_of(main);
-    if let Some(bytes) = package.read(&part)? {
-        let (text, _) = xml::decode(&bytes);
-        let mut xml = Xml::new(&text, &part, out.limits);
-        loop {
-            match xml.next()? {
-                Token::Start(_) if xml.local() == "Relationship" => {
-                    if let (Some(id), Some(target)) = (xml.attr("Id"), xml.attr("Target")) {
-                        targets.insert(id.into_owned(), resolve(main, &target));
-                    }
+    let Some(bytes) = package.read(&part)? else { return Ok(targets) };
+    let (text, _) = xml::decode(&bytes);
+    let mut xml = Xml::new(&text, &part, limits);
+    loop {
+        match xml.next()? {
+            Token::Start(_) if xml.local() == "Relationship" => {
+                if let (Some(id), Some(target)) = (xml.attr("Id"), xml.attr("Target")) {
+                    targets.insert(id.into_owned(), resolve(main, &target));
                 }
-                Token::Eof => break,
-                _ => {}
             }
+            Token::Eof => return Ok(targets),
+            _ => {}
         }
     }
+}
+
+/// Sheet names and the parts that hold them.
+fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Result<BTreeMap<String, String>> {
+    let targets = targets(package, main, out.limits)?;
     let mut paths = BTreeMap::new();
     let bytes = package
         .read(main)?
