@@ -216,6 +216,14 @@ impl<'a> Xml<'a> {
             .map(|attribute| unescape(attribute.value))
     }
 
+    /// Names and values of the attributes without prefix, entities in values as they stand: for those that are a word or a number.
+    pub(super) fn raw_attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes().filter_map(|attribute| match attribute.value {
+            Cow::Borrowed(value) => Some((attribute.key.into_inner(), value)),
+            Cow::Owned(_) => None,
+        })
+    }
+
     /// An attribute that is a number.
     pub(super) fn number<T: std::str::FromStr>(&self, local: &str) -> Option<T> {
         self.attr(local)?.trim().parse().ok()
@@ -336,8 +344,17 @@ impl<'a> Xml<'a> {
     /// # Errors
     /// As for [`next`](Self::next).
     pub(super) fn text(&mut self) -> Result<String> {
-        let outside = self.depth.saturating_sub(1);
         let mut text = String::new();
+        self.text_into(&mut text)?;
+        Ok(text)
+    }
+
+    /// Appends the character data of the element whose start was the last token, children included.
+    ///
+    /// # Errors
+    /// As for [`next`](Self::next).
+    pub(super) fn text_into(&mut self, text: &mut String) -> Result<()> {
+        let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
             match self.next()? {
                 Token::Text => text.push_str(self.piece()),
@@ -345,7 +362,7 @@ impl<'a> Xml<'a> {
                 _ => {}
             }
         }
-        Ok(text)
+        Ok(())
     }
 
     // The window
@@ -636,11 +653,6 @@ fn encoding_of(bytes: &[u8]) -> &'static encoding_rs::Encoding {
         [0xFE, 0xFF, ..] | [0, b'<', ..] => encoding_rs::UTF_16BE,
         _ => declared(bytes).unwrap_or(encoding_rs::UTF_8),
     }
-}
-
-/// Markup in these first bytes of a part is single ASCII bytes.
-pub(super) fn is_ascii_based(bytes: &[u8]) -> bool {
-    encoding_of(bytes).is_ascii_compatible()
 }
 
 /// The encoding an XML declaration names, when it is neither UTF-8 nor impossible here.

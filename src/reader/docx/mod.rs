@@ -19,7 +19,8 @@ use std::collections::BTreeSet;
 
 use super::collector::Collector;
 use super::package::{Package, relationships_of, resolve};
-use super::xml::{Token, Xml};
+use super::relationships::{self, Relationship};
+use super::xml::Xml;
 use crate::document::{BlockKind, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use numbering::Numbering;
@@ -37,13 +38,6 @@ struct Shared {
     pages: Vec<(bool, String)>,
     /// Documents within the text.
     chunks: Vec<chunks::Chunk>,
-}
-
-/// A relationship of the main part.
-struct Relationship {
-    id: String,
-    kind: String,
-    target: String,
 }
 
 /// Reads the document whose main part is `main` into `out`.
@@ -136,24 +130,7 @@ fn side_part<T>(
 /// Relationships of the main part; without the part that lists them, the names that Word itself uses.
 fn read_relationships(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<Vec<Relationship>> {
     let part = relationships_of(main);
-    let listed = side_part(package, &part, out, |xml, _| {
-        let mut all = Vec::new();
-        loop {
-            match xml.next()? {
-                Token::Start(_) if xml.local() == "Relationship" => {
-                    let external = xml.attr("TargetMode").as_deref() == Some("External");
-                    if let (Some(id), Some(kind), Some(target), false) =
-                        (xml.attr("Id"), xml.attr("Type"), xml.attr("Target"), external)
-                    {
-                        let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                        all.push(Relationship { id: id.into_owned(), kind, target: resolve(main, &target) });
-                    }
-                }
-                Token::Eof => return Ok(all),
-                _ => {}
-            }
-        }
-    })?;
+    let listed = side_part(package, &part, out, |xml, _| relationships::read(xml, main))?;
     if let Some(listed) = listed {
         return Ok(listed);
     }

@@ -167,7 +167,7 @@ impl SheetFormats {
 }
 
 /// The codes that no file needs to spell out ([MS-XLS] 2.4.126, ECMA-376 Part 1, 18.8.30), dates as Chinese Excel shows them.
-fn built_in(id: u16) -> Option<&'static str> {
+pub(super) fn built_in(id: u16) -> Option<&'static str> {
     Some(match id {
         1 => "0",
         2 => "0.00",
@@ -189,6 +189,15 @@ fn built_in(id: u16) -> Option<&'static str> {
         20 => "h:mm",
         21 => "h:mm:ss",
         22 => "yyyy/m/d h:mm",
+        // Those of Chinese Excel.
+        27 | 36 | 50 | 52 | 57 => "yyyy\"年\"m\"月\"",
+        28 | 29 | 51 | 53 | 54 | 58 => "m\"月\"d\"日\"",
+        30 => "m-d-yy",
+        31 => "yyyy\"年\"m\"月\"d\"日\"",
+        32 => "h\"时\"mm\"分\"",
+        33 => "h\"时\"mm\"分\"ss\"秒\"",
+        34 | 55 => "上午/下午h\"时\"mm\"分\"",
+        35 | 56 => "上午/下午h\"时\"mm\"分\"ss\"秒\"",
         37 | 38 => "#,##0 ;(#,##0)",
         39 | 40 => "#,##0.00;(#,##0.00)",
         41 | 42 => "_ * #,##0_ ;_ * -#,##0_ ;_ * \"-\"_ ;_ @_ ",

@@ -108,7 +108,7 @@ fn reference(word: &str) -> Option<Reference> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (row, col) = super::xlsx::position(&format!("{letters}{digits}"))?;
+    let (row, col) = super::cells::position(&format!("{letters}{digits}"))?;
     (row < MAX_ROW && col < MAX_COL).then_some(Reference { row, col, row_stays, col_stays })
 }
 

@@ -8,6 +8,7 @@
 //! every value, which calamine passes over: those are read without it.
 
 mod biff;
+mod cells;
 mod compound;
 mod dates;
 mod decimal;
@@ -16,6 +17,8 @@ mod number_format;
 mod ods;
 mod other;
 mod sheet;
+mod strings;
+mod styles;
 mod xlsb;
 mod xlsx;
 mod xml2003;
@@ -34,8 +37,8 @@ use number_format::NumberFormat;
 ///
 /// # Errors
 /// `truncated`, `malformed`, `encrypted`, `doctype-forbidden`, `limit-exceeded`.
-pub(super) fn read_xlsx(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
-    contained(|| xlsx::read(bytes, package, main, out))
+pub(super) fn read_xlsx(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
+    xlsx::read(package, main, out)
 }
 
 /// Reads a BIFF workbook into `out`.

@@ -5,15 +5,14 @@
 //!
 //! Follows [MS-XLSB] 2.1.4 (records), 2.4 (BrtBundleSh, BrtFmt, BrtXF, BrtRowHdr, BrtColInfo, BrtMergeCell and the cells).
 
-use std::collections::BTreeMap;
-
 use super::biff::{Formats, SheetFormats};
 use super::compound::{u16_at, u32_at};
 use super::sheet::MergedRange;
-use super::xlsx::targets;
+use super::xlsx;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::reader::package::Package;
+use crate::reader::relationships::Relationship;
 
 const MAIN: &str = "xl/workbook.bin";
 const STYLES: &str = "xl/styles.bin";
@@ -27,7 +26,7 @@ pub(super) fn read(package: &mut Package<'_>, limits: &Limits) -> Result<Formats
     if let Some(styles) = package.read(STYLES)? {
         read_styles(&styles, &mut formats);
     }
-    let targets = targets(package, MAIN, limits)?;
+    let targets = xlsx::targets(package, MAIN, limits)?;
     for part in sheet_parts(&package.read(MAIN)?.unwrap_or_default(), &targets) {
         let mut sheet = SheetFormats::default();
         if let Some(bytes) = part.map(|part| package.read(&part)).transpose()?.flatten() {
@@ -57,9 +56,13 @@ fn read_styles(bytes: &[u8], formats: &mut Formats) {
 }
 
 /// The parts of the sheets; nothing for a sheet whose part is not told.
-fn sheet_parts(bytes: &[u8], targets: &BTreeMap<String, String>) -> Vec<Option<String>> {
+fn sheet_parts(bytes: &[u8], targets: &[Relationship]) -> Vec<Option<String>> {
     let bundles = records(bytes).filter(|(kind, _)| *kind == 156);
-    bundles.map(|(_, data)| targets.get(&wide_text(data.get(8..)?)?.0).cloned()).collect()
+    let part_of = |data: &[u8]| {
+        let (id, _) = wide_text(data.get(8..)?)?;
+        targets.iter().find(|part| part.id == id).map(|part| part.target.clone())
+    };
+    bundles.map(|(_, data)| part_of(data)).collect()
 }
 
 fn read_sheet(bytes: &[u8], sheet: &mut SheetFormats) {
@@ -193,7 +196,8 @@ mod tests {
     #[test]
     fn sheets_lead_to_their_parts() {
         let bundle = |id: &str, name: &str| record(156, &[words(&[0, 1]), wide(id), wide(name)].concat());
-        let targets = BTreeMap::from([("rId2".to_owned(), "xl/worksheets/sheet9.bin".to_owned())]);
+        let target = "xl/worksheets/sheet9.bin".to_owned();
+        let targets = [Relationship { id: "rId2".to_owned(), kind: "worksheet".to_owned(), target }];
         let book = [bundle("rId2", "甲"), bundle("rId3", "乙")].concat();
         assert_eq!(sheet_parts(&book, &targets), [Some("xl/worksheets/sheet9.bin".to_owned()), None]);
     }
