@@ -4,7 +4,8 @@
 //! formulas, merged ranges, hidden rows and columns. Wrong: damaged XML, more cells than the limit.
 //!
 //! Follows ECMA-376 Part 1, 18.3.1: rows and cells without a reference follow the one before them. A number that is none
-//! and a type that is not known are taken as text; a text that the list of shared texts does not have is empty.
+//! and a type that is not known are taken as text; a text that the list of shared texts does not have is empty. Formulas
+//! whose result is an empty text, with which forms are filled beforehand, show nothing; those without any result are told.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub(super) fn read(xml: &mut Xml<'_>, name: &str, bytes: usize, book: &Book, out
         show: Show::new(book.date_1904),
         repeats: Repeats::default(),
         shared: Shared::default(),
+        uncalculated: 0,
         sheet: Sheet::default(),
         row: 0,
         col: 0,
@@ -52,8 +54,9 @@ pub(super) fn read(xml: &mut Xml<'_>, name: &str, bytes: usize, book: &Book, out
             _ => {}
         }
     }
-    let dropped = reader.shared.dropped;
-    out.warn_times(WarningKind::Dropped("shared formula".to_owned()), Location::Part(name.to_owned()), dropped);
+    let place = || Location::Part(name.to_owned());
+    out.warn_times(WarningKind::Dropped("shared formula".to_owned()), place(), reader.shared.dropped);
+    out.warn_times(WarningKind::NotAvailable("formula results".to_owned()), place(), reader.uncalculated);
     Ok(reader.sheet)
 }
 
@@ -62,6 +65,8 @@ struct SheetReader<'b> {
     show: Show,
     repeats: Repeats,
     shared: Shared,
+    /// Formulas without a result.
+    uncalculated: u32,
     sheet: Sheet,
     /// Where the next row and cell without a reference stand.
     row: u32,
@@ -184,8 +189,12 @@ impl SheetReader<'_> {
                 (self.repeats.text(&text, col), None)
             }
         };
-        if text.is_empty() && raw.is_none() && formula.is_none() {
-            return Ok(());
+        if text.is_empty() && raw.is_none() {
+            if formula.is_none() || kind == Kind::Text {
+                return Ok(());
+            }
+            // A program that writes formulas need not calculate them.
+            self.uncalculated = self.uncalculated.saturating_add(1);
         }
         if self.sheet.cells.len() >= self.limit {
             return Err(Error::limit("cells", self.limit));

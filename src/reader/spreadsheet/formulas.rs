@@ -17,8 +17,18 @@ const MAX_ROW: u32 = 1_048_576;
 /// A formula of one cell as it stands so many rows below and columns to the right of it.
 pub(super) fn shifted(formula: &str, rows: i64, cols: i64) -> Option<String> {
     rewritten(formula, |word| match reference(word) {
-        Some(reference) => reference.moved(rows, cols).map(Some),
-        None => Some(None),
+        Some(reference) if reference.col < MAX_COL => reference.moved(rows, cols).map(Some),
+        _ => Some(None),
+    })
+}
+
+/// A formula of a binary package as calamine spells it: references keep the two flags of their column, which then lies behind the
+/// last one. What stays and what moves is not told any more; nothing asks for it.
+pub(super) fn without_flags(formula: &str) -> Option<String> {
+    rewritten(formula, |word| {
+        let Some(found) = reference(word) else { return Some(None) };
+        let col = if found.col < MAX_COL { found.col } else { found.col & (MAX_COL - 1) };
+        Some(Some(Reference { col, ..found }.written()))
     })
 }
 
@@ -99,7 +109,7 @@ struct Reference {
     col_stays: bool,
 }
 
-/// A word that is a cell and nothing else.
+/// A word that is a cell and nothing else; its column may have two flags before it.
 fn reference(word: &str) -> Option<Reference> {
     let (col_stays, rest) = word.strip_prefix('$').map_or((false, word), |rest| (true, rest));
     let digits = rest.find(|letter: char| !letter.is_ascii_alphabetic())?;
@@ -109,7 +119,7 @@ fn reference(word: &str) -> Option<Reference> {
         return None;
     }
     let (row, col) = super::cells::position(&format!("{letters}{digits}"))?;
-    (row < MAX_ROW && col < MAX_COL).then_some(Reference { row, col, row_stays, col_stays })
+    (row < MAX_ROW && col < 4 * MAX_COL).then_some(Reference { row, col, row_stays, col_stays })
 }
 
 impl Reference {
@@ -189,6 +199,11 @@ mod tests {
         check("A1", -1, 0, None);
         check("XFD1", 0, 1, None);
         check("\"open", 0, 0, None);
+    }
+
+    #[test]
+    fn flags_of_columns_are_taken_away() {
+        assert_eq!(without_flags("SUM($BTRN$1:$BTRN$9)+B2").as_deref(), Some("SUM($B$1:$B$9)+B2"));
     }
 
     #[test]

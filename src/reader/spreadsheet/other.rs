@@ -12,6 +12,7 @@ use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xls, XlsError, Xl
 
 use super::DAMAGED;
 use super::biff::Formats;
+use super::formulas::without_flags;
 use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, stored, truth, verbatim};
 use crate::document::{Cell, Location, Text, WarningKind};
@@ -111,7 +112,7 @@ fn xlsb_formulas(workbook: &mut Xlsb<Cursor<&[u8]>>, name: &str, most: usize) ->
         while let Ok(Some(cell)) = cells.next_formula()
             && formulas.len() < most
         {
-            if let Some(formula) = understood(cell.get_value()) {
+            if let Some(formula) = without_flags(cell.get_value()).and_then(|formula| understood(&formula)) {
                 formulas.insert(cell.get_position(), formula);
             }
         }
