@@ -162,6 +162,10 @@ mod tests {
     }
 
     fn parse(body: &str) -> Result<Document> {
+        parse_with_warnings(body).map(|(document, _)| document)
+    }
+
+    fn parse_with_warnings(body: &str) -> Result<(Document, Vec<crate::document::Warning>)> {
         let document = format!(
             "<w:document xmlns:w='{W}' xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math' \
              xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:v='urn:schemas-microsoft-com:vml' \
@@ -188,7 +192,7 @@ mod tests {
         let mut package = Package::open(&bytes, &limits)?;
         let mut out = Collector::new(&limits);
         read(&mut package, "word/document.xml", &mut out)?;
-        Ok(out.finish().0)
+        Ok(out.finish())
     }
 
     /// Blocks as `text|`, tables as `[rows x cols row,col rows x cols:text ...]`.
@@ -286,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_drawn_is_counted() {
+        let drawn = "<w:p><w:r><w:drawing><x:pic xmlns:x='urn:x'/></w:drawing><w:drawing><x:chart xmlns:x='urn:x'/></w:drawing>\
+                     <w:object><v:shape><v:imagedata/></v:shape><o:OLEObject xmlns:o='urn:o'/></w:object><w:pict><v:imagedata/></w:pict></w:r></w:p>";
+        let warnings = parse_with_warnings(drawn).unwrap().1;
+        let found: Vec<_> = warnings.into_iter().map(|warning| (warning.kind, warning.count)).collect();
+        let dropped = |what: &str| WarningKind::Dropped(what.to_owned());
+        assert_eq!(found, [(dropped("picture"), 2), (dropped("chart"), 1), (dropped("embedded object"), 1)]);
+    }
+
+    #[test]
     fn chunks_stand_where_they_were_put() {
         let p = |text: &str| format!("<w:p>{}</w:p>", run(text));
         check(&format!("{}<w:altChunk r:id='c'/>{}", p("a"), p("b")), "a|甲|b|[1x1 0,0:乙]");
@@ -306,6 +320,17 @@ mod tests {
         check(&choice(&ticked, &empty), "☑是□否|");
         check(&choice(&empty, &ticked), "□是☑否|");
         check(&choice(&empty, &empty), "是否|");
+        // In a cell a choice may go over several paragraphs.
+        let lines = |first: &str, second: &str| {
+            format!(
+                "<w:tbl><w:tr><w:tc><w:p>{first}{}</w:p><w:p>{second}{}</w:p></w:tc></w:tr></w:tbl>",
+                run("是"),
+                run("否")
+            )
+        };
+        check(&lines(&empty, &ticked), "[1x1 0,0:□是\n☑否]");
+        check(&lines(&ticked, &empty), "[1x1 0,0:☑是\n□否]");
+        check(&lines(&empty, &empty), "[1x1 0,0:是\n否]");
     }
 
     #[test]

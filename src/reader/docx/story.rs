@@ -11,7 +11,7 @@ use super::Shared;
 use super::properties::{self, Known, Paragraph, Run};
 use super::styles::Role;
 use super::symbols;
-use super::table::TableFrame;
+use super::table::{Boxes, EMPTY_BOX, TableFrame};
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use crate::reader::collector::{Collector, is_blank};
@@ -38,27 +38,12 @@ struct OpenParagraph {
     text: String,
     properties: Paragraph,
     run: Run,
-    /// Where form fields' boxes without a tick stand in the text.
-    empty_boxes: Vec<usize>,
-    /// A form field's box is ticked.
-    ticked: bool,
+    /// Boxes of form fields.
+    boxes: Boxes,
     /// Where its block goes: text boxes within it come after it.
     at: usize,
     /// Where its text goes when it stands in a cell.
     cell_at: usize,
-}
-
-/// How a box that is not ticked is written.
-const EMPTY_BOX: &str = "□";
-
-impl OpenParagraph {
-    /// Boxes of form fields are drawn, not written: beside a tick they show what else could be chosen; where nothing is ticked they
-    /// are places to fill in and say nothing.
-    fn settle_boxes(&mut self) {
-        for at in std::mem::take(&mut self.empty_boxes).into_iter().rev().filter(|_| !self.ticked) {
-            self.text.replace_range(at..at + EMPTY_BOX.len(), "");
-        }
-    }
 }
 
 /// Reads one part.
@@ -77,6 +62,10 @@ pub(super) struct Story<'s, 'c, 'l> {
     /// Pieces of text so far.
     pieces: usize,
     hidden: u32,
+    pictures: u32,
+    charts: u32,
+    diagrams: u32,
+    objects: u32,
     /// Text of a paragraph whose end mark is deleted.
     carried: String,
     paragraph_properties: Known<Paragraph>,
@@ -108,6 +97,10 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             codes: 0,
             pieces: 0,
             hidden: 0,
+            pictures: 0,
+            charts: 0,
+            diagrams: 0,
+            objects: 0,
             carried: String::new(),
             paragraph_properties: Known::default(),
             run_properties: Known::default(),
@@ -132,7 +125,16 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                 Token::Eof => break,
             }
         }
-        story.out.warn_times(WarningKind::HiddenText, Location::Part(part.to_owned()), story.hidden);
+        let place = || Location::Part(part.to_owned());
+        story.out.warn_times(WarningKind::HiddenText, place(), story.hidden);
+        for (what, count) in [
+            ("picture", story.pictures),
+            ("chart", story.charts),
+            ("diagram", story.diagrams),
+            ("embedded object", story.objects),
+        ] {
+            story.out.warn_times(WarningKind::Dropped(what.to_owned()), place(), count);
+        }
         Ok(())
     }
 
@@ -141,7 +143,26 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             Ns::W => self.start_word(xml),
             Ns::Mc => self.start_alternative(xml),
             Ns::Math if xml.local() == "t" => self.take_text(xml, true).map(|()| Open::Plain),
+            Ns::Other => {
+                self.count_drawn(xml.local());
+                Ok(Open::Plain)
+            }
             _ => Ok(Open::Plain),
+        }
+    }
+
+    /// What is drawn instead of written is left out and counted.
+    fn count_drawn(&mut self, name: &str) {
+        match name {
+            "pic" | "imagedata" => self.pictures = self.pictures.saturating_add(1),
+            "chart" => self.charts = self.charts.saturating_add(1),
+            "relIds" => self.diagrams = self.diagrams.saturating_add(1),
+            "OLEObject" => {
+                // The picture before it is only what stands in for the object.
+                self.pictures = self.pictures.saturating_sub(1);
+                self.objects = self.objects.saturating_add(1);
+            }
+            _ => {}
         }
     }
 
@@ -389,9 +410,9 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         self.put(if ticked { "☑" } else { EMPTY_BOX });
         if let Some(paragraph) = self.paragraphs.last_mut().filter(|paragraph| paragraph.text.len() > before) {
             if ticked {
-                paragraph.ticked = true;
+                paragraph.boxes.ticked = true;
             } else {
-                paragraph.empty_boxes.push(before);
+                paragraph.boxes.empty.push(before);
             }
         }
     }
@@ -418,8 +439,8 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
 
     fn close_paragraph(&mut self) -> Result<()> {
         let Some(mut paragraph) = self.paragraphs.pop() else { return Ok(()) };
-        paragraph.settle_boxes();
         if paragraph.properties.joined {
+            paragraph.boxes.settle(&mut paragraph.text);
             self.carried = paragraph.text;
             if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
                 cell.paragraphs -= usize::from(cell.paragraphs > 0);
@@ -429,10 +450,13 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
             return Ok(());
         }
+        let unlabelled = paragraph.text.len();
         let (kind, level) = self.label_and_kind(&mut paragraph);
+        paragraph.boxes.shift(paragraph.text.len() - unlabelled);
         if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
             // A text box within this paragraph has already put its lines behind this place.
             let at = paragraph.cell_at.min(cell.text.len());
+            cell.boxes.insert(at, paragraph.text.len(), paragraph.boxes);
             if at == cell.text.len() {
                 cell.text.push_str(&paragraph.text);
             } else {
@@ -440,6 +464,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
             return Ok(());
         }
+        paragraph.boxes.settle(&mut paragraph.text);
         if is_blank(&paragraph.text) {
             return Ok(());
         }
