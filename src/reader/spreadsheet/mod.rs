@@ -4,8 +4,9 @@
 //! shows them, stored values beside them. Wrong: damaged and encrypted workbooks; a panic of the library is contained
 //! and becomes `malformed`.
 //!
-//! Follows ECMA-376 (SpreadsheetML), [MS-XLS] and [MS-XLSB] as far as calamine does. OpenDocument stores the shown text of
-//! every value, which calamine passes over: those are read without it.
+//! Follows [MS-XLS] and [MS-XLSB] as far as calamine does. Excel packages and OpenDocument are read without it: the first in one
+//! pass over each sheet (`docs/decisions/0013-sheets-in-one-pass.md`), the second because the shown text of every value stands
+//! there, which calamine passes over.
 
 mod biff;
 mod cells;
