@@ -241,20 +241,26 @@ impl Reader<'_> {
             self.carry.scope.clone_from(&scope);
         }
         let named_project = matches!(project_scope(label, reading, self.context), Some(Project::Named(_)));
-        let own_year = reading.year.filter(|_| !named_project);
-        let year = own_year.or(if new_sentence { None } else { self.carry.year }).or(if named_project {
-            None
-        } else {
-            self.year_before(figure)
-        });
+        let base = base_of_comparison(&trimmed(label));
+        let change = is_change(&reading.key);
+        // 「比2021年增加5万元」 is a figure of this year, and 「比上年80万元」 is one of the year before.
+        let own_year = reading.year.filter(|_| !named_project && !(base && change));
+        let carried_year = if new_sentence { None } else { self.carry.year };
+        let named_before = || if named_project { None } else { self.year_before(figure) };
+        let this_year = || carried_year.or_else(named_before).or(self.context.fiscal_year);
+        let last_year = (base && !change && says_last_year(&reading.key)).then(|| this_year().map(|year| year - 1));
+        let year = own_year.or(last_year.flatten()).or(carried_year).or_else(named_before);
         let (concept, phase) = match kind {
+            FactKind::Money if base && !change && !new_sentence && self.bare_base(reading) => {
+                (self.carry.concept, reading.phase.or(self.carry.phase))
+            }
             FactKind::Money => self.money(label, reading, new_sentence, figure, next),
             FactKind::Rate => (self.rate(label, reading, new_sentence), None),
             FactKind::Score => (self.score(reading), None),
             FactKind::Count => (self.of_kind(reading.concept, FactKind::Count), None),
             _ => (None, None),
         };
-        if kind == FactKind::Money && !base_of_comparison(&trimmed(label)) {
+        if kind == FactKind::Money && !base {
             self.carry.year = year;
         }
         let scope = scope.or_else(|| self.carry.scope.clone()).map(Text::from);
@@ -270,6 +276,11 @@ impl Reader<'_> {
             period: year.or(self.context.fiscal_year).map(|year| self.context.period(year)),
             scope,
         }
+    }
+
+    /// 「公务接待费18万元，比上年20万元减少2万元」: the base says when and at which stage, what it is was said in front of it.
+    fn bare_base(&self, reading: &LabelReading) -> bool {
+        reading.concept.is_none() && (says_last_year(&reading.key) || reading.year.is_some()) && self.previous.is_some()
     }
 
     fn of_kind(&self, concept: Option<usize>, kind: FactKind) -> Option<usize> {
@@ -516,6 +527,10 @@ impl Reader<'_> {
 /// 「较2021年的100万元」 is the base of a comparison; what follows speaks of this year again.
 fn base_of_comparison(key: &str) -> bool {
     key.starts_with(['比', '较', '与'])
+}
+
+fn says_last_year(key: &str) -> bool {
+    ["上年", "去年", "上一年"].iter().any(|word| key.contains(word))
 }
 
 /// 「比2019年」, 「较2021年」, 「与2021年相比」 name the base of a comparison, 「成立于2017年」 a beginning.

@@ -125,6 +125,11 @@ impl Claims {
         }
     }
 
+    /// The claims so far.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Claim> {
+        self.list.iter()
+    }
+
     pub(super) fn into_list(self) -> Vec<Claim> {
         self.list
     }

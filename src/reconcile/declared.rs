@@ -41,8 +41,12 @@ pub(super) fn claims(material: &Material<'_>, rules: &[Rule], claims: &mut Claim
 fn across(rule: &Rule, material: &Material<'_>, claims: &mut Claims) {
     let mut groups: BTreeMap<(&str, Phase), BTreeMap<&str, usize>> = BTreeMap::new();
     for (index, fact) in material.facts.iter().enumerate().filter(|(_, fact)| fact.preferred && fact.scope.is_none()) {
-        if let (Some(concept), Some(period), Some(phase)) = (&fact.concept, &fact.period, fact.phase) {
-            groups.entry((period, phase)).or_default().insert(concept, index);
+        if let (Some(concept), Some(period), Some(phase)) = (&fact.concept, &fact.period, fact.phase.or(rule.phase)) {
+            let named = groups.entry((period, phase)).or_default();
+            // A figure with a phase of its own comes before one without.
+            if fact.phase.is_some() || !named.contains_key(&**concept) {
+                named.insert(concept, index);
+            }
         }
     }
     for group in groups.values() {
@@ -97,6 +101,9 @@ fn rule_in_group(
     groups: &BTreeMap<GroupKey<'_>, Vec<usize>>,
     material: &Material<'_>,
 ) -> Option<Claim> {
+    if rule.unless.iter().any(|concept| only(concept, members, material).is_some()) {
+        return None;
+    }
     let terms: Vec<usize> = rule.terms.iter().filter_map(|concept| only(concept, members, material)).collect();
     if terms.len() < rule.at_least.min(rule.terms.len()) {
         return None;

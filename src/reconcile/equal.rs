@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Material;
-use super::cause::{LOOSE, is_telling, one_slip, slip};
+use super::cause::{BOUND, LOOSE, one_slip, slip_apart, slipped};
 use super::claim::{Claim, ClaimTerm, Claims};
 use super::operand::home;
 use crate::document::Text;
@@ -27,22 +27,37 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
         let comparable = fact.kind == FactKind::Money && fact.value.is_some();
         if let (true, Some(concept), Some(phase), Some(period)) = (comparable, &fact.concept, fact.phase, &fact.period)
         {
-            groups.entry((whole(concept), phase, period, fact.scope.as_deref())).or_default().push(index);
+            let (concept, stage) = meaning(concept, phase);
+            groups.entry((concept, stage, period, fact.scope.as_deref())).or_default().push(index);
         }
     }
     for members in groups.values() {
-        let members = &unambiguous(members, material);
-        let preferred =
-            members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
-        let Some(anchor) = preferred.or(members.first().copied()) else { continue };
+        let members = unambiguous(members, material);
         let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
-        let agreeing = members.iter().filter(|index| value(**index) == value(anchor)).count();
-        for other in members.iter().copied().filter(|index| *index != anchor) {
-            if let Some(claim) = equality("equal.same_meaning", other, anchor, agreeing >= AGREEING, material) {
-                claims.add(claim);
+        let places = |index: usize| members.iter().filter(|other| value(**other) == value(index)).count();
+        let phases: BTreeSet<Option<Phase>> = members.iter().map(|index| phase_of(*index, material)).collect();
+        for phase in phases {
+            let staged: Vec<usize> =
+                members.iter().copied().filter(|index| phase_of(*index, material) == phase).collect();
+            let Some(anchor) = anchor(&staged, &places, material) else { continue };
+            let agreeing = places(anchor);
+            for other in staged.iter().copied().filter(|index| *index != anchor) {
+                claims.extend(equality("equal.same_meaning", other, anchor, agreeing, material));
             }
         }
     }
+}
+
+fn phase_of(index: usize, material: &Material<'_>) -> Option<Phase> {
+    material.facts.get(index).and_then(|fact| fact.phase)
+}
+
+/// What the others are held against: the preferred figure, unless so many places agree on another one that it is the odd one.
+fn anchor(members: &[usize], places: &dyn Fn(usize) -> usize, material: &Material<'_>) -> Option<usize> {
+    let preferred = members.iter().copied().find(|index| material.facts.get(*index).is_some_and(|fact| fact.preferred));
+    let first = preferred.or(members.first().copied())?;
+    let most = members.iter().copied().max_by_key(|index| (places(*index), std::cmp::Reverse(*index)))?;
+    Some(if places(most) >= AGREEING && places(first) < places(most) { most } else { first })
 }
 
 /// Without the figures of places that say several different things under one name: instalments, items of a list.
@@ -58,16 +73,23 @@ fn unambiguous(members: &[usize], material: &Material<'_>) -> Vec<usize> {
         .collect()
 }
 
-/// What is spent in all and the funds spent in all are one figure.
-fn whole(concept: &str) -> &str {
-    if concept == "funds.total" { "expenditure.total" } else { concept }
+/// All funds, spent or to be spent, are one figure under several names. A budget of the year and one of its beginning are
+/// not held against each other, but where they are the same they speak for each other.
+fn meaning(concept: &str, phase: Phase) -> (&str, Phase) {
+    match (concept, phase) {
+        ("funds.total" | "project.funds" | "expenditure.total", Phase::InitialBudget) => {
+            ("expenditure.total", Phase::Budget)
+        }
+        ("funds.total" | "project.funds", phase) => ("expenditure.total", phase),
+        other => other,
+    }
 }
 
 /// So many places that say the same are not wrong by chance.
 const AGREEING: usize = 3;
 
-/// `certain`: the anchor's value stands in several places.
-fn equality(rule: &str, stated: usize, anchor: usize, certain: bool, material: &Material<'_>) -> Option<Claim> {
+/// `agreeing`: in how many places the anchor's value stands.
+fn equality(rule: &str, stated: usize, anchor: usize, agreeing: usize, material: &Material<'_>) -> Option<Claim> {
     let (a, b) = (material.facts.get(stated)?, material.facts.get(anchor)?);
     if home(&a.at) == home(&b.at) && is_cell(a) && is_cell(b) {
         return None;
@@ -78,8 +100,12 @@ fn equality(rule: &str, stated: usize, anchor: usize, certain: bool, material: &
             <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     // Short round figures are one slip apart by chance, and so are figures of parts of the year.
     let plain = |fact: &Fact| material.lexicon.read(&fact.label).residue.is_empty() || is_cell(fact);
-    let comparable = (certain || (is_telling(&left, LOOSE) && is_telling(&right, LOOSE))) && plain(a) && plain(b);
-    if !same && (!comparable || slip(&left, &right).is_none()) {
+    let meant = match agreeing {
+        0 | 1 => slip_apart(&left, &right, LOOSE),
+        2 => slip_apart(&left, &right, BOUND),
+        _ => slipped(&left, &right),
+    };
+    if !same && !(meant && plain(a) && plain(b)) {
         return None;
     }
     let terms = vec![ClaimTerm::fact(anchor, TermRole::Operand)];
@@ -116,7 +142,8 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
         for index in members.iter().copied() {
             let same = firsts.iter().copied().find(|first| value(*first) == value(index));
             let only = (members.len() == 2).then(|| members.first().copied()).flatten().filter(|first| *first != index);
-            let meant = same.or_else(|| only.filter(|first| slipped(*first, index, material)));
+            let copied = || members.iter().copied().find(|other| *other < index && miscopied(*other, index, material));
+            let meant = same.or_else(|| only.filter(|first| told_apart(*first, index, material))).or_else(copied);
             match meant {
                 Some(first) if place(first) != place(index) => {
                     let terms = vec![ClaimTerm::fact(first, TermRole::Operand)];
@@ -132,13 +159,27 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
     }
 }
 
+/// How many characters in front of a figure must be the same for its sentence to be a copy.
+const COPIED: usize = 16;
+
+/// The same sentence in two places, with figures one slip apart.
+fn miscopied(first: usize, second: usize, material: &Material<'_>) -> bool {
+    let before = |index: usize| {
+        let (chars, start) = material.running_text(index)?;
+        chars.get(start.checked_sub(COPIED)?..start)
+    };
+    let (Some(left), Some(right)) = (before(first), before(second)) else { return false };
+    let (Some(a), Some(b)) = (material.operand(first), material.operand(second)) else { return false };
+    left == right && slipped(&a, &b)
+}
+
 /// The words in front of a figure, its unit, and the part it speaks of.
 type Words<'a> = (String, Text, Option<&'a str>);
 
 /// Two telling figures one slip apart.
-fn slipped(first: usize, second: usize, material: &Material<'_>) -> bool {
+fn told_apart(first: usize, second: usize, material: &Material<'_>) -> bool {
     let (Some(first), Some(second)) = (material.operand(first), material.operand(second)) else { return false };
-    is_telling(&first, LOOSE) && is_telling(&second, LOOSE) && slip(&first, &second).is_some()
+    slip_apart(&first, &second, LOOSE)
 }
 
 /// 局机关 + 中心 = the whole, where it adds up exactly. What does not add up may lack a part, so nothing is claimed then.

@@ -31,12 +31,25 @@ pub(super) fn findings(
         let roots = components.iter().flat_map(|component| root_causes(component, &evidence));
         found.extend(roots.filter_map(|root| finding(root, &evidence, doubtful_text)));
     }
+    let mut found = without_copies(found);
     found.extend(truncations(claims, checks, material));
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for (index, finding) in found.iter_mut().enumerate() {
         finding.id = format!("n{}", index + 1);
     }
     found
+}
+
+/// A sentence that is printed twice has one mistake in two places.
+fn without_copies(found: Vec<Finding>) -> Vec<Finding> {
+    let mut single: Vec<Finding> = Vec::new();
+    for finding in found {
+        match single.iter_mut().find(|first| first.fingerprint == finding.fingerprint && first.code == finding.code) {
+            Some(first) => first.checks.extend(finding.checks),
+            None => single.push(finding),
+        }
+    }
+    single
 }
 
 /// Facts that a satisfied check speaks for: they do not tie failures together.
@@ -117,7 +130,7 @@ fn finding(root: RootCause, evidence: &Evidence<'_, '_>, doubtful_text: bool) ->
         severity,
         code: code(claim.relation),
         checks: order.iter().filter_map(|at| checks.get(*at)).map(|check| check.id.clone()).collect(),
-        fingerprint: fingerprint(claim, check, material),
+        fingerprint: fingerprint(&order, cause.is_some(), evidence),
         message,
         cause,
         alternatives: causes.into_iter().take(4).collect(),
@@ -264,12 +277,29 @@ fn truncations(claims: &[Claim], checks: &[Check], material: &Material<'_>) -> O
         },
         cause: None,
         alternatives: Vec::new(),
-        fingerprint: fingerprint(claim, check, material),
+        fingerprint: printed(claim, check, material),
     })
 }
 
-/// Concepts, phases, periods and printed figures of the main check: the same in a re-filed report.
-fn fingerprint(claim: &Claim, check: &Check, material: &Material<'_>) -> String {
+/// The same in a re-filed report, and in a copy of the sentence. Where the wrong figure is known, the main check tells the
+/// mistake, whatever else it touches; where it is not, all failures do: what was seen and accepted once says nothing of one
+/// that joins them.
+fn fingerprint(checks: &[usize], explained: bool, evidence: &Evidence<'_, '_>) -> String {
+    let checks = if explained { checks.get(..1).unwrap_or_default() } else { checks };
+    let told: BTreeSet<String> = checks
+        .iter()
+        .filter_map(|at| Some((evidence.claims.get(*at)?, evidence.checks.get(*at)?)))
+        .filter(|(claim, _)| checks.len() == 1 || claim.relation != Relation::Bound)
+        .map(|(claim, check)| printed(claim, check, evidence.material))
+        .collect();
+    match told.len() {
+        1 => told.into_iter().next().unwrap_or_default(),
+        _ => short_hash(&told.into_iter().collect::<Vec<_>>().join("\n")),
+    }
+}
+
+/// Concepts, phases, periods and printed figures of one check.
+fn printed(claim: &Claim, check: &Check, material: &Material<'_>) -> String {
     let mut text = format!("{}\n{:?}\n", check.rule, claim.relation);
     let mut parts: Vec<String> = claim
         .facts()
@@ -288,5 +318,9 @@ fn fingerprint(claim: &Claim, check: &Check, material: &Material<'_>) -> String 
         .collect();
     parts.sort();
     text.push_str(&parts.join("\n"));
+    short_hash(&text)
+}
+
+fn short_hash(text: &str) -> String {
     sha256_hex(text.as_bytes()).get(..16).unwrap_or_default().to_owned()
 }

@@ -26,7 +26,7 @@ use crate::document::Text;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::normalize::Normalized;
-use crate::record::{Check, Coverage, Fact, Finding, Origin, Relation, Sign, Status, Term};
+use crate::record::{At, Check, Coverage, Fact, Finding, Origin, Relation, Sign, Status, Term};
 use crate::vocabulary::Lexicon;
 use claim::{Claim, Claims};
 use operand::Operand;
@@ -65,6 +65,22 @@ impl<'a> Material<'a> {
     /// Facts of one part of the entity.
     fn of_scope(&self, scope: &str) -> &[usize] {
         self.by_scope.get(scope).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The folded characters that a figure of running text stands in, and where it begins there.
+    fn running_text(&self, index: usize) -> Option<(&'a [char], usize)> {
+        match &self.facts.get(index)?.at {
+            At::Text { block, start, .. } => {
+                let number: usize = block.trim_start_matches('b').parse().ok()?;
+                Some((&self.document.blocks.get(number.checked_sub(1)?)?.chars, *start))
+            }
+            At::Cell { table, row, col, start: Some(start), .. } => {
+                let number: usize = table.trim_start_matches('t').parse().ok()?;
+                let table = self.document.tables.get(number.checked_sub(1)?)?;
+                Some((&table.cells.get(table.index_at(*row, *col)?)?.chars, *start))
+            }
+            _ => None,
+        }
     }
 
     fn operand(&self, index: usize) -> Option<Operand<'a>> {
@@ -108,7 +124,7 @@ pub fn reconcile(
     let mut checks: Vec<Check> =
         claims.iter().enumerate().map(|(index, claim)| check(index, claim, &material)).collect();
     explained::explain_gaps(&claims, &mut checks, &material);
-    drop_outdone(&mut claims, &mut checks);
+    drop_outdone(&mut claims, &mut checks, settings.rules);
     let findings = finding::findings(&claims, &checks, &material, settings.doubtful_text);
     let coverage = coverage(facts, &claims, &checks);
     Ok(Reconciliation { checks, findings, coverage })
@@ -117,7 +133,10 @@ pub fn reconcile(
 /// A declared sum that fails says nothing where the report itself gives a sum for the same figure that holds: the form has a
 /// part that the rule does not know. A sum that only the shape or a formula gives must share parts with it: a budget is what
 /// was spent and what is left, too, and that says nothing about where it comes from.
-fn drop_outdone(claims: &mut Vec<Claim>, checks: &mut Vec<Check>) {
+///
+/// A relation across places has been claimed only because one slip accounts for its gap, so it stays.
+fn drop_outdone(claims: &mut Vec<Claim>, checks: &mut Vec<Check>, rules: &[Rule]) {
+    let across = |claim: &Claim| rules.iter().any(|rule| rule.across && *rule.id == *claim.rule);
     let holds = |check: &Check| matches!(check.status, Status::Consistent | Status::Rounding);
     let said = |claim: &Claim| claim.origin != Origin::Formula && !claim.rule.starts_with(structural::SHAPE);
     let mut other: BTreeMap<usize, Vec<Option<BTreeSet<usize>>>> = BTreeMap::new();
@@ -134,6 +153,7 @@ fn drop_outdone(claims: &mut Vec<Claim>, checks: &mut Vec<Check>) {
         claim.origin == Origin::Declared
             && claim.relation == Relation::Sum
             && check.status == Status::Inconsistent
+            && !across(claim)
             && claim
                 .stated
                 .and_then(|stated| other.get(&stated))

@@ -24,7 +24,11 @@ pub struct Rule {
     /// How many parts must be printed for the relation to be looked at.
     #[serde(default = "two")]
     pub at_least: usize,
-    /// Phase of the result when the parts have none of their own (splits printed below a total).
+    /// The relation is not looked at where one of these concepts has a figure in the same place.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// Phase of the result when the parts have none of their own (splits printed below a total); with `across`, the phase of
+    /// figures that have none.
     #[serde(default)]
     pub phase: Option<Phase>,
     /// The figures stand in different places of the document. The preferred facts of the entity as a whole are taken, and the

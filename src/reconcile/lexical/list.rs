@@ -11,7 +11,7 @@ use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
+use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// One open list.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ struct Frame {
     depth: i32,
     /// 等 or 其余 says that not all parts are named.
     open_ended: bool,
+    /// 无自筹资金 says that what is named is all.
+    exhausted: bool,
     /// Announced by other words than 其中, so that completeness is less certain.
     announced: bool,
     /// An item was taken since the last separator.
@@ -116,8 +118,10 @@ impl Lists {
     fn note_open_end(&mut self, behind: &str) {
         let some = behind.trim_start().starts_with('等')
             || ["其余", "剩余为", "另有"].iter().any(|word| behind.contains(word));
-        if let Some(frame) = self.open.last_mut().filter(|frame| some && !frame.items.is_empty()) {
-            frame.open_ended = true;
+        let all = ["无自筹", "无其他", "没有其他", "无配套"].iter().any(|word| behind.contains(word));
+        if let Some(frame) = self.open.last_mut().filter(|frame| !frame.items.is_empty()) {
+            frame.open_ended |= some;
+            frame.exhausted |= all;
         }
     }
 
@@ -252,6 +256,28 @@ impl Lists {
         self.recent.clear();
     }
 
+    /// Where a total and its parts stand in sentences of their own, their changes may add up as they do. Sentences leave parts
+    /// out, so only what closes is claimed.
+    pub(super) fn changes_under_sums(&self, material: &Material<'_>, claims: &mut Claims) {
+        let in_text = |index: usize| {
+            material
+                .facts
+                .get(index)
+                .is_some_and(|fact| matches!(fact.at, At::Text { .. } | At::Cell { start: Some(_), .. }))
+        };
+        let found: Vec<Claim> = claims
+            .iter()
+            .filter(|claim| claim.relation == Relation::Sum && claim.terms.len() > 1)
+            .filter_map(|claim| {
+                let total = claim.stated.filter(|stated| in_text(*stated))?;
+                let items: Vec<usize> = claim.terms.iter().filter_map(|term| term.fact).collect();
+                changes::of_parts(total, &items, &self.said, material)
+            })
+            .filter(|claim| holds(claim, material))
+            .collect();
+        claims.extend(found);
+    }
+
     fn close_one(&mut self, material: &Material<'_>, claims: &mut Claims) {
         if let Some(frame) = self.open.pop() {
             claims.extend(frame.claims(material, &self.said));
@@ -269,6 +295,7 @@ impl Frame {
             semicolons: None,
             depth: 0,
             open_ended: false,
+            exhausted: false,
             announced: false,
             filled: Vec::new(),
         }
@@ -313,8 +340,8 @@ impl Frame {
         for index in &self.totals {
             let Some(total) = material.facts.get(*index) else { continue };
             let items = self.items_of(total, material);
-            if items.len() < 2 && !(items.len() == 1 && !self.announced && equal_value(*index, items.first(), material))
-            {
+            let only_part = items.len() == 1 && !self.announced && self.only_part(*index, &items, material);
+            if items.len() < 2 && !only_part {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
@@ -344,6 +371,12 @@ impl Frame {
             );
         }
         found
+    }
+
+    /// 「总投入127.55万元，其中财政资金127.55万元」: one part that is the whole, or a slip away from it.
+    fn only_part(&self, total: usize, items: &[usize], material: &Material<'_>) -> bool {
+        let claim = Claim::sum("", Origin::Lexical, Relation::Sum, total, items);
+        equal_value(total, items.first(), material) || (self.exhausted && one_slip(&claim, LOOSE, material))
     }
 
     /// Each part is at most the whole; said for a list that is not complete.
@@ -389,6 +422,10 @@ fn bound(part: usize, whole: usize) -> Claim {
 fn equal_value(total: usize, item: Option<&usize>, material: &Material<'_>) -> bool {
     let value = |index: usize| material.operand(index).map(|operand| operand.value);
     item.is_some_and(|item| value(*item) == value(total))
+}
+
+fn holds(claim: &Claim, material: &Material<'_>) -> bool {
+    matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
 }
 
 fn same_counter(a: &Fact, b: &Fact) -> bool {

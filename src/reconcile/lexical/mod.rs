@@ -6,6 +6,7 @@
 mod changes;
 mod functions;
 mod list;
+mod ordinals;
 mod passage;
 mod rates;
 mod years;
@@ -32,6 +33,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         walk(&passage, material, &mut lists, claims);
     }
     lists.close_all(material, claims);
+    lists.changes_under_sums(material, claims);
     functions.claims(material, claims);
 }
 
@@ -55,6 +57,7 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
     changes::lists(passage, material, claims);
     changes::respective(passage, material, claims);
     years::changes(passage, material, claims);
+    ordinals::batches(passage, material, claims);
     satisfaction(passage, material, claims);
     breakdown(passage, material, claims);
     lists.leave(passage, material, claims);

@@ -231,7 +231,17 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     // The change of a total may stand behind its parts: of several amounts the one that fits is meant, else nothing is said.
     let fits =
         |current: &usize| evaluate(&claim(*current), &|fact| material.operand(fact)).status != Status::Inconsistent;
-    let chosen = amounts.iter().copied().find(fits).or(amounts.first().copied().filter(|_| amounts.len() == 1));
+    let spent: Vec<usize> = amounts
+        .iter()
+        .copied()
+        .filter(|index| material.facts.get(*index).is_some_and(|fact| fact.phase == Some(Phase::Executed)))
+        .collect();
+    let only = match (amounts.as_slice(), spent.as_slice()) {
+        ([only], _) | (_, [only]) => Some(*only),
+        _ => None,
+    };
+    let slips = |current: &usize| one_slip(&claim(*current), BOUND, material);
+    let chosen = amounts.iter().copied().find(fits).or(only).or_else(|| amounts.iter().copied().find(slips));
     claims.extend(chosen.map(claim));
 }
 

@@ -113,13 +113,25 @@ fn concept_of(
     known.then(|| named.id.to_string())
 }
 
-/// The only amount of a concept and year in front of the sentence.
+/// The only amount of a concept and year in front of the sentence; where it has none of its own, that of its only part.
 fn only(concept: &str, year: i32, first: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
+    let part = |id: &str| id.strip_prefix(concept).is_some_and(|rest| rest.starts_with(['.', '_']));
+    amount_of(&|id| id == concept, year, first, passage, material)
+        .or_else(|| amount_of(&part, year, first, passage, material))
+}
+
+fn amount_of(
+    named: &dyn Fn(&str) -> bool,
+    year: i32,
+    first: usize,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+) -> Option<usize> {
     let year = year.to_string();
     let mut found = (0..first).filter(|at| {
         passage.fact(*at, material).is_some_and(|fact| {
             fact.kind == FactKind::Money
-                && fact.concept.as_deref() == Some(concept)
+                && fact.concept.as_deref().is_some_and(named)
                 && fact.period.as_deref() == Some(year.as_str())
         })
     });

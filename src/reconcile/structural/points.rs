@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::{Cells, concept_facts};
 use crate::normalize::TableView;
 use crate::normalize::heading::{Numbering, enumerator};
@@ -50,10 +52,18 @@ pub(super) fn claims(
         parts: score_parts,
         execution: execution("score.execution"),
     };
-    // The weights are almost always right and tell how the form counts; the scores are read the same way.
-    let reading = weights.reading_that_holds(material);
-    let severity = if reading.is_some() { Severity::Error } else { Severity::Warning };
-    let with_execution = reading.or_else(|| scores.reading_that_holds(material)).unwrap_or(false);
+    // A reading that the weights bear out is sure; the scores are read the same way.
+    let said = |with_execution: bool| {
+        let weights_hold = weights.holds(with_execution, material);
+        let hundred = weights.make_up_hundred(with_execution, material);
+        let borne_out = weights_hold || hundred;
+        let signs =
+            [weights_hold, hundred, scores.holds(with_execution, material)].into_iter().filter(|sign| *sign).count();
+        (signs, borne_out)
+    };
+    let (plain, with) = (said(false), said(true));
+    let with_execution = with > plain;
+    let severity = if plain.max(with).1 { Severity::Error } else { Severity::Warning };
     for points in [weights, scores] {
         claims.extend(points.claim(with_execution).map(|claim| claim.at_most(severity)));
     }
@@ -89,16 +99,20 @@ impl Points {
         Some(Claim::sum(rule, Origin::Structural, self.relation, total, &parts))
     }
 
-    /// Whether the execution row counts, if one of the two readings holds.
-    fn reading_that_holds(&self, material: &Material<'_>) -> Option<bool> {
-        let holds = |with_execution: bool| {
-            self.claim(with_execution)
+    /// Whether the total is what its parts give.
+    fn holds(&self, with_execution: bool, material: &Material<'_>) -> bool {
+        (self.execution.is_some() || !with_execution)
+            && self
+                .claim(with_execution)
                 .is_some_and(|claim| evaluate(&claim, &|fact| material.operand(fact)).status == Status::Consistent)
-        };
-        if holds(false) {
-            return Some(false);
-        }
-        (self.execution.is_some() && holds(true)).then_some(true)
+    }
+
+    /// Whether the points make up a hundred, whatever their printed total says.
+    fn make_up_hundred(&self, with_execution: bool, material: &Material<'_>) -> bool {
+        let value = |fact: usize| material.operand(fact).map(|operand| operand.value);
+        let execution = self.execution.filter(|_| with_execution);
+        let sum: Option<Decimal> = self.parts.iter().copied().chain(execution).map(value).sum();
+        (execution.is_some() || !with_execution) && self.parts.len() >= 2 && sum == Some(Decimal::ONE_HUNDRED)
     }
 }
 
