@@ -475,7 +475,9 @@ impl<'a> Xml<'a> {
         }
         self.opened.push(self.names.len());
         self.names.push_str(content.get(..name).unwrap_or_default());
-        if content.contains("xmlns") {
+        // A search for the word itself would look at every byte of every tag.
+        let attributes = content.as_bytes().get(name..).unwrap_or_default();
+        if memchr_iter(b'x', attributes).any(|at| attributes.get(at..at + 5) == Some(b"xmlns")) {
             self.declare();
         }
         let prefix = self.window.get(start..start + prefix.saturating_sub(1)).unwrap_or_default();
