@@ -456,7 +456,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
             // A text box within this paragraph has already put its lines behind this place.
             let at = paragraph.cell_at.min(cell.text.len());
-            cell.boxes.insert(at, paragraph.text.len(), paragraph.boxes);
+            cell.boxes.insert(at, paragraph.text.len(), &paragraph.boxes);
             if at == cell.text.len() {
                 cell.text.push_str(&paragraph.text);
             } else {

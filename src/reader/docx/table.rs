@@ -62,7 +62,7 @@ pub(super) struct Boxes {
 
 impl Boxes {
     /// Takes over the boxes of a text of `length` bytes that was put into this one's at `at`.
-    pub(super) fn insert(&mut self, at: usize, length: usize, other: Self) {
+    pub(super) fn insert(&mut self, at: usize, length: usize, other: &Self) {
         self.ticked |= other.ticked;
         self.empty.iter_mut().filter(|place| **place >= at).for_each(|place| *place += length);
         self.empty.extend(other.empty.iter().map(|place| place + at));
