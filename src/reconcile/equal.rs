@@ -62,13 +62,13 @@ fn anchor(members: &[usize], places: &dyn Fn(usize) -> usize, material: &Materia
 
 /// Without the figures of places that say several different things under one name: instalments, items of a list.
 fn unambiguous(members: &[usize], material: &Material<'_>) -> Vec<usize> {
-    let mut said: BTreeMap<&str, BTreeSet<Figure>> = BTreeMap::new();
+    let mut said: BTreeMap<(&str, Option<Phase>), BTreeSet<Figure>> = BTreeMap::new();
     let facts = || members.iter().filter_map(|index| Some((*index, material.facts.get(*index)?)));
     for (_, fact) in facts() {
-        said.entry(home(&fact.at)).or_default().extend(fact.value);
+        said.entry((home(&fact.at), fact.phase)).or_default().extend(fact.value);
     }
     facts()
-        .filter(|(_, fact)| said.get(home(&fact.at)).is_some_and(|values| values.len() == 1))
+        .filter(|(_, fact)| said.get(&(home(&fact.at), fact.phase)).is_some_and(|values| values.len() == 1))
         .map(|(index, _)| index)
         .collect()
 }

@@ -207,13 +207,14 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
         zh.push_str(&format!("；相关核对共{failures}项不符"));
         en.push_str(&format!("; {failures} related checks fail"));
     }
-    if let Some((from, to)) = cause
-        .filter(|cause| !cause.confirmed_by.is_empty() || matches!(claim.relation, Relation::Ratio | Relation::Change))
-        .and_then(|cause| cause.edits.first())
-        .and_then(|edit| Some((edit.from.as_ref()?, edit.to.as_ref()?)))
-    {
-        zh.push_str(&format!("；可能应为{to}（现为{from}）"));
-        en.push_str(&format!("; probably {to} instead of {from}"));
+    let shown = cause
+        .filter(|cause| !cause.confirmed_by.is_empty() || matches!(claim.relation, Relation::Ratio | Relation::Change));
+    let edits = || shown.into_iter().flat_map(|cause| cause.edits.iter());
+    let (from, to): (Vec<&str>, Vec<&str>) =
+        edits().filter_map(|edit| Some((edit.from.as_deref()?, edit.to.as_deref()?))).unzip();
+    if !to.is_empty() {
+        zh.push_str(&format!("；可能应为{}（现为{}）", to.join("、"), from.join("、")));
+        en.push_str(&format!("; probably {} instead of {}", to.join(", "), from.join(", ")));
     }
     Message { zh, en }
 }

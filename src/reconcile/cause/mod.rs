@@ -170,11 +170,12 @@ fn candidate(
 ) -> Option<Candidate> {
     let repair = repairs(suspect, meant, failed, evidence, fixed)?;
     let derived = operand.fact.kind == FactKind::Rate;
-    let mut repaired =
-        repair.repaired.iter().filter_map(|at| evidence.claims.get(*at)).filter(|claim| !is_bound(claim));
-    let total = repaired.clone().all(|claim| claim.stated == Some(suspect)) && repaired.next().is_some();
+    let repaired = repair.repaired.iter().filter_map(|at| evidence.claims.get(*at));
+    let total = repaired.filter(|claim| !is_bound(claim)).any(|claim| claim.stated == Some(suspect));
     // A sum can be repaired at every one of its figures: without a slip or a second check nothing is likely.
-    let computed_anew = total && (derived || !alone || repair.repaired.len() > 1);
+    // A rate is computed to its printed digits, a total is as fine as its parts.
+    let as_computed = if derived { meant.own == operand.own } else { repair.exact };
+    let computed_anew = total && as_computed && (derived || !alone || repair.repaired.len() > 1);
     let operation = slip_to(operand, meant).or(computed_anew.then_some(Operation::Recomputed))?;
     let copied = i64::from(evidence.printed_elsewhere(operand.fact.kind, meant.value, failed));
     let left = i64::try_from(repair.left).unwrap_or(i64::MAX);

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::slip::{Fixed, with_values};
 use super::{Candidate, Evidence, RootCause, candidates, edit, holds, is_bound};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{Cause, Figure};
+use crate::record::{Cause, FactKind, Figure, Operation};
 
 /// Figures of a set.
 const MOST_EDITS: usize = 3;
@@ -98,8 +98,23 @@ impl Search<'_, '_, '_> {
 }
 
 impl Set {
-    /// One root cause for each figure. A failure that two of them share goes to the first.
+    /// One root cause for each figure. A failure that two of them share goes to the first. Rates of one list that are all
+    /// computed wrongly have one cause: another base.
     fn split(self, failed: Vec<usize>, evidence: &Evidence<'_, '_>) -> Vec<RootCause> {
+        if self.edits.iter().all(|one| one.operation == Operation::Recomputed && is_rate(one.suspect, evidence)) {
+            let ids = failed.iter().filter_map(|at| evidence.checks.get(*at)).map(|check| check.id.clone());
+            let cause = Cause {
+                edits: self
+                    .edits
+                    .iter()
+                    .map(|one| edit(one.suspect, one.meant, one.operation, evidence.material))
+                    .collect(),
+                cost: Figure(self.cost),
+                unique: true,
+                confirmed_by: ids.collect(),
+            };
+            return vec![RootCause { checks: failed, causes: vec![cause] }];
+        }
         let mut left = failed;
         let mut found = Vec::new();
         for one in self.edits {
@@ -121,4 +136,8 @@ impl Set {
         }
         found
     }
+}
+
+fn is_rate(suspect: usize, evidence: &Evidence<'_, '_>) -> bool {
+    evidence.material.facts.get(suspect).is_some_and(|fact| fact.kind == FactKind::Rate)
 }
