@@ -5,7 +5,7 @@
 //! and becomes `malformed`.
 //!
 //! Follows [MS-XLS] and [MS-XLSB] as far as calamine does. Excel packages and OpenDocument are read without it: the first in one
-//! pass over each sheet (`docs/decisions/0013-sheets-in-one-pass.md`), the second because the shown text of every value stands
+//! pass over each sheet (`docs/decisions/0014-sheets-in-one-pass.md`), the second because the shown text of every value stands
 //! there, which calamine passes over.
 
 mod biff;
