@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::inputs::Inputs;
 use super::{ConversionArgs, Exit, Failure, Streams};
 use crate::record::Severity;
-use crate::sink::{found_lines, human_findings};
+use crate::sink::{SarifLog, found_lines, human_findings};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -32,12 +32,15 @@ enum Format {
     Human,
     /// One finding per line.
     Jsonl,
+    /// One SARIF 2.1.0 log for all.
+    Sarif,
 }
 
 /// Checks. Findings come before failed inputs in the exit code, unless all inputs failed.
 pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let inputs = Inputs::find(&args.conversion)?;
     let mut found = false;
+    let mut sarif = SarifLog::default();
     let failed = inputs.each(|path, outcome| {
         let record = match outcome {
             Ok(record) => record,
@@ -50,8 +53,16 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
                 serde_json::to_writer(&mut *streams.out, line)?;
                 streams.out.write_all(b"\n")
             }),
+            Format::Sarif => {
+                sarif.add(&record);
+                Ok(())
+            }
         }
     })?;
+    if args.format == Format::Sarif {
+        serde_json::to_writer_pretty(&mut *streams.out, &sarif.finish()).map_err(std::io::Error::from)?;
+        streams.out.write_all(b"\n")?;
+    }
     Ok(match Exit::of_inputs(failed, inputs.len()) {
         Exit::Ok | Exit::SomeFailed if found => Exit::Findings,
         other => other,

@@ -1,19 +1,20 @@
-//! `hedui explain`: why a file is where it is or what it waits for, and how it was understood.
+//! `hedui explain`: what a code means, or why a file is where it is, what it waits for, and how it was understood.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::inputs::Inputs;
+use super::meaning::{known, meaning};
 use super::{AnswerFormat, ConversionArgs, DEFAULT_CONFIG, Exit, Failure, Streams, fatal};
-use crate::config::load;
+use crate::config::{load, suggestion};
 use crate::daemon;
 use crate::sink::explanation;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// The file; what became of it is told also when it is not there any more.
-    #[arg(value_name = "FILE")]
+    /// A code of an error, warning, finding or rule; or a file: what became of it is told also when it is not there any more.
+    #[arg(value_name = "CODE|FILE")]
     path: PathBuf,
     /// The configuration; by default `config.yaml`, where there is one.
     #[arg(long, value_name = "FILE")]
@@ -30,6 +31,20 @@ pub(super) struct ExplainArgs {
 pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let default = Path::new(DEFAULT_CONFIG);
     let config = args.config.clone().or_else(|| default.exists().then(|| default.to_owned()));
+    if !args.path.exists()
+        && let Some(code) = args.path.to_str().filter(|code| !code.contains(std::path::MAIN_SEPARATOR))
+    {
+        let conversion = ConversionArgs { inputs: Vec::new(), pipeline: None, config: config.clone() };
+        let catalog = conversion.options()?.catalog;
+        if let Some(text) = meaning(code, &catalog) {
+            streams.out.write_all(text.as_bytes())?;
+            return Ok(Exit::Ok);
+        }
+        let hint = suggestion(code, &known(&catalog));
+        if config.is_none() || !hint.is_empty() {
+            return Err(Failure::Said(Exit::Usage, format!("`{code}` is neither a file nor a code{hint}")));
+        }
+    }
     let with_state = config.is_some() || args.format == AnswerFormat::Json;
     if with_state {
         match state(args, config.as_deref().unwrap_or(default), streams) {

@@ -9,6 +9,7 @@ mod convert;
 mod explain;
 mod facts;
 mod inputs;
+mod meaning;
 mod retry;
 mod run;
 mod schema;
@@ -61,7 +62,7 @@ enum Command {
     Worker,
     /// Say what the daemon has done and has still to do.
     Status(status::StatusArgs),
-    /// Say why a file is where it is, or what it waits for.
+    /// Say what a code means, or why a file is where it is and what it waits for.
     Explain(explain::ExplainArgs),
     /// Put quarantined sources back, so that they are tried again.
     Retry(retry::RetryArgs),

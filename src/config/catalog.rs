@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::error::{Complaint, ConfigError, suggest};
+use super::error::{Complaint, ConfigError, suggest, suggestion};
 use crate::pipeline::{Catalog, Pipeline};
 use crate::record::sha256_hex;
 use crate::vocabulary::{ConceptNames, NAMED_CONCEPTS, Vocabulary};
@@ -147,7 +147,7 @@ fn checked_vocabulary(text: &Text) -> Result<Vocabulary, ConfigError> {
 fn check_names(names: &[ConceptNames], text: &Text, known: &[&str], complaints: &mut Vec<Complaint>) {
     for added in names.iter().filter(|added| !known.contains(&&*added.id)) {
         if added.zh.is_none() || added.en.is_none() || added.kind.is_none() {
-            let near = suggest_near(&added.id, known);
+            let near = suggestion(&added.id, known);
             let message = format!("`{}` is no known concept{near}; a new one needs `zh`, `en` and `kind`", added.id);
             complaints.push(text.complaint(&added.id, 0, message));
         }
@@ -168,20 +168,15 @@ fn check_words(pipeline: &Pipeline, text: &Text, vocabulary: &Vocabulary) -> Res
     for kind in pipeline.select.kinds.iter().filter(|kind| !kinds.contains(&kind.as_str())) {
         complaints.push(text.complaint(kind, 0, format!("unknown document kind `{kind}`{}", suggest(kind, &kinds))));
     }
-    let named = pipeline.rules.iter().flat_map(|rule| rule.stated.iter().chain(&rule.terms));
+    let named = pipeline.rules.iter().flat_map(|rule| rule.stated.iter().chain(&rule.terms).chain(&rule.unless));
     for concept in named.filter(|concept| !concepts.contains(&concept.as_str())) {
         complaints.push(text.complaint(
             concept,
             0,
-            format!("unknown concept `{concept}`{}", suggest_near(concept, &concepts)),
+            format!("unknown concept `{concept}`{}", suggestion(concept, &concepts)),
         ));
     }
     if complaints.is_empty() { Ok(()) } else { Err(ConfigError::of(complaints)) }
-}
-
-/// A suggestion where a name is near; the list of all concepts would be too long.
-fn suggest_near(word: &str, known: &[&str]) -> String {
-    Some(suggest(word, known)).filter(|text| text.contains("did you mean")).unwrap_or_default()
 }
 
 /// What makes two conversions of the same bytes the same: the versions of the pipelines that could be chosen.

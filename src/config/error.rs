@@ -83,6 +83,12 @@ pub(super) fn suggest<T: AsRef<str>>(word: &str, known: &[T]) -> String {
     }
 }
 
+/// `, did you mean ...?` for a word that is not known, or nothing where none is near.
+#[must_use]
+pub fn suggestion<T: AsRef<str>>(word: &str, known: &[T]) -> String {
+    Some(suggest(word, known)).filter(|text| text.contains("did you mean")).unwrap_or_default()
+}
+
 /// Edit distance (insert, delete, replace) over characters.
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use catalog::{CatalogTexts, conversion_key, load_catalog};
-pub use error::{Complaint, ConfigError};
+pub use error::{Complaint, ConfigError, suggestion};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
 
 use crate::limits::Limits;

@@ -75,6 +75,26 @@ pub enum WarningKind {
 }
 
 impl WarningKind {
+    /// Every kind, without its detail.
+    #[must_use]
+    pub fn all() -> [Self; 12] {
+        let detail = String::new;
+        [
+            Self::ExtensionMismatch(detail()),
+            Self::EncodingMismatch(detail()),
+            Self::ReplacedBytes,
+            Self::SuspectMojibake,
+            Self::MissingPart(detail()),
+            Self::UnreadablePart(detail()),
+            Self::Dropped(detail()),
+            Self::HiddenText,
+            Self::OverlappingCells,
+            Self::IrregularRow,
+            Self::CutTail,
+            Self::NotAvailable(detail()),
+        ]
+    }
+
     fn parts(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::ExtensionMismatch(_) => {

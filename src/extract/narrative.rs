@@ -244,7 +244,7 @@ impl Reader<'_> {
         let base = base_of_comparison(&trimmed(label));
         let change = is_change(&reading.key);
         // 「比2021年增加5万元」 is a figure of this year, and 「比上年80万元」 is one of the year before.
-        let own_year = reading.year.filter(|_| !named_project && !(base && change));
+        let own_year = reading.year.filter(|_| !(named_project || base && change));
         let carried_year = if new_sentence { None } else { self.carry.year };
         let named_before = || if named_project { None } else { self.year_before(figure) };
         let this_year = || carried_year.or_else(named_before).or(self.context.fiscal_year);

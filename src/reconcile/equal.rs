@@ -105,7 +105,7 @@ fn equality(rule: &str, stated: usize, anchor: usize, agreeing: usize, material:
         2 => slip_apart(&left, &right, BOUND),
         _ => slipped(&left, &right),
     };
-    if !same && !(meant && plain(a) && plain(b)) {
+    if !(same || meant && plain(a) && plain(b)) {
         return None;
     }
     let terms = vec![ClaimTerm::fact(anchor, TermRole::Operand)];

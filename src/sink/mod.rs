@@ -14,6 +14,7 @@ mod lines;
 mod log;
 mod quarantine;
 mod records;
+mod sarif;
 mod storage;
 mod text;
 
@@ -24,6 +25,7 @@ pub use audit::{Audit, audit_log};
 pub use lines::{count_findings, document_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};
+pub use sarif::SarifLog;
 #[cfg(test)]
 pub(crate) use storage::faults;
 pub use storage::{Disk, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};

@@ -37,6 +37,7 @@ mod operate;
 mod pipelines;
 mod properties;
 mod readme;
+mod rules;
 mod samples;
 mod schema;
 mod sums;

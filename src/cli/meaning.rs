@@ -1,0 +1,112 @@
+//! What a code means: errors, warnings, sorts of findings, rules of checks.
+
+use std::fmt::Write as _;
+
+use crate::document::{Location, Warning, WarningKind};
+use crate::error::{Error, ErrorKind};
+use crate::pipeline::{Catalog, Pipeline};
+use crate::reconcile::Rule;
+use crate::reconcile::reference::{BuiltIn, built_in};
+use crate::record::FindingCode;
+
+/// Everything that a code means, in both languages; `None` when there is no such code.
+pub(super) fn meaning(code: &str, catalog: &Catalog) -> Option<String> {
+    let found: Vec<String> = [of_error(code), of_warning(code), of_finding(code), built_in(code).map(of_built_in)]
+        .into_iter()
+        .flatten()
+        .chain(declared(code, catalog))
+        .collect();
+    (!found.is_empty()).then(|| found.concat())
+}
+
+/// Every code that means something.
+pub(super) fn known(catalog: &Catalog) -> Vec<String> {
+    let errors = ErrorKind::ALL.into_iter().map(|kind| kind.code().to_owned());
+    let warnings = WarningKind::all().into_iter().map(|kind| Warning::once(kind, Location::Document).code().to_owned());
+    let findings = FindingCode::ALL.into_iter().map(|code| code.label().to_owned());
+    let rules = crate::reconcile::reference::BUILT_IN.iter().map(|rule| rule.id.to_owned());
+    let declared = catalog.pipelines.iter().flat_map(|pipeline| pipeline.rules.iter().map(|rule| rule.id.clone()));
+    let mut all: Vec<String> = errors.chain(warnings).chain(findings).chain(rules).chain(declared).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn of_error(code: &str) -> Option<String> {
+    let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == code)?;
+    let error = Error::new(kind, "");
+    let (message, advice) = (error.message(), error.advice());
+    Some(format!(
+        "{code}: an error; the source gave no record\n  {}\n  {}\n  to do: {}\n  处理：{}\n",
+        message.en, message.zh, advice.en, advice.zh
+    ))
+}
+
+fn of_warning(code: &str) -> Option<String> {
+    let warning = WarningKind::all()
+        .into_iter()
+        .map(|kind| Warning::once(kind, Location::Document))
+        .find(|warning| warning.code() == code)?;
+    let message = warning.message();
+    let (en, zh) = (message.en.trim_end_matches(": "), message.zh.trim_end_matches('：'));
+    Some(format!("{code}: a warning; the source was read\n  {en}\n  {zh}\n"))
+}
+
+fn of_finding(code: &str) -> Option<String> {
+    let meaning = FindingCode::ALL.into_iter().find(|known| known.label() == code)?.meaning();
+    Some(format!("{code}: a finding; the document contradicts itself\n  {}\n  {}\n", meaning.en, meaning.zh))
+}
+
+fn of_built_in(rule: &BuiltIn) -> String {
+    let (compares, silent) = (rule.compares(), rule.silent());
+    format!(
+        "{}: a rule of every pipeline ({}, {})\n  {}\n  {}\n  when: {}\n  何时：{}\n",
+        rule.id,
+        word(rule.origin),
+        word(rule.relation),
+        compares.en,
+        compares.zh,
+        silent.en,
+        silent.zh
+    )
+}
+
+/// A rule as each pipeline declares it; pipelines that declare the same are named together.
+fn declared(code: &str, catalog: &Catalog) -> Vec<String> {
+    let mut found: Vec<(&Rule, Vec<&Pipeline>)> = Vec::new();
+    for pipeline in &catalog.pipelines {
+        for rule in pipeline.rules.iter().filter(|rule| rule.id == code) {
+            match found.iter_mut().find(|(known, _)| *known == rule) {
+                Some((_, pipelines)) => pipelines.push(pipeline),
+                None => found.push((rule, vec![pipeline])),
+            }
+        }
+    }
+    found.into_iter().map(|(rule, pipelines)| of_declared(rule, &pipelines)).collect()
+}
+
+fn of_declared(rule: &Rule, pipelines: &[&Pipeline]) -> String {
+    let names: Vec<&str> = pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
+    let mut text = String::new();
+    let severity = rule.severity.label();
+    // Writing to a String cannot fail.
+    let _ =
+        writeln!(text, "{}: a rule of {} (declared, {}, {severity})", rule.id, names.join(", "), word(rule.relation));
+    let _ = writeln!(text, "  {}\n  {}", rule.en, rule.zh);
+    let _ = writeln!(text, "  stated: {}\n  terms: {}", rule.stated.join(", "), rule.terms.join(", "));
+    if rule.across {
+        let _ = writeln!(text, "  across places; claimed where it holds or one slip accounts for the gap");
+    }
+    if !rule.unless.is_empty() {
+        let _ = writeln!(text, "  not where there is: {}", rule.unless.join(", "));
+    }
+    text
+}
+
+/// A closed word as records write it.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

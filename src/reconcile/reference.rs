@@ -1,0 +1,312 @@
+//! The rules that every report is checked by, in words: what each compares, and when it stays silent. What pipelines declare
+//! stands in their files.
+
+use crate::record::{Message, Origin, Relation};
+
+/// A rule that is built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// As in a check's `rule`.
+    pub id: &'static str,
+    /// Where its relations come from.
+    pub origin: Origin,
+    /// Sort of relation.
+    pub relation: Relation,
+    compares: [&'static str; 2],
+    silent: [&'static str; 2],
+}
+
+impl BuiltIn {
+    /// What it compares.
+    #[must_use]
+    pub fn compares(&self) -> Message {
+        message(self.compares)
+    }
+
+    /// When nothing is claimed, or less than an error.
+    #[must_use]
+    pub fn silent(&self) -> Message {
+        message(self.silent)
+    }
+}
+
+fn message([zh, en]: [&'static str; 2]) -> Message {
+    Message { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+/// The built-in rule of an id.
+#[must_use]
+pub fn built_in(id: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|rule| rule.id == id)
+}
+
+const ALWAYS: [&str; 2] = ["所涉数据齐全即核对", "looked at wherever its figures are printed"];
+const ONE_SLIP: [&str; 2] = [
+    "只在成立或改正一处笔误即成立时提出，不成立时为警告",
+    "claimed only where it holds or one slip of the pen accounts for the gap; then a warning",
+];
+const WARNING: [&str; 2] = ["口径可能不同，最多为警告", "at most a warning: what is counted may differ"];
+
+const fn rule(
+    id: &'static str,
+    origin: Origin,
+    relation: Relation,
+    compares: [&'static str; 2],
+    silent: [&'static str; 2],
+) -> BuiltIn {
+    BuiltIn { id, origin, relation, compares, silent }
+}
+
+/// All built-in rules, by where their relations come from.
+pub const BUILT_IN: [BuiltIn; 34] = [
+    rule(
+        "rate.execution=executed/budget",
+        Origin::Structural,
+        Relation::Ratio,
+        ["表格一行的执行率 = 执行数 ÷ 预算数", "the execution rate of a row = executed / budget"],
+        ["预算数为零时不核对", "not checkable where the budget is zero"],
+    ),
+    rule(
+        "rate.arrival=arrived/budget",
+        Origin::Structural,
+        Relation::Ratio,
+        ["表格一行的到位率 = 到位数 ÷ 预算数", "the arrival rate of a row = arrived / budget"],
+        ["预算数为零时不核对", "not checkable where the budget is zero"],
+    ),
+    rule(
+        "staff.control_rate=in_post/quota",
+        Origin::Structural,
+        Relation::Ratio,
+        ["在职人员控制率 = 实有人数 ÷ 编制数", "the control rate of staff = in post / quota"],
+        ["编制数为零时不核对", "not checkable where the quota is zero"],
+    ),
+    rule(
+        "score.execution=rate*weight",
+        Origin::Structural,
+        Relation::Score,
+        ["执行率得分 = min(执行率, 100%) × 分值", "points for execution = min(rate, 100 %) x weight"],
+        ["执行率超过100%时只作提示", "only an info where the rate exceeds 100 %"],
+    ),
+    rule(
+        "weights=total",
+        Origin::Structural,
+        Relation::WeightSum,
+        ["各指标分值之和 = 总分", "the weights of the indicators add up to their total"],
+        [
+            "两种口径（含或不含执行率分值）都不成立且不合100时为警告",
+            "a warning where neither reading (with or without the execution row) is borne out by the weights",
+        ],
+    ),
+    rule(
+        "weights+execution=total",
+        Origin::Structural,
+        Relation::WeightSum,
+        ["执行率分值与各指标分值之和 = 总分", "the weights of execution and indicators add up to their total"],
+        ["由分值决定采用哪种口径", "taken where the weights say that the execution row counts"],
+    ),
+    rule(
+        "scores=total",
+        Origin::Structural,
+        Relation::ScoreSum,
+        ["各指标得分之和 = 总得分", "the points of the indicators add up to their total"],
+        ["口径与分值相同", "read as the weights are"],
+    ),
+    rule(
+        "scores+execution=total",
+        Origin::Structural,
+        Relation::ScoreSum,
+        ["执行率得分与各指标得分之和 = 总得分", "the points of execution and indicators add up to their total"],
+        ["口径与分值相同", "read as the weights are"],
+    ),
+    rule(
+        "weights.level",
+        Origin::Structural,
+        Relation::WeightSum,
+        ["评分表上级分值 = 下级分值之和", "a weight of a tree of criteria = the sum of those below it"],
+        ["下级分值不全时不核对", "not looked at where one below has none"],
+    ),
+    rule(
+        "scores.level",
+        Origin::Structural,
+        Relation::ScoreSum,
+        ["评分表上级得分 = 下级得分之和", "points of a tree of criteria = the sum of those below them"],
+        ["下级得分不全时不核对", "not looked at where one below has none"],
+    ),
+    rule(
+        "rows=head",
+        Origin::Structural,
+        Relation::Sum,
+        ["合计、小计行 = 其下各行之和", "a total row = the sum of the rows that it heads"],
+        ["比率、分值、人均列不相加", "rates, weights and figures per head are not added"],
+    ),
+    rule(
+        "shape.column=parts",
+        Origin::Discovered,
+        Relation::Sum,
+        ["由表格形状发现的列内合计", "a sum down a column, found in the table's shape"],
+        [
+            "须在多列同时成立；个别列不成立且可由一处笔误解释时为警告",
+            "must hold in most columns; a column that fails by one slip is a warning",
+        ],
+    ),
+    rule(
+        "shape.row=parts",
+        Origin::Discovered,
+        Relation::Sum,
+        ["由表格形状发现的行内合计", "a sum along a row, found in the table's shape"],
+        [
+            "须在多行同时成立；个别行不成立且可由一处笔误解释时为警告",
+            "must hold in most rows; a row that fails by one slip is a warning",
+        ],
+    ),
+    rule(
+        "formula.sum",
+        Origin::Formula,
+        Relation::Sum,
+        ["工作簿自身的求和公式 = 存储的结果", "a workbook's own sum formula = its stored result"],
+        ALWAYS,
+    ),
+    rule(
+        "formula.ratio",
+        Origin::Formula,
+        Relation::Ratio,
+        ["工作簿自身的除法公式 = 存储的结果", "a workbook's own division = its stored result"],
+        ALWAYS,
+    ),
+    rule(
+        "sum.of_which",
+        Origin::Lexical,
+        Relation::Sum,
+        ["“其中”所列各项之和 = 前述总数", "what 其中 lists adds up to the amount in front of it"],
+        [
+            "“主要”“等”“其余”所列不全，只核对各项不超过总数",
+            "lists that say they are not complete: each part is at most the whole",
+        ],
+    ),
+    rule(
+        "sum.instalments",
+        Origin::Lexical,
+        Relation::Sum,
+        ["“三批次”等所列各批之和 = 总数", "numbered instalments add up to the total that counts them"],
+        WARNING,
+    ),
+    rule(
+        "part<=whole",
+        Origin::Lexical,
+        Relation::Bound,
+        ["所列部分不超过整体", "a part in a sentence is at most its whole"],
+        ["所列各项完整时另核对合计", "said of lists that are not complete, and of parts larger than the whole"],
+    ),
+    rule(
+        "executed<=given",
+        Origin::Lexical,
+        Relation::Bound,
+        ["实际支出不超过投入资金", "what was spent is at most what was given"],
+        ["超支是事实而非笔误，只作提示", "only an info: spending more is a fact, not a slip"],
+    ),
+    rule(
+        "shares=100",
+        Origin::Lexical,
+        Relation::ShareSum,
+        ["一组占比之和 = 100%", "the shares of a complete list add up to 100 %"],
+        WARNING,
+    ),
+    rule(
+        "satisfaction=100",
+        Origin::Lexical,
+        Relation::ShareSum,
+        ["满意、基本满意、不满意占比之和 = 100%", "the answers of a survey add up to 100 %"],
+        WARNING,
+    ),
+    rule(
+        "share=part/whole",
+        Origin::Lexical,
+        Relation::Ratio,
+        ["“占……%” = 部分 ÷ 整体", "a stated share = part / whole"],
+        ["找不到所称整体时不核对", "not looked at where the whole that it names is not printed"],
+    ),
+    rule(
+        "execution=executed/budget",
+        Origin::Lexical,
+        Relation::Ratio,
+        ["“完成预算的……%”“执行率” = 决算数 ÷ 预算数", "a stated completion or execution rate = executed / budget"],
+        ["有多个可能的预算数时最多为警告", "at most a warning where several budgets may be meant"],
+    ),
+    rule(
+        "completion=done/budget",
+        Origin::Lexical,
+        Relation::Ratio,
+        ["“完成年初预算数……万元的……%” = 完成数 ÷ 预算数", "completion of a budget that is printed in the same clause"],
+        ALWAYS,
+    ),
+    rule(
+        "change=difference/prior",
+        Origin::Lexical,
+        Relation::Change,
+        ["“增长、下降……%” = 增减额 ÷ 上年数", "a change in percent = difference / prior amount"],
+        WARNING,
+    ),
+    rule(
+        "difference=current-prior",
+        Origin::Lexical,
+        Relation::Difference,
+        ["“比上年……增加、减少……” = 本年数 − 上年数", "a change = current less prior amount"],
+        ["两年口径可能不同时为警告", "a warning where the two years are only named"],
+    ),
+    rule(
+        "change=changes",
+        Origin::Lexical,
+        Relation::Sum,
+        ["总额的增减 = 各项增减之和", "the change of a total = the sum of the changes of its parts"],
+        ["各项增减不全时只在成立时提出", "claimed where all parts say how they changed, or where it holds"],
+    ),
+    rule(
+        "balance=budget-executed",
+        Origin::Lexical,
+        Relation::Difference,
+        ["“剩余” = 预算数 − 支出数", "what is left = budget less executed"],
+        ALWAYS,
+    ),
+    rule(
+        "balance=returned+carried",
+        Origin::Lexical,
+        Relation::Sum,
+        ["剩余 = 上缴 + 结转", "what is left = returned + carried over"],
+        ALWAYS,
+    ),
+    rule(
+        "class=items",
+        Origin::Lexical,
+        Relation::Sum,
+        ["功能分类的类 = 其各项之和", "a functional class = the sum of its items"],
+        ONE_SLIP,
+    ),
+    rule(
+        "project=breakdown",
+        Origin::Discovered,
+        Relation::Sum,
+        ["项目支出 = 说明该项目的段落所列各笔之和", "a project's spending = the amounts of the paragraph about it"],
+        ONE_SLIP,
+    ),
+    rule(
+        "whole=parts_of_entity",
+        Origin::Discovered,
+        Relation::Sum,
+        ["全部门 = 局机关与所属单位之和，或各项目之和", "the whole = its units, or project expenditure = the projects"],
+        ONE_SLIP,
+    ),
+    rule(
+        "equal.same_meaning",
+        Origin::Lexical,
+        Relation::Equal,
+        ["同一指标、口径和年度在多处的数据相等", "the same concept, phase, year and part in two places"],
+        ["不相等时只在差一处笔误时提出", "where they differ, claimed only if one slip accounts for it"],
+    ),
+    rule(
+        "equal.same_words",
+        Origin::Lexical,
+        Relation::Equal,
+        ["重复出现的同一句话中的数据相等", "the same sentence printed twice has the same figures"],
+        ONE_SLIP,
+    ),
+];
