@@ -38,6 +38,9 @@ pub struct Limits {
     pub rows: u32,
     /// Characters of one paragraph or cell.
     pub text_chars: usize,
+    /// Bytes of all texts of a document. One that a workbook stores once counts in each cell that shows it: a file of 100 KB can
+    /// show 30 GB that way.
+    pub document_bytes: usize,
     /// Facts of a record.
     pub facts: usize,
     /// Checks of a record.
@@ -67,6 +70,7 @@ impl Default for Limits {
             columns: 16_384,
             rows: 1_048_576,
             text_chars: 5_000_000,
+            document_bytes: 128 << 20,
             facts: 200_000,
             checks: 200_000,
             record_bytes: 512 << 20,

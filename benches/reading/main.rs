@@ -7,6 +7,9 @@
 //! already inflated), which is the floor, for Word inflating too, then [`hedui::reader::read`] and
 //! [`hedui::pipeline::convert`]; for Word also docx-rs. Each case runs in a process of its own, so that each has its own
 //! peak of memory. For reading the document's own bytes are counted, and those that reading took beside them.
+//!
+//! `cargo bench --bench reading -- FILE...` measures reading and the whole conversion of files instead, many times over in
+//! one process: the least and the median of microseconds.
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
@@ -44,6 +47,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Runs of a case; the fastest counts.
 const RUNS: usize = 5;
+/// Runs of a file that was named.
+const FILE_RUNS: usize = 101;
 /// Bytes of the page.
 const PAGE: usize = 5 << 20;
 /// Bytes of document.xml.
@@ -89,6 +94,10 @@ fn main() -> Result<()> {
         println!("{}", measure(named(case)?, Path::new(path))?);
         return Ok(());
     }
+    let files: Vec<&String> = arguments.iter().skip(1).filter(|argument| *argument != "--bench").collect();
+    if !files.is_empty() {
+        return measure_files(&files);
+    }
     let folder = tempfile::tempdir()?;
     for texture in [Texture::Form, Texture::Figures] {
         fs::write(folder.path().join(format!("{}.html", texture.name())), page(texture))?;
@@ -103,6 +112,29 @@ fn main() -> Result<()> {
         for (extension, size, cases) in CASES {
             report(&folder.path().join(format!("{}.{extension}", texture.name())), size, cases)?;
         }
+    }
+    Ok(())
+}
+
+/// Prints how long reading and converting each file takes.
+fn measure_files(files: &[&String]) -> Result<()> {
+    let options = options()?;
+    println!("| file | read, least us | median us | convert, least us | median us |\n|---|---:|---:|---:|---:|");
+    for file in files {
+        let bytes = fs::read(file)?;
+        let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut line = format!("| {name} |");
+        for case in [Case::Read, Case::Convert] {
+            let mut times = Vec::with_capacity(FILE_RUNS);
+            for _ in 0..FILE_RUNS {
+                let start = Instant::now();
+                run(case, &name, &bytes, &options)?;
+                times.push(start.elapsed().as_micros());
+            }
+            times.sort_unstable();
+            let _ = write!(line, " {} | {} |", times[0], times[FILE_RUNS / 2]);
+        }
+        println!("{line}");
     }
     Ok(())
 }

@@ -18,18 +18,20 @@ pub(super) struct Collector<'a> {
     tables: Vec<Option<Table>>,
     warnings: Vec<Warning>,
     cells: usize,
+    /// Bytes of texts so far.
+    bytes: usize,
 }
 
 impl<'a> Collector<'a> {
     /// Nothing yet.
     pub(super) fn new(limits: &'a Limits) -> Self {
-        Self { limits, blocks: Vec::new(), title: None, tables: Vec::new(), warnings: Vec::new(), cells: 0 }
+        Self { limits, blocks: Vec::new(), title: None, tables: Vec::new(), warnings: Vec::new(), cells: 0, bytes: 0 }
     }
 
     /// Adds a block.
     ///
     /// # Errors
-    /// `limit-exceeded` for `blocks`, `text_chars`.
+    /// `limit-exceeded` for `blocks`, `text_chars`, `document_bytes`.
     pub(super) fn push(&mut self, block: Block) -> Result<()> {
         let at = self.blocks.len();
         self.insert(at, block)
@@ -40,7 +42,7 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// As for [`push`](Self::push).
     pub(super) fn insert(&mut self, at: usize, block: Block) -> Result<()> {
-        check_text(&block.text, self.limits)?;
+        self.count_text(&block.text)?;
         if self.blocks.len() >= self.limits.blocks {
             return Err(Error::limit("blocks", self.limits.blocks));
         }
@@ -74,14 +76,14 @@ impl<'a> Collector<'a> {
     /// Fills the place that was kept.
     ///
     /// # Errors
-    /// `limit-exceeded` for `cells`, `text_chars`.
+    /// `limit-exceeded` for `cells`, `text_chars`, `document_bytes`.
     pub(super) fn set_table(&mut self, id: TableId, table: Table) -> Result<()> {
         self.cells = self.cells.saturating_add(table.grid.rows() as usize * table.grid.cols() as usize);
         if self.cells > self.limits.cells {
             return Err(Error::limit("cells", self.limits.cells));
         }
         for cell in table.grid.cells() {
-            check_text(&cell.text, self.limits)?;
+            self.count_text(&cell.text)?;
         }
         if let Some(slot) = self.tables.get_mut(id.0) {
             *slot = Some(table);
@@ -98,6 +100,18 @@ impl<'a> Collector<'a> {
         self.push(Block::table(id))?;
         self.set_table(id, table)?;
         Ok(id)
+    }
+
+    fn count_text(&mut self, text: &str) -> Result<()> {
+        // Bytes are an upper bound of characters and free to ask for.
+        if text.len() > self.limits.text_chars && text.chars().count() > self.limits.text_chars {
+            return Err(Error::limit("text_chars", self.limits.text_chars));
+        }
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > self.limits.document_bytes {
+            return Err(Error::limit("document_bytes", self.limits.document_bytes));
+        }
+        Ok(())
     }
 
     /// Reports an event.
@@ -124,14 +138,6 @@ impl<'a> Collector<'a> {
             self.tables.into_iter().map(|table| table.unwrap_or_else(|| Table::new(Grid::default()))).collect();
         (Document { blocks: self.blocks, tables, title: self.title }, self.warnings)
     }
-}
-
-fn check_text(text: &str, limits: &Limits) -> Result<()> {
-    // Bytes are an upper bound of characters and free to ask for.
-    if text.len() > limits.text_chars && text.chars().count() > limits.text_chars {
-        return Err(Error::limit("text_chars", limits.text_chars));
-    }
-    Ok(())
 }
 
 /// Nothing that ink would show.

@@ -135,7 +135,7 @@ fn root_of(package: &mut Package<'_>, part: &str, limits: &Limits) -> Result<Opt
     let mut xml = Xml::new(&text, part, limits);
     loop {
         match xml.next() {
-            Ok(Token::Start(tag)) => return Ok(Some(tag.ns)),
+            Ok(Token::Start(ns)) => return Ok(Some(ns)),
             Ok(Token::Eof) | Err(_) => return Ok(None),
             Ok(_) => {}
         }
@@ -149,9 +149,9 @@ fn main_part(package: &mut Package<'_>, limits: &Limits) -> Result<Option<String
     let mut xml = Xml::new(&text, "_rels/.rels", limits);
     loop {
         match xml.next() {
-            Ok(Token::Start(tag)) if tag.local() == "Relationship" => {
-                if tag.attr("Type").is_some_and(|kind| kind.ends_with("/officeDocument")) {
-                    return Ok(tag.attr("Target").map(|target| resolve("", &target)));
+            Ok(Token::Start(_)) if xml.local() == "Relationship" => {
+                if xml.attr("Type").is_some_and(|kind| kind.ends_with("/officeDocument")) {
+                    return Ok(xml.attr("Target").map(|target| resolve("", &target)));
                 }
             }
             Ok(Token::Eof) => return Ok(None),
@@ -170,15 +170,15 @@ fn content_type(types: &str, part: &str, limits: &Limits) -> Option<String> {
     let mut by_extension = None;
     loop {
         match xml.next() {
-            Ok(Token::Start(tag)) => match tag.local() {
+            Ok(Token::Start(_)) => match xml.local() {
                 "Override" => {
-                    let name = tag.attr("PartName").unwrap_or_default();
+                    let name = xml.attr("PartName").unwrap_or_default();
                     if name.trim_start_matches('/').eq_ignore_ascii_case(part) {
-                        return tag.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
+                        return xml.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
                     }
                 }
-                "Default" if tag.attr("Extension").is_some_and(|found| found.eq_ignore_ascii_case(extension)) => {
-                    by_extension = tag.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
+                "Default" if xml.attr("Extension").is_some_and(|found| found.eq_ignore_ascii_case(extension)) => {
+                    by_extension = xml.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
                 }
                 _ => {}
             },

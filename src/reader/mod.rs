@@ -14,6 +14,7 @@ mod encoding;
 mod html;
 mod mhtml;
 mod package;
+mod relationships;
 mod spreadsheet;
 mod text;
 mod xml;
@@ -61,7 +62,7 @@ fn read_package(bytes: &[u8], limits: &Limits, out: &mut Collector<'_>) -> Resul
             Ok(Format::Docx)
         }
         Packaged::Xlsx(main) => {
-            spreadsheet::read_xlsx(bytes, &mut package, &main, out)?;
+            spreadsheet::read_xlsx(&mut package, &main, out)?;
             Ok(Format::Xlsx)
         }
         Packaged::Xlsb => {

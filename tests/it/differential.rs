@@ -1,11 +1,13 @@
-//! Our readers against others': docx-rs reads our Word samples, LibreOffice writes our samples anew in other formats. What is
-//! read must be the same.
+//! Our readers against others': docx-rs reads our Word samples, calamine our workbooks, LibreOffice writes our samples anew in
+//! other formats. What is read must be the same.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use calamine::{Data, DataType, Reader, Xlsx};
 use docx_rs::{DocumentChild, Paragraph, Table, TableCell, TableCellContent, TableChild, TableRowChild};
 use hedui::document::{BlockKind, Document};
 use hedui::limits::Limits;
@@ -39,6 +41,42 @@ fn docx_rs_reads_the_same_texts_from_word_samples() {
             assert!(number.chars().count() <= 4, "{own:?}, docx-rs {other:?}");
         }
         assert_eq!(our_cells(&ours), filled(cells), "{}", relative(&path));
+    }
+}
+
+#[test]
+fn calamine_reads_the_same_values_from_workbooks() {
+    let samples = with_extension("xlsx");
+    assert!(samples.len() >= 3, "{samples:?}");
+    for path in samples {
+        let bytes = fs::read(&path).unwrap();
+        let ours = reader::read(&bytes, "sample.xlsx", &Limits::default()).unwrap().document;
+        let mut theirs: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+        for name in theirs.sheet_names() {
+            let range = theirs.worksheet_range(&name).unwrap();
+            let (top, left) = range.start().unwrap_or_default();
+            let values = range.used_cells().filter(|(_, _, value)| !value.is_empty());
+            let theirs: BTreeMap<(u32, u32), &Data> = values
+                .map(|(row, col, value)| {
+                    ((top + u32::try_from(row).unwrap(), left + u32::try_from(col).unwrap()), value)
+                })
+                .collect();
+            let mut found = 0;
+            for table in ours.tables.iter().filter(|table| table.sheet.as_deref() == Some(&*name)) {
+                let (top, left) = table.sheet_origin;
+                for cell in table.grid.cells().iter().filter(|cell| !cell.text.is_empty()) {
+                    let place = (top + cell.row, left + cell.col);
+                    let raw = cell.source.as_ref().map_or(&*cell.text, |source| &*source.raw);
+                    match theirs.get(&place) {
+                        Some(Data::Float(number)) => assert_eq!(raw.parse::<f64>(), Ok(*number), "{name} {place:?}"),
+                        Some(Data::String(text)) => assert_eq!(raw, text, "{name} {place:?}"),
+                        other => panic!("{name} {place:?}: {raw:?}, calamine {other:?}"),
+                    }
+                    found += 1;
+                }
+            }
+            assert_eq!(found, theirs.len(), "{} {name}", relative(&path));
+        }
     }
 }
 

@@ -6,13 +6,13 @@
 //!
 //! Follows ECMA-376 Part 1, 17.17.2.1. Observed: pages and web archives that other programs put in for Word to convert.
 
-use super::Relationship;
 use crate::document::{Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::reader::collector::Collector;
 use crate::reader::detect::{self, Kind, Packaged};
 use crate::reader::package::Package;
+use crate::reader::relationships::Relationship;
 
 /// Documents within documents that are followed.
 const MOST_LEVELS: usize = 4;

@@ -19,7 +19,8 @@ use std::collections::BTreeSet;
 
 use super::collector::Collector;
 use super::package::{Package, relationships_of, resolve};
-use super::xml::{self, Token, Xml};
+use super::relationships::{self, Relationship};
+use super::xml::Xml;
 use crate::document::{BlockKind, Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use numbering::Numbering;
@@ -39,13 +40,6 @@ struct Shared {
     chunks: Vec<chunks::Chunk>,
 }
 
-/// A relationship of the main part.
-struct Relationship {
-    id: String,
-    kind: String,
-    target: String,
-}
-
 /// Reads the document whose main part is `main` into `out`.
 ///
 /// # Errors
@@ -60,27 +54,23 @@ fn read_level(package: &mut Package<'_>, main: &str, level: usize, out: &mut Col
     let part_of = |kind: &str| relationships.iter().find(|part| part.kind == kind).map(|part| part.target.as_str());
     let mut shared = Shared::default();
     if let Some(part) = part_of("styles") {
-        shared.styles =
-            side_part(package, part, out, |text, out| Styles::read(text, part, out.limits))?.unwrap_or_default();
+        shared.styles = side_part(package, part, out, |xml, _| Styles::read(xml))?.unwrap_or_default();
     }
     if let Some(part) = part_of("numbering") {
-        shared.numbering =
-            side_part(package, part, out, |text, out| Numbering::read(text, part, out.limits))?.unwrap_or_default();
+        shared.numbering = side_part(package, part, out, |xml, _| Numbering::read(xml))?.unwrap_or_default();
     }
-    let bytes = package
-        .read(main)?
+    let body = package
+        .part(main)?
         .ok_or_else(|| Error::new(ErrorKind::Malformed, ("缺少正文部件", "the main part is missing")).at(main))?;
-    if bytes.is_empty() {
+    let mut body = Xml::of_part(body, main, out.limits)?;
+    if body.is_empty() {
         return Err(Error::new(ErrorKind::Malformed, ("正文部件为空", "the main part is empty")).at(main));
     }
-    let (text, replaced) = xml::decode(&bytes);
-    if replaced {
+    Story::read(&mut body, main, BlockKind::Paragraph, &mut shared, out).map_err(|error| body.cause(error))?;
+    if body.replaced() {
         out.warn(WarningKind::ReplacedBytes, Location::Part(main.to_owned()));
     }
-    let mut body = Xml::new(&text, main, out.limits);
-    Story::read(&mut body, main, BlockKind::Paragraph, &mut shared, out)?;
-    drop(text);
-    drop(bytes);
+    drop(body);
     chunks::insert(package, &std::mem::take(&mut shared.chunks), &relationships, level, out)?;
     for (kind, wanted) in [("footnotes", false), ("endnotes", true)] {
         if let Some(part) = part_of(kind)
@@ -107,10 +97,7 @@ fn read_story(
     shared: &mut Shared,
     out: &mut Collector<'_>,
 ) -> Result<()> {
-    side_part(package, part, out, |text, out| {
-        let mut xml = Xml::new(text, part, out.limits);
-        Story::read(&mut xml, part, kind, shared, out)
-    })?;
+    side_part(package, part, out, |xml, out| Story::read(xml, part, kind, shared, out))?;
     Ok(())
 }
 
@@ -120,10 +107,10 @@ fn side_part<T>(
     package: &mut Package<'_>,
     part: &str,
     out: &mut Collector<'_>,
-    read: impl FnOnce(&str, &mut Collector<'_>) -> Result<T>,
+    read: impl FnOnce(&mut Xml<'_>, &mut Collector<'_>) -> Result<T>,
 ) -> Result<Option<T>> {
-    let result = match package.read(part) {
-        Ok(Some(bytes)) => read(&xml::decode(&bytes).0, out),
+    let result = match package.part(part) {
+        Ok(Some(found)) => Xml::of_part(found, part, out.limits).and_then(|mut xml| read(&mut xml, out)),
         Ok(None) => {
             out.warn(WarningKind::MissingPart(part.to_owned()), Location::Part(part.to_owned()));
             return Ok(None);
@@ -143,25 +130,7 @@ fn side_part<T>(
 /// Relationships of the main part; without the part that lists them, the names that Word itself uses.
 fn read_relationships(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<Vec<Relationship>> {
     let part = relationships_of(main);
-    let listed = side_part(package, &part, out, |text, out| {
-        let mut xml = Xml::new(text, &part, out.limits);
-        let mut all = Vec::new();
-        loop {
-            match xml.next()? {
-                Token::Start(tag) if tag.local() == "Relationship" => {
-                    let external = tag.attr("TargetMode").as_deref() == Some("External");
-                    if let (Some(id), Some(kind), Some(target), false) =
-                        (tag.attr("Id"), tag.attr("Type"), tag.attr("Target"), external)
-                    {
-                        let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                        all.push(Relationship { id: id.into_owned(), kind, target: resolve(main, &target) });
-                    }
-                }
-                Token::Eof => return Ok(all),
-                _ => {}
-            }
-        }
-    })?;
+    let listed = side_part(package, &part, out, |xml, _| relationships::read(xml, main))?;
     if let Some(listed) = listed {
         return Ok(listed);
     }
@@ -193,6 +162,10 @@ mod tests {
     }
 
     fn parse(body: &str) -> Result<Document> {
+        parse_with_warnings(body).map(|(document, _)| document)
+    }
+
+    fn parse_with_warnings(body: &str) -> Result<(Document, Vec<crate::document::Warning>)> {
         let document = format!(
             "<w:document xmlns:w='{W}' xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math' \
              xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006' xmlns:v='urn:schemas-microsoft-com:vml' \
@@ -219,7 +192,7 @@ mod tests {
         let mut package = Package::open(&bytes, &limits)?;
         let mut out = Collector::new(&limits);
         read(&mut package, "word/document.xml", &mut out)?;
-        Ok(out.finish().0)
+        Ok(out.finish())
     }
 
     /// Blocks as `text|`, tables as `[rows x cols row,col rows x cols:text ...]`.
@@ -317,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_drawn_is_counted() {
+        let drawn = "<w:p><w:r><w:drawing><x:pic xmlns:x='urn:x'/></w:drawing><w:drawing><x:chart xmlns:x='urn:x'/></w:drawing>\
+                     <w:object><v:shape><v:imagedata/></v:shape><o:OLEObject xmlns:o='urn:o'/></w:object><w:pict><v:imagedata/></w:pict></w:r></w:p>";
+        let warnings = parse_with_warnings(drawn).unwrap().1;
+        let found: Vec<_> = warnings.into_iter().map(|warning| (warning.kind, warning.count)).collect();
+        let dropped = |what: &str| WarningKind::Dropped(what.to_owned());
+        assert_eq!(found, [(dropped("picture"), 2), (dropped("chart"), 1), (dropped("embedded object"), 1)]);
+    }
+
+    #[test]
     fn chunks_stand_where_they_were_put() {
         let p = |text: &str| format!("<w:p>{}</w:p>", run(text));
         check(&format!("{}<w:altChunk r:id='c'/>{}", p("a"), p("b")), "a|甲|b|[1x1 0,0:乙]");
@@ -337,6 +320,17 @@ mod tests {
         check(&choice(&ticked, &empty), "☑是□否|");
         check(&choice(&empty, &ticked), "□是☑否|");
         check(&choice(&empty, &empty), "是否|");
+        // In a cell a choice may go over several paragraphs.
+        let lines = |first: &str, second: &str| {
+            format!(
+                "<w:tbl><w:tr><w:tc><w:p>{first}{}</w:p><w:p>{second}{}</w:p></w:tc></w:tr></w:tbl>",
+                run("是"),
+                run("否")
+            )
+        };
+        check(&lines(&empty, &ticked), "[1x1 0,0:□是\n☑否]");
+        check(&lines(&ticked, &empty), "[1x1 0,0:☑是\n□否]");
+        check(&lines(&empty, &empty), "[1x1 0,0:是\n否]");
     }
 
     #[test]

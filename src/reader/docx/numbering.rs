@@ -11,8 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::numerals;
 use crate::error::Result;
-use crate::limits::Limits;
-use crate::reader::xml::{Ns, Tag, Token, Xml};
+use crate::reader::xml::{Ns, Token, Xml};
 
 /// Word has nine levels.
 const LEVELS: usize = 9;
@@ -76,20 +75,19 @@ impl Numbering {
     ///
     /// # Errors
     /// Those of [`Xml::next`].
-    pub(super) fn read(text: &str, part: &str, limits: &Limits) -> Result<Self> {
-        let mut xml = Xml::new(text, part, limits);
+    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self> {
         let mut numbering = Self::default();
         loop {
             match xml.next()? {
-                Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                Token::Start(Ns::W) => match xml.local() {
                     "abstractNum" => {
-                        let id = tag.attr("abstractNumId").unwrap_or_default().into_owned();
-                        let list = read_abstract(&mut xml)?;
+                        let id = xml.attr("abstractNumId").unwrap_or_default().into_owned();
+                        let list = read_abstract(xml)?;
                         numbering.abstracts.insert(id, list);
                     }
                     "num" => {
-                        let id = tag.attr("numId").unwrap_or_default().into_owned();
-                        let instance = read_instance(&mut xml)?;
+                        let id = xml.attr("numId").unwrap_or_default().into_owned();
+                        let instance = read_instance(xml)?;
                         numbering.instances.insert(id, instance);
                     }
                     _ => {}
@@ -192,14 +190,14 @@ fn read_abstract(xml: &mut Xml<'_>) -> Result<Abstract> {
     let outside = xml.depth() - 1;
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+            Token::Start(Ns::W) => match xml.local() {
                 "lvl" => {
-                    let index = tag.number("ilvl").unwrap_or(0);
+                    let index = xml.number("ilvl").unwrap_or(0);
                     let level = read_level(xml)?;
                     list.levels.insert(index, level);
                 }
-                "numStyleLink" => list.style_link = tag.attr("val").map(std::borrow::Cow::into_owned),
-                "styleLink" => list.defines_style = tag.attr("val").map(std::borrow::Cow::into_owned),
+                "numStyleLink" => list.style_link = xml.attr("val").map(std::borrow::Cow::into_owned),
+                "styleLink" => list.defines_style = xml.attr("val").map(std::borrow::Cow::into_owned),
                 _ => {}
             },
             Token::Eof => break,
@@ -215,11 +213,11 @@ fn read_instance(xml: &mut Xml<'_>) -> Result<Instance> {
     let outside = xml.depth() - 1;
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
-                "abstractNumId" => instance.abstract_id = tag.attr("val").unwrap_or_default().into_owned(),
-                "lvlOverride" => overridden = tag.number("ilvl").unwrap_or(0),
+            Token::Start(Ns::W) => match xml.local() {
+                "abstractNumId" => instance.abstract_id = xml.attr("val").unwrap_or_default().into_owned(),
+                "lvlOverride" => overridden = xml.number("ilvl").unwrap_or(0),
                 "startOverride" => {
-                    if let Some(start) = tag.number("val") {
+                    if let Some(start) = xml.number("val") {
                         instance.starts.insert(overridden, start);
                     }
                 }
@@ -241,15 +239,15 @@ fn read_level(xml: &mut Xml<'_>) -> Result<Level> {
     let outside = xml.depth() - 1;
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => {
-                if matches!(tag.local(), "rPr" | "pPr") {
+            Token::Start(Ns::W) => {
+                if matches!(xml.local(), "rPr" | "pPr") {
                     xml.skip()?;
                 } else {
-                    level.set(&tag);
+                    level.set(xml);
                 }
             }
             // Newer formats ("decimalZero" with more digits) come as AlternateContent; the choice is taken first.
-            Token::Start(tag) if tag.ns == Ns::Mc && tag.local() == "Fallback" => xml.skip()?,
+            Token::Start(Ns::Mc) if xml.local() == "Fallback" => xml.skip()?,
             Token::Eof => break,
             _ => {}
         }
@@ -258,21 +256,21 @@ fn read_level(xml: &mut Xml<'_>) -> Result<Level> {
 }
 
 impl Level {
-    fn set(&mut self, tag: &Tag<'_>) {
-        match tag.local() {
-            "start" => self.start = tag.number("val").unwrap_or(1),
+    fn set(&mut self, xml: &Xml<'_>) {
+        match xml.local() {
+            "start" => self.start = xml.number("val").unwrap_or(1),
             "numFmt" => {
-                let format = tag.attr("val").unwrap_or_default();
-                self.format = match (format.as_ref(), tag.attr("format")) {
+                let format = xml.attr("val").unwrap_or_default();
+                self.format = match (format.as_ref(), xml.attr("format")) {
                     ("custom", Some(pattern)) => format!("custom {pattern}"),
                     _ => format.into_owned(),
                 };
             }
-            "lvlText" => self.text = tag.attr("val").unwrap_or_default().into_owned(),
-            "suff" => self.tight = tag.attr("val").as_deref() == Some("nothing"),
-            "isLgl" => self.legal = tag.switch(),
-            "lvlRestart" => self.restart = tag.number("val"),
-            "pStyle" => self.style = tag.attr("val").map(std::borrow::Cow::into_owned),
+            "lvlText" => self.text = xml.attr("val").unwrap_or_default().into_owned(),
+            "suff" => self.tight = xml.attr("val").as_deref() == Some("nothing"),
+            "isLgl" => self.legal = xml.switch(),
+            "lvlRestart" => self.restart = xml.number("val"),
+            "pStyle" => self.style = xml.attr("val").map(std::borrow::Cow::into_owned),
             _ => {}
         }
     }
@@ -281,6 +279,7 @@ impl Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
 
     const LISTS: &str = r#"<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
       <w:abstractNum w:abstractNumId="0">
@@ -296,7 +295,7 @@ mod tests {
 
     #[test]
     fn labels_run_through_levels_and_instances() {
-        let mut lists = Numbering::read(LISTS, "numbering.xml", &Limits::default()).unwrap();
+        let mut lists = Numbering::read(&mut Xml::new(LISTS, "numbering.xml", &Limits::default())).unwrap();
         let steps: [(&str, usize, Option<&str>); 11] = [
             ("1", 0, Some("一、")),
             ("1", 1, Some("（一）")),

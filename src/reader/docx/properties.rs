@@ -6,7 +6,7 @@
 //! Follows ECMA-376 Part 1, 17.3 and 17.4.
 
 use crate::error::Result;
-use crate::reader::xml::{Ns, Tag, Token, Xml};
+use crate::reader::xml::{Ns, Token, Xml};
 
 /// List membership.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -72,14 +72,14 @@ pub(super) struct Cell {
 
 /// Properties met before by their bytes: a document repeats a few of them over and over.
 #[derive(Debug)]
-pub(super) struct Known<'x, T> {
+pub(super) struct Known<T> {
     /// The latest last.
-    entries: Vec<(&'x [u8], T)>,
+    entries: Vec<(Box<[u8]>, T)>,
     /// State of the prefixes that the entries were read under.
     rebound: usize,
 }
 
-impl<T> Default for Known<'_, T> {
+impl<T> Default for Known<T> {
     fn default() -> Self {
         Self { entries: Vec::new(), rebound: 0 }
     }
@@ -88,26 +88,24 @@ impl<T> Default for Known<'_, T> {
 /// Entries that are kept.
 const KNOWN: usize = 8;
 
-impl<'x, T: Clone> Known<'x, T> {
-    /// Reads the element of `tag`, the last token, to its end with `read`, or passes over it when its content was read before.
-    pub(super) fn read(
-        &mut self,
-        tag: &Tag<'_>,
-        xml: &mut Xml<'x>,
-        read: impl FnOnce(&mut Xml<'x>) -> Result<T>,
-    ) -> Result<T> {
+impl<T: Clone> Known<T> {
+    /// Reads the element whose start was the last token to its end with `read`, or passes over it when its content was read
+    /// before.
+    pub(super) fn read(&mut self, xml: &mut Xml<'_>, read: impl FnOnce(&mut Xml<'_>) -> Result<T>) -> Result<T> {
         if self.rebound != xml.rebound() {
             self.entries.clear();
             self.rebound = xml.rebound();
         }
-        let Some(bytes) = xml.inside(tag) else { return read(xml) };
-        if let Some((known, found)) = self.entries.iter().rev().find(|(known, _)| *known == bytes) {
-            xml.pass(known);
+        let Some(length) = xml.inside() else { return read(xml) };
+        let bytes = xml.ahead(length);
+        if let Some((_, found)) = self.entries.iter().rev().find(|(known, _)| **known == *bytes) {
+            xml.pass(length);
             let found = found.clone();
             // Only the end tag is left.
             xml.skip()?;
             return Ok(found);
         }
+        let bytes = bytes.into();
         let found = read(xml)?;
         if self.rebound == xml.rebound() {
             if self.entries.len() == KNOWN {
@@ -125,14 +123,14 @@ pub(super) fn read_paragraph(xml: &mut Xml<'_>) -> Result<Paragraph> {
     let outside = xml.depth().saturating_sub(1);
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
-                "pStyle" => found.style = tag.attr("val").map(std::borrow::Cow::into_owned),
-                "numId" => found.numbered.list = tag.attr("val").map(std::borrow::Cow::into_owned),
-                "ilvl" => found.numbered.level = tag.number("val"),
-                "outlineLvl" => found.outline = tag.number("val"),
+            Token::Start(Ns::W) => match xml.local() {
+                "pStyle" => found.style = xml.attr("val").map(std::borrow::Cow::into_owned),
+                "numId" => found.numbered.list = xml.attr("val").map(std::borrow::Cow::into_owned),
+                "ilvl" => found.numbered.level = xml.number("val"),
+                "outlineLvl" => found.outline = xml.number("val"),
                 "rPr" => found.joined |= read_run(xml)?.deleted,
                 "framePr" => {
-                    found.joined |= tag.attr("dropCap").is_some_and(|kind| matches!(&*kind, "drop" | "margin"));
+                    found.joined |= xml.attr("dropCap").is_some_and(|kind| matches!(&*kind, "drop" | "margin"));
                 }
                 "pPrChange" | "sectPr" | "tabs" => xml.skip()?,
                 _ => {}
@@ -150,11 +148,11 @@ pub(super) fn read_run(xml: &mut Xml<'_>) -> Result<Run> {
     let outside = xml.depth().saturating_sub(1);
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
-                "rStyle" => found.style = tag.attr("val").map(std::borrow::Cow::into_owned),
-                "vanish" => found.vanish = Some(tag.switch()),
+            Token::Start(Ns::W) => match xml.local() {
+                "rStyle" => found.style = xml.attr("val").map(std::borrow::Cow::into_owned),
+                "vanish" => found.vanish = Some(xml.switch()),
                 "rFonts" => {
-                    let font = tag.attr("ascii").or_else(|| tag.attr("hAnsi"));
+                    let font = xml.attr("ascii").or_else(|| xml.attr("hAnsi"));
                     found.symbol_font = font.filter(|font| is_symbol_font(font)).map(std::borrow::Cow::into_owned);
                 }
                 "del" | "moveFrom" => found.deleted = true,
@@ -174,9 +172,9 @@ pub(super) fn read_row(xml: &mut Xml<'_>) -> Result<Row> {
     let outside = xml.depth().saturating_sub(1);
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
-                "gridBefore" => found.before = tag.number("val").unwrap_or(0),
-                "gridAfter" => found.after = tag.number("val").unwrap_or(0),
+            Token::Start(Ns::W) => match xml.local() {
+                "gridBefore" => found.before = xml.number("val").unwrap_or(0),
+                "gridAfter" => found.after = xml.number("val").unwrap_or(0),
                 "del" => found.deleted = true,
                 "trPrChange" => xml.skip()?,
                 _ => {}
@@ -194,10 +192,10 @@ pub(super) fn read_cell(xml: &mut Xml<'_>) -> Result<Cell> {
     let outside = xml.depth().saturating_sub(1);
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
-                "gridSpan" => found.span = tag.number("val").unwrap_or(1).max(1),
-                "vMerge" => found.vertical = merge(tag.attr("val").as_deref()),
-                "hMerge" => found.horizontal = merge(tag.attr("val").as_deref()),
+            Token::Start(Ns::W) => match xml.local() {
+                "gridSpan" => found.span = xml.number("val").unwrap_or(1).max(1),
+                "vMerge" => found.vertical = merge(xml.attr("val").as_deref()),
+                "hMerge" => found.horizontal = merge(xml.attr("val").as_deref()),
                 "tcPrChange" => xml.skip()?,
                 _ => {}
             },
@@ -232,8 +230,8 @@ mod tests {
         let mut found = Vec::new();
         loop {
             match xml.next().unwrap() {
-                Token::Start(tag) if tag.local() == "rPr" => {
-                    found.push(known.read(&tag, &mut xml, read_run).unwrap().vanish);
+                Token::Start(_) if xml.local() == "rPr" => {
+                    found.push(known.read(&mut xml, read_run).unwrap().vanish);
                 }
                 Token::Eof => return found,
                 _ => {}

@@ -11,11 +11,11 @@ use super::Shared;
 use super::properties::{self, Known, Paragraph, Run};
 use super::styles::Role;
 use super::symbols;
-use super::table::TableFrame;
+use super::table::{Boxes, EMPTY_BOX, TableFrame};
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use crate::reader::collector::{Collector, is_blank};
-use crate::reader::xml::{Ns, Tag, Token, Xml};
+use crate::reader::xml::{Ns, Token, Xml};
 
 /// An open element, as far as its end matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,31 +38,16 @@ struct OpenParagraph {
     text: String,
     properties: Paragraph,
     run: Run,
-    /// Where form fields' boxes without a tick stand in the text.
-    empty_boxes: Vec<usize>,
-    /// A form field's box is ticked.
-    ticked: bool,
+    /// Boxes of form fields.
+    boxes: Boxes,
     /// Where its block goes: text boxes within it come after it.
     at: usize,
     /// Where its text goes when it stands in a cell.
     cell_at: usize,
 }
 
-/// How a box that is not ticked is written.
-const EMPTY_BOX: &str = "□";
-
-impl OpenParagraph {
-    /// Boxes of form fields are drawn, not written: beside a tick they show what else could be chosen; where nothing is ticked they
-    /// are places to fill in and say nothing.
-    fn settle_boxes(&mut self) {
-        for at in std::mem::take(&mut self.empty_boxes).into_iter().rev().filter(|_| !self.ticked) {
-            self.text.replace_range(at..at + EMPTY_BOX.len(), "");
-        }
-    }
-}
-
 /// Reads one part.
-pub(super) struct Story<'s, 'c, 'l, 'x> {
+pub(super) struct Story<'s, 'c, 'l> {
     shared: &'s mut Shared,
     out: &'c mut Collector<'l>,
     /// What root paragraphs are.
@@ -77,20 +62,24 @@ pub(super) struct Story<'s, 'c, 'l, 'x> {
     /// Pieces of text so far.
     pieces: usize,
     hidden: u32,
+    pictures: u32,
+    charts: u32,
+    diagrams: u32,
+    objects: u32,
     /// Text of a paragraph whose end mark is deleted.
     carried: String,
-    paragraph_properties: Known<'x, Paragraph>,
-    run_properties: Known<'x, Run>,
-    cell_properties: Known<'x, properties::Cell>,
+    paragraph_properties: Known<Paragraph>,
+    run_properties: Known<Run>,
+    cell_properties: Known<properties::Cell>,
 }
 
-impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
+impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     /// Reads `xml` to its end.
     ///
     /// # Errors
     /// Those of [`Xml::next`], and `limit-exceeded`.
     pub(super) fn read(
-        xml: &mut Xml<'x>,
+        xml: &mut Xml<'_>,
         part: &str,
         kind: BlockKind,
         shared: &'s mut Shared,
@@ -108,6 +97,10 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
             codes: 0,
             pieces: 0,
             hidden: 0,
+            pictures: 0,
+            charts: 0,
+            diagrams: 0,
+            objects: 0,
             carried: String::new(),
             paragraph_properties: Known::default(),
             run_properties: Known::default(),
@@ -115,9 +108,9 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         };
         loop {
             match xml.next()? {
-                Token::Start(tag) => {
+                Token::Start(ns) => {
                     let depth = xml.depth();
-                    let open = story.start(&tag, xml).map_err(|error| error.at(part))?;
+                    let open = story.start(ns, xml).map_err(|error| error.at(part))?;
                     // An element that was read to its end by `start` leaves nothing open.
                     if xml.depth() == depth {
                         story.stack.push(open);
@@ -128,28 +121,56 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
                         story.end(open).map_err(|error| error.at(part))?;
                     }
                 }
-                Token::Text(_) => {}
+                Token::Text => {}
                 Token::Eof => break,
             }
         }
-        story.out.warn_times(WarningKind::HiddenText, Location::Part(part.to_owned()), story.hidden);
+        let place = || Location::Part(part.to_owned());
+        story.out.warn_times(WarningKind::HiddenText, place(), story.hidden);
+        for (what, count) in [
+            ("picture", story.pictures),
+            ("chart", story.charts),
+            ("diagram", story.diagrams),
+            ("embedded object", story.objects),
+        ] {
+            story.out.warn_times(WarningKind::Dropped(what.to_owned()), place(), count);
+        }
         Ok(())
     }
 
-    fn start(&mut self, tag: &Tag<'_>, xml: &mut Xml<'x>) -> Result<Open> {
-        match tag.ns {
-            Ns::W => self.start_word(tag, xml),
-            Ns::Mc => self.start_alternative(tag, xml),
-            Ns::Math if tag.local() == "t" => self.take_text(xml, true).map(|()| Open::Plain),
+    fn start(&mut self, ns: Ns, xml: &mut Xml<'_>) -> Result<Open> {
+        match ns {
+            Ns::W => self.start_word(xml),
+            Ns::Mc => self.start_alternative(xml),
+            Ns::Math if xml.local() == "t" => self.take_text(xml, true).map(|()| Open::Plain),
+            Ns::Other => {
+                self.count_drawn(xml.local());
+                Ok(Open::Plain)
+            }
             _ => Ok(Open::Plain),
         }
     }
 
+    /// What is drawn instead of written is left out and counted.
+    fn count_drawn(&mut self, name: &str) {
+        match name {
+            "pic" | "imagedata" => self.pictures = self.pictures.saturating_add(1),
+            "chart" => self.charts = self.charts.saturating_add(1),
+            "relIds" => self.diagrams = self.diagrams.saturating_add(1),
+            "OLEObject" => {
+                // The picture before it is only what stands in for the object.
+                self.pictures = self.pictures.saturating_sub(1);
+                self.objects = self.objects.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+
     /// The elements of WordprocessingML, most frequent first.
-    fn start_word(&mut self, tag: &Tag<'_>, xml: &mut Xml<'x>) -> Result<Open> {
-        match tag.local() {
+    fn start_word(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
+        match xml.local() {
             "t" => {
-                let keep = tag.attr("space").as_deref() == Some("preserve");
+                let keep = xml.attr("space").as_deref() == Some("preserve");
                 self.take_text(xml, keep)?;
             }
             "r" => {
@@ -158,14 +179,14 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
                 }
             }
             "rPr" => {
-                let run = self.run_properties.read(tag, xml, properties::read_run)?;
+                let run = self.run_properties.read(xml, properties::read_run)?;
                 if let Some(paragraph) = self.paragraphs.last_mut() {
                     paragraph.run = run;
                 }
             }
             "p" => return Ok(self.open_paragraph()),
             "pPr" => {
-                let read = self.paragraph_properties.read(tag, xml, properties::read_paragraph)?;
+                let read = self.paragraph_properties.read(xml, properties::read_paragraph)?;
                 if let Some(paragraph) = self.paragraphs.last_mut() {
                     paragraph.properties = read;
                 }
@@ -178,39 +199,39 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
                 self.in_table(Open::Plain, |table| table.set_row(read));
             }
             "tcPr" => {
-                let read = self.cell_properties.read(tag, xml, properties::read_cell)?;
+                let read = self.cell_properties.read(xml, properties::read_cell)?;
                 self.in_table(Open::Plain, |table| table.set_cell(read));
             }
             "del" | "moveFrom" => {
                 self.hidden += 1;
                 xml.skip()?;
             }
-            name => return self.start_rare(name, tag, xml),
+            _ => return self.start_rare(xml),
         }
         Ok(Open::Plain)
     }
 
-    fn start_rare(&mut self, name: &str, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
-        match name {
+    fn start_rare(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
+        match xml.local() {
             "tab" | "ptab" => self.put("\t"),
             "br" | "cr" => self.put("\n"),
             "noBreakHyphen" => self.put("\u{2011}"),
             "softHyphen" => self.put("\u{AD}"),
-            "sym" => self.put_symbol(tag),
-            "fldChar" => self.field(tag.attr("fldCharType").as_deref().unwrap_or_default()),
+            "sym" => self.put_symbol(xml),
+            "fldChar" => self.field(xml.attr("fldCharType").as_deref().unwrap_or_default()),
             "ffData" => self.form_field(xml)?,
             "txbxContent" => {
                 self.text_boxes += 1;
                 return Ok(Open::TextBox);
             }
-            "footnoteReference" | "endnoteReference" => self.note_reference(tag),
-            "footnote" | "endnote" => return self.open_note(tag, xml),
+            "footnoteReference" | "endnoteReference" => self.note_reference(xml),
+            "footnote" | "endnote" => return self.open_note(xml),
             "headerReference" | "footerReference" => {
-                if let Some(id) = tag.prefixed_attr("id") {
-                    self.shared.pages.push((name == "headerReference", id.into_owned()));
+                if let Some(id) = xml.prefixed_attr("id") {
+                    self.shared.pages.push((xml.local() == "headerReference", id.into_owned()));
                 }
             }
-            "altChunk" => self.chunk(tag),
+            "altChunk" => self.chunk(xml),
             "instrText" | "delText" | "delInstrText" | "tblPr" | "tblGrid" | "tblPrEx" | "sdtPr" | "sdtEndPr"
             | "rubyPr" | "rt" | "smartTagPr" | "customXmlPr" | "background" => xml.skip()?,
             _ => {}
@@ -218,8 +239,8 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         Ok(Open::Plain)
     }
 
-    fn start_alternative(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
-        match tag.local() {
+    fn start_alternative(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
+        match xml.local() {
             "AlternateContent" => return Ok(Open::Alternate(self.pieces)),
             "Choice" | "Fallback" => {
                 if matches!(self.stack.last(), Some(Open::Alternate(before)) if *before != self.pieces) {
@@ -275,10 +296,11 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         let mut first = true;
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Text(piece) if keep_spaces => self.put(&piece),
-                Token::Text(piece) => {
-                    // Only the ends are trimmed; an entity splits the text into pieces, so the end is left alone then.
-                    let piece = if first { piece.trim_start_matches(is_xml_space) } else { &piece };
+                Token::Text if keep_spaces => self.put(xml.piece()),
+                Token::Text => {
+                    // Only the ends are trimmed; a comment splits the text into pieces, so the end is left alone then.
+                    let piece = xml.piece();
+                    let piece = if first { piece.trim_start_matches(is_xml_space) } else { piece };
                     first = false;
                     self.put(piece.trim_end_matches(['\n', '\r', '\t']));
                 }
@@ -313,9 +335,9 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         }
     }
 
-    fn put_symbol(&mut self, tag: &Tag<'_>) {
-        let font = tag.attr("font").unwrap_or_default();
-        let code = tag.attr("char").and_then(|code| u32::from_str_radix(&code, 16).ok()).unwrap_or(0);
+    fn put_symbol(&mut self, xml: &Xml<'_>) {
+        let font = xml.attr("font").unwrap_or_default();
+        let code = xml.attr("char").and_then(|code| u32::from_str_radix(&code, 16).ok()).unwrap_or(0);
         let private = (0xE000..=0xF8FF).contains(&code);
         let found = symbols::lookup(&font, code).or_else(|| char::from_u32(code).filter(|_| !private && code > 0));
         match found {
@@ -359,12 +381,12 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         let outside = xml.depth().saturating_sub(1);
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Start(tag) => match tag.local() {
+                Token::Start(_) => match xml.local() {
                     "checkBox" => is_box = true,
-                    "checked" => checked = Some(tag.switch()),
-                    "default" if is_box => default = tag.switch(),
-                    "listEntry" => entries.push(tag.attr("val").unwrap_or_default().into_owned()),
-                    "result" => chosen = tag.number::<usize>("val"),
+                    "checked" => checked = Some(xml.switch()),
+                    "default" if is_box => default = xml.switch(),
+                    "listEntry" => entries.push(xml.attr("val").unwrap_or_default().into_owned()),
+                    "result" => chosen = xml.number::<usize>("val"),
                     _ => {}
                 },
                 Token::Eof => break,
@@ -388,9 +410,9 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         self.put(if ticked { "☑" } else { EMPTY_BOX });
         if let Some(paragraph) = self.paragraphs.last_mut().filter(|paragraph| paragraph.text.len() > before) {
             if ticked {
-                paragraph.ticked = true;
+                paragraph.boxes.ticked = true;
             } else {
-                paragraph.empty_boxes.push(before);
+                paragraph.boxes.empty.push(before);
             }
         }
     }
@@ -417,8 +439,8 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
 
     fn close_paragraph(&mut self) -> Result<()> {
         let Some(mut paragraph) = self.paragraphs.pop() else { return Ok(()) };
-        paragraph.settle_boxes();
         if paragraph.properties.joined {
+            paragraph.boxes.settle(&mut paragraph.text);
             self.carried = paragraph.text;
             if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
                 cell.paragraphs -= usize::from(cell.paragraphs > 0);
@@ -428,10 +450,13 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
             }
             return Ok(());
         }
+        let unlabelled = paragraph.text.len();
         let (kind, level) = self.label_and_kind(&mut paragraph);
+        paragraph.boxes.shift(paragraph.text.len() - unlabelled);
         if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
             // A text box within this paragraph has already put its lines behind this place.
             let at = paragraph.cell_at.min(cell.text.len());
+            cell.boxes.insert(at, paragraph.text.len(), &paragraph.boxes);
             if at == cell.text.len() {
                 cell.text.push_str(&paragraph.text);
             } else {
@@ -439,6 +464,7 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
             }
             return Ok(());
         }
+        paragraph.boxes.settle(&mut paragraph.text);
         if is_blank(&paragraph.text) {
             return Ok(());
         }
@@ -513,8 +539,8 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
     // Notes
 
     /// A document within the text, read once the text around it is known.
-    fn chunk(&mut self, tag: &Tag<'_>) {
-        match tag.prefixed_attr("id") {
+    fn chunk(&mut self, xml: &Xml<'_>) {
+        match xml.prefixed_attr("id") {
             Some(id) if self.kind == BlockKind::Paragraph && self.tables.is_empty() && self.paragraphs.is_empty() => {
                 self.shared.chunks.push((self.out.blocks.len(), id.into_owned()));
             }
@@ -522,15 +548,15 @@ impl<'s, 'c, 'l, 'x> Story<'s, 'c, 'l, 'x> {
         }
     }
 
-    fn note_reference(&mut self, tag: &Tag<'_>) {
-        if let Some(id) = tag.attr("id") {
-            self.shared.notes.insert((tag.local() == "endnoteReference", id.into_owned()));
+    fn note_reference(&mut self, xml: &Xml<'_>) {
+        if let Some(id) = xml.attr("id") {
+            self.shared.notes.insert((xml.local() == "endnoteReference", id.into_owned()));
         }
     }
 
     /// Notes that nothing refers to, separators among them, are not printed.
-    fn open_note(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>) -> Result<Open> {
-        let key = (tag.local() == "endnote", tag.attr("id").unwrap_or_default().into_owned());
+    fn open_note(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
+        let key = (xml.local() == "endnote", xml.attr("id").unwrap_or_default().into_owned());
         if !self.shared.notes.contains(&key) {
             xml.skip()?;
             return Ok(Open::Plain);

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use super::properties::{Numbered, read_paragraph, read_run};
 use crate::error::Result;
-use crate::limits::Limits;
 use crate::reader::xml::{Ns, Token, Xml};
 
 /// Steps of inheritance that are followed; Word itself allows 11.
@@ -46,41 +45,40 @@ impl Styles {
     ///
     /// # Errors
     /// Those of [`Xml::next`].
-    pub(super) fn read(text: &str, part: &str, limits: &Limits) -> Result<Self> {
-        let mut xml = Xml::new(text, part, limits);
+    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self> {
         let mut all = Self::default();
         let mut current: Option<(String, Style)> = None;
         loop {
             match xml.next()? {
-                Token::Start(tag) if tag.ns == Ns::W => match tag.local() {
+                Token::Start(Ns::W) => match xml.local() {
                     "style" => {
                         all.add(current.take());
-                        let id = tag.attr("styleId").unwrap_or_default().into_owned();
-                        let default = tag.attr("default").is_some_and(|value| matches!(value.as_ref(), "1" | "true"));
-                        if default && tag.attr("type").as_deref() == Some("paragraph") {
+                        let id = xml.attr("styleId").unwrap_or_default().into_owned();
+                        let default = xml.attr("default").is_some_and(|value| matches!(value.as_ref(), "1" | "true"));
+                        if default && xml.attr("type").as_deref() == Some("paragraph") {
                             all.default_paragraph = Some(id.clone());
                         }
                         current = Some((id, Style::default()));
                     }
                     "name" => {
                         if let Some((_, style)) = &mut current {
-                            style.name = tag.attr("val").unwrap_or_default().to_lowercase();
+                            style.name = xml.attr("val").unwrap_or_default().to_lowercase();
                         }
                     }
                     "basedOn" => {
                         if let Some((_, style)) = &mut current {
-                            style.based_on = tag.attr("val").map(std::borrow::Cow::into_owned);
+                            style.based_on = xml.attr("val").map(std::borrow::Cow::into_owned);
                         }
                     }
                     "pPr" => {
-                        let read = read_paragraph(&mut xml)?;
+                        let read = read_paragraph(xml)?;
                         if let Some((_, style)) = &mut current {
                             style.outline = read.outline;
                             style.numbered = read.numbered;
                         }
                     }
                     "rPr" => {
-                        let read = read_run(&mut xml)?;
+                        let read = read_run(xml)?;
                         if let Some((_, style)) = &mut current {
                             style.vanish = read.vanish;
                         }

@@ -44,6 +44,42 @@ pub(super) struct OpenCell {
     pub(super) text: String,
     /// Paragraphs begun: all but the first begin on a new line.
     pub(super) paragraphs: usize,
+    /// Boxes of form fields in it: a choice may go over several paragraphs.
+    pub(super) boxes: Boxes,
+}
+
+/// How a box that is not ticked is written.
+pub(super) const EMPTY_BOX: &str = "□";
+
+/// Boxes of form fields. They are drawn, not written: beside a tick they show what else could be chosen; where nothing is ticked
+/// they are places to fill in and say nothing.
+#[derive(Debug, Default)]
+pub(super) struct Boxes {
+    /// Where those without a tick stand in the text, in order.
+    pub(super) empty: Vec<usize>,
+    pub(super) ticked: bool,
+}
+
+impl Boxes {
+    /// Takes over the boxes of a text of `length` bytes that was put into this one's at `at`.
+    pub(super) fn insert(&mut self, at: usize, length: usize, other: &Self) {
+        self.ticked |= other.ticked;
+        self.empty.iter_mut().filter(|place| **place >= at).for_each(|place| *place += length);
+        self.empty.extend(other.empty.iter().map(|place| place + at));
+        self.empty.sort_unstable();
+    }
+
+    /// Moves all boxes behind a label of so many bytes.
+    pub(super) fn shift(&mut self, length: usize) {
+        self.empty.iter_mut().for_each(|place| *place += length);
+    }
+
+    /// Takes the empty boxes out of the text where nothing is ticked.
+    pub(super) fn settle(self, text: &mut String) {
+        for at in self.empty.into_iter().rev().filter(|_| !self.ticked) {
+            text.replace_range(at..at + EMPTY_BOX.len(), "");
+        }
+    }
 }
 
 impl TableFrame {
@@ -111,7 +147,7 @@ impl TableFrame {
     /// A cell begins.
     pub(super) fn open_cell(&mut self) {
         let properties = CellProperties { span: 1, ..CellProperties::default() };
-        self.current = Some(OpenCell { properties, text: String::new(), paragraphs: 0 });
+        self.current = Some(OpenCell { properties, text: String::new(), paragraphs: 0, boxes: Boxes::default() });
     }
 
     /// The open cell's properties.
@@ -123,7 +159,8 @@ impl TableFrame {
 
     /// A cell ends; returns true when text of a cell that another one covers was dropped.
     pub(super) fn close_cell(&mut self) -> bool {
-        let Some(OpenCell { properties, mut text, .. }) = self.current.take() else { return false };
+        let Some(OpenCell { properties, mut text, boxes, .. }) = self.current.take() else { return false };
+        boxes.settle(&mut text);
         // The standard wants a paragraph after a nested table; it is no line of the text.
         text.truncate(text.trim_end_matches('\n').len());
         let (col, span) = (self.col, properties.span);

@@ -8,6 +8,7 @@
 //! rows, without a table around them, are read as if they had one; what `display:none` or `hidden` keeps from the reader
 //! of the page is left out and counted.
 
+mod element;
 mod sink;
 mod table;
 
@@ -17,6 +18,7 @@ use html5ever::{LocalName, ParseOpts, local_name};
 use super::collector::Collector;
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
+use element::{Element, Role};
 use sink::{Content, NodeId, Overflow, ROOT, Sink, Tree};
 use table::TableFrame;
 
@@ -28,23 +30,25 @@ const CHUNK_BYTES: usize = 16 << 10;
 /// # Errors
 /// `limit-exceeded` (`element_depth`, `cells`, `tables`, `blocks`, ...).
 pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
-    let tree = parse(text, out)?;
-    let (hidden, skipped) = walk(&tree, out, true)?;
-    // A page that is nothing but navigation is shown as it is.
-    let hidden = if skipped && out.blocks.is_empty() { walk(&tree, out, false)?.0 } else { hidden };
+    let (mut tree, texts) = parse(text, out)?;
+    let (hidden, skipped) = walk(&mut tree, &texts, out, true)?;
+    // A page that is nothing but navigation is shown as it is; nothing of its tree is gone, since nothing was found in it.
+    let again = skipped && out.blocks.is_empty();
+    let hidden = if again { walk(&mut tree, &texts, out, false)?.0 } else { hidden };
     out.warn_times(WarningKind::HiddenText, Location::Document, hidden);
     Ok(())
 }
 
 /// Reads the blocks and tables of a page. Returns how many elements were hidden and whether navigation was passed over.
-fn walk(tree: &Tree, out: &mut Collector<'_>, skip_navigation: bool) -> Result<(u32, bool)> {
-    let mut walk = Walk::new(tree, out);
+fn walk(tree: &mut Tree, texts: &str, out: &mut Collector<'_>, skip_navigation: bool) -> Result<(u32, bool)> {
+    let mut walk = Walk::new(tree, texts, out);
     walk.skip_navigation = skip_navigation;
     walk.run()?;
     Ok((walk.hidden, walk.skipped))
 }
 
-fn parse(text: &str, out: &Collector<'_>) -> Result<Tree> {
+/// The tree of a page, and the characters of its texts.
+fn parse(text: &str, out: &Collector<'_>) -> Result<(Tree, String)> {
     let limits = out.limits;
     let max_nodes = limits.cells;
     let mut parser = html5ever::parse_document(Sink::new(limits.element_depth, max_nodes), ParseOpts::default());
@@ -80,32 +84,10 @@ fn is_bare_rows(text: &str) -> bool {
     !has(b"<table") && (has(b"<td") || has(b"<tr") || has(b"<th"))
 }
 
-/// What the walk does with an element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// Goes on within the line.
-    Inline,
-    /// Begins and ends a paragraph.
-    Block,
-    Heading(u8),
-    Item,
-    List,
-    Caption,
-    Table,
-    Group,
-    Row,
-    Cell,
-    Preformatted,
-    Break,
-    /// Neither it nor what is in it is shown as text.
-    Skip,
-    Title,
-    Input,
-}
-
 /// The walk through a parsed page.
 struct Walk<'t, 'c, 'l> {
-    tree: &'t Tree,
+    tree: &'t mut Tree,
+    texts: &'t str,
     out: &'c mut Collector<'l>,
     /// The paragraph that is being collected.
     line: String,
@@ -122,16 +104,15 @@ struct Walk<'t, 'c, 'l> {
     skip_navigation: bool,
     /// Navigation was passed over.
     skipped: bool,
-    /// Per node: a header cell stands in it.
-    holds_header: Vec<bool>,
     /// Open boxes that are called navigation and hold header cells.
     navigation_tables: usize,
 }
 
 impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
-    fn new(tree: &'t Tree, out: &'c mut Collector<'l>) -> Self {
+    fn new(tree: &'t mut Tree, texts: &'t str, out: &'c mut Collector<'l>) -> Self {
         Self {
             tree,
+            texts,
             out,
             line: String::new(),
             space: None,
@@ -144,28 +125,37 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             hidden: 0,
             skip_navigation: true,
             skipped: false,
-            holds_header: tree.around(&local_name!("th")),
             navigation_tables: 0,
         }
     }
 
-    /// Visits all nodes in document order without recursion.
+    /// Visits all nodes in document order without recursion. What has been visited is given back once it is clear that it
+    /// is not visited again.
     fn run(&mut self) -> Result<()> {
         let mut at = ROOT;
         loop {
-            let down = if self.enter(at)? { self.tree.node(at).and_then(|node| node.first.get()) } else { None };
-            if let Some(child) = down {
-                at = child;
-                continue;
+            let enters = self.enter(at)?;
+            let first = self.tree.node(at).and_then(|node| node.first.get());
+            match first {
+                Some(child) if enters => {
+                    at = child;
+                    continue;
+                }
+                Some(child) if !self.out.blocks.is_empty() => self.tree.forget_all(child, at),
+                _ => {}
             }
             loop {
                 self.leave(at)?;
                 let Some(node) = self.tree.node(at) else { return Ok(()) };
-                if let Some(next) = node.next.get() {
+                let (next, parent) = (node.next.get(), node.parent.get());
+                if !self.out.blocks.is_empty() {
+                    self.tree.forget(at);
+                }
+                if let Some(next) = next {
                     at = next;
                     break;
                 }
-                match node.parent.get() {
+                match parent {
                     Some(parent) => at = parent,
                     None => return self.flush(),
                 }
@@ -173,10 +163,22 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         }
     }
 
+    fn element(&self, id: NodeId) -> Option<&Element> {
+        match &self.tree.node(id)?.content {
+            Content::Element(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    fn is_named(&self, id: NodeId, name: &LocalName) -> bool {
+        self.element(id).is_some_and(|element| element.name == *name)
+    }
+
     /// Begins a node; false when its children are not visited.
     fn enter(&mut self, id: NodeId) -> Result<bool> {
         match self.tree.node(id).map(|node| &node.content) {
             Some(Content::Text(text)) => {
+                let text = text.of(self.texts);
                 self.text(text)?;
                 return Ok(false);
             }
@@ -203,7 +205,9 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
                 return Ok(false);
             }
             Role::Input => {
-                self.input(id)?;
+                if let Some(mark) = self.element(id).and_then(Element::mark) {
+                    self.text(mark)?;
+                }
                 return Ok(false);
             }
             _ => self.flush()?,
@@ -217,7 +221,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             Role::Preformatted => self.preformatted += 1,
             Role::Table => self.open_table()?,
             Role::Group => {
-                let rows = self.tree.children(id).filter(|child| self.tree.name(*child) == Some(&local_name!("tr")));
+                let rows = self.tree.children(id).filter(|child| self.is_named(*child, &local_name!("tr")));
                 let rows = rows.count();
                 if let Some(table) = self.tables.last_mut() {
                     table.open_group(rows);
@@ -230,11 +234,10 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             }
             Role::Cell => {
                 self.flush()?;
-                let header = self.tree.name(id) == Some(&local_name!("th"));
-                let (colspan, rowspan) =
-                    (self.tree.attr(id, &local_name!("colspan")), self.tree.attr(id, &local_name!("rowspan")));
+                let header = self.is_named(id, &local_name!("th"));
+                let (cols, rows) = self.element(id).map_or((1, 1), |element| (element.cols, element.rows));
                 if let Some(table) = self.tables.last_mut() {
-                    table.open_cell(header, colspan, rowspan);
+                    table.open_cell(header, cols, rows);
                 }
             }
             _ => {}
@@ -244,9 +247,9 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
 
     /// Notes why an element is left out.
     fn pass_over(&mut self, id: NodeId) {
-        if self.tree.name(id) == Some(&local_name!("frame")) {
+        if self.is_named(id, &local_name!("frame")) {
             self.out.warn(WarningKind::Dropped("frame".to_owned()), Location::Document);
-        } else if self.is_hidden(id) {
+        } else if self.element(id).is_some_and(Element::is_hidden) {
             self.hidden = self.hidden.saturating_add(1);
         } else {
             self.skipped |= self.is_navigation(id);
@@ -288,70 +291,32 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
     }
 
     fn role(&self, id: NodeId) -> Role {
-        let Some(name) = self.tree.name(id) else { return Role::Inline };
-        if self.navigation_tables > 0 && *name == local_name!("a") {
+        let Some(element) = self.element(id) else { return Role::Inline };
+        if self.navigation_tables > 0 && element.name == local_name!("a") {
             return Role::Skip;
         }
-        let role = role_of(name);
-        if role == Role::Inline || role == Role::Skip || role == Role::Title {
-            if role == Role::Inline && self.is_hidden(id) { Role::Skip } else { role }
-        } else if self.is_hidden(id) || self.is_navigation(id) {
-            Role::Skip
-        } else {
-            role
+        match element.role {
+            Role::Skip | Role::Title => element.role,
+            _ if element.is_hidden() => Role::Skip,
+            Role::Inline => Role::Inline,
+            _ if self.is_navigation(id) => Role::Skip,
+            role => role,
         }
-    }
-
-    fn is_hidden(&self, id: NodeId) -> bool {
-        if self.tree.attr(id, &local_name!("hidden")).is_some() {
-            return true;
-        }
-        let Some(style) = self.tree.attr(id, &local_name!("style")) else { return false };
-        // Most style attributes name none of the properties that hide.
-        if !HIDING.iter().any(|word| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))) {
-            return false;
-        }
-        let style: String =
-            style.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_lowercase()).collect();
-        style.split(';').any(|rule| {
-            matches!(rule.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "mso-hide:all")
-        })
     }
 
     fn is_navigation(&self, id: NodeId) -> bool {
-        self.skip_navigation && !self.holds_header(id) && self.is_called_navigation(id)
+        self.skip_navigation
+            && self.element(id).is_some_and(|element| element.is_called_navigation() && !element.holds_header())
     }
 
     /// A box with header cells in it is a table of something, whatever it is called; its links are navigation all the same.
     fn is_navigation_table(&self, id: NodeId) -> bool {
-        self.skip_navigation && self.holds_header(id) && self.is_called_navigation(id)
-    }
-
-    fn holds_header(&self, id: NodeId) -> bool {
-        self.holds_header.get(id) == Some(&true)
-    }
-
-    /// Navigation that says so itself.
-    fn is_called_navigation(&self, id: NodeId) -> bool {
-        if matches!(self.tree.name(id), Some(&local_name!("nav") | &local_name!("footer"))) {
-            return true;
-        }
-        let role = self.tree.attr(id, &local_name!("role"));
-        if matches!(role, Some("navigation" | "contentinfo" | "search")) {
-            return true;
-        }
-        let named = |name: &LocalName| {
-            self.tree.attr(id, name).is_some_and(|value| {
-                value.split_ascii_whitespace().any(|token| {
-                    ["nav", "navbar", "navigation", "footer"].iter().any(|known| token.eq_ignore_ascii_case(known))
-                })
-            })
-        };
-        named(&local_name!("class")) || named(&local_name!("id"))
+        self.skip_navigation
+            && self.element(id).is_some_and(|element| element.is_called_navigation() && element.holds_header())
     }
 
     fn is_table_caption(&self, id: NodeId) -> bool {
-        self.tree.name(id) == Some(&local_name!("caption")) && !self.tables.is_empty()
+        self.is_named(id, &local_name!("caption")) && !self.tables.is_empty()
     }
 
     // Text
@@ -436,24 +401,11 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         self.out.push_text(kind, level, line)
     }
 
-    /// Check boxes and radio buttons show their state; other controls are no part of a report.
-    fn input(&mut self, id: NodeId) -> Result<()> {
-        let checked = self.tree.attr(id, &local_name!("checked")).is_some();
-        let kind = self.tree.attr(id, &local_name!("type")).unwrap_or_default().to_ascii_lowercase();
-        match (kind.as_str(), checked) {
-            ("checkbox", true) => self.text("☑"),
-            ("checkbox", false) => self.text("□"),
-            ("radio", true) => self.text("●"),
-            ("radio", false) => self.text("○"),
-            _ => Ok(()),
-        }
-    }
-
     fn text_of(&self, id: NodeId) -> String {
         let mut text = String::new();
         for child in self.tree.children(id) {
             if let Some(Content::Text(piece)) = self.tree.node(child).map(|node| &node.content) {
-                text.push_str(piece);
+                text.push_str(piece.of(self.texts));
             }
         }
         text.trim().to_owned()
@@ -490,38 +442,6 @@ fn is_html_space(letter: char) -> bool {
 
 fn is_wide(letter: char) -> bool {
     matches!(letter, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// Properties that can hide an element.
-const HIDING: [&[u8]; 3] = [b"display", b"visibility", b"mso-hide"];
-
-fn role_of(name: &LocalName) -> Role {
-    match &**name {
-        "table" => Role::Table,
-        "thead" | "tbody" | "tfoot" => Role::Group,
-        "tr" => Role::Row,
-        "td" | "th" => Role::Cell,
-        "caption" | "figcaption" => Role::Caption,
-        "h1" => Role::Heading(1),
-        "h2" => Role::Heading(2),
-        "h3" => Role::Heading(3),
-        "h4" => Role::Heading(4),
-        "h5" => Role::Heading(5),
-        "h6" => Role::Heading(6),
-        "li" => Role::Item,
-        "ul" | "ol" | "menu" | "dir" => Role::List,
-        "br" => Role::Break,
-        "pre" | "listing" | "plaintext" | "xmp" => Role::Preformatted,
-        "title" => Role::Title,
-        "input" => Role::Input,
-        "script" | "style" | "noscript" | "template" | "select" | "option" | "button" | "textarea" | "svg"
-        | "iframe" | "frame" | "object" | "embed" | "canvas" | "audio" | "video" | "noframes" | "datalist" | "rp"
-        | "rt" | "colgroup" | "col" => Role::Skip,
-        "p" | "div" | "section" | "article" | "main" | "aside" | "header" | "hgroup" | "address" | "blockquote"
-        | "center" | "dl" | "dt" | "dd" | "fieldset" | "legend" | "figure" | "form" | "hr" | "details" | "summary"
-        | "body" | "html" | "head" | "dialog" | "search" | "optgroup" | "nav" | "footer" => Role::Block,
-        _ => Role::Inline,
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 
+use super::element::Element;
 use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, LocalName, Namespace, QualName, local_name, ns};
@@ -25,9 +26,23 @@ pub(super) enum Content {
     /// The document, a comment or anything else without text of its own.
     Other,
     /// An element.
-    Element(QualName, Vec<(LocalName, StrTendril)>),
+    Element(Element),
     /// Character data.
-    Text(StrTendril),
+    Text(Piece),
+}
+
+/// Characters of the page's texts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece {
+    start: u32,
+    end: u32,
+}
+
+impl Piece {
+    /// The characters among all `texts`.
+    pub(super) fn of(self, texts: &str) -> &str {
+        texts.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 /// A place in the tree, or none: half the size of an `Option<usize>`, and pages have millions of them.
@@ -61,34 +76,30 @@ pub(super) struct Node {
     depth: u32,
 }
 
-/// The finished tree.
+/// Nodes that are kept in one piece.
+const CHUNK_NODES: usize = 4096;
+
+/// Nodes next to one another, given back together.
+#[derive(Debug, Default)]
+struct Chunk {
+    nodes: Vec<Node>,
+    /// Nodes that are no longer asked for.
+    forgotten: usize,
+}
+
+/// The finished tree. Its nodes stand in chunks: none moves while the tree grows, and those that the walk has passed are given
+/// back while the document grows.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    nodes: Vec<Node>,
+    chunks: Vec<Chunk>,
+    /// Nodes so far.
+    length: usize,
 }
 
 impl Tree {
     /// The node behind an id.
     pub(super) fn node(&self, id: NodeId) -> Option<&Node> {
-        self.nodes.get(id)
-    }
-
-    /// Element name of a node in the HTML vocabulary.
-    pub(super) fn name(&self, id: NodeId) -> Option<&LocalName> {
-        match &self.node(id)?.content {
-            Content::Element(name, _) => Some(&name.local),
-            _ => None,
-        }
-    }
-
-    /// Value of an attribute.
-    pub(super) fn attr(&self, id: NodeId, name: &LocalName) -> Option<&str> {
-        match &self.node(id)?.content {
-            Content::Element(_, attributes) => {
-                attributes.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
-            }
-            _ => None,
-        }
+        self.chunks.get(id / CHUNK_NODES)?.nodes.get(id % CHUNK_NODES)
     }
 
     /// Children in order.
@@ -96,28 +107,66 @@ impl Tree {
         std::iter::successors(self.node(id).and_then(|node| node.first.get()), |child| self.node(*child)?.next.get())
     }
 
-    /// Per node: an element of this name stands somewhere in it.
-    pub(super) fn around(&self, name: &LocalName) -> Vec<bool> {
-        let mut marked = vec![false; self.nodes.len()];
-        for id in (0..self.nodes.len()).filter(|id| self.name(*id) == Some(name)) {
-            let mut at = self.node(id).and_then(|node| node.parent.get());
-            while let Some(parent) = at {
-                match marked.get_mut(parent) {
-                    Some(mark) if !*mark => *mark = true,
-                    _ => break,
-                }
-                at = self.node(parent).and_then(|node| node.parent.get());
+    /// A node that will not be asked for again: chunks of such nodes are given back.
+    pub(super) fn forget(&mut self, id: NodeId) {
+        if let Some(chunk) = self.chunks.get_mut(id / CHUNK_NODES) {
+            chunk.forgotten += 1;
+            if chunk.forgotten == CHUNK_NODES {
+                *chunk = Chunk::default();
             }
         }
-        marked
+    }
+
+    /// Forgets `first` and all that comes after it within `parent`.
+    pub(super) fn forget_all(&mut self, first: NodeId, parent: NodeId) {
+        let mut at = first;
+        while let Some(node) = self.node(at) {
+            if let Some(child) = node.first.get() {
+                at = child;
+                continue;
+            }
+            loop {
+                let Some(node) = self.node(at) else { return };
+                let (next, above) = (node.next.get(), node.parent.get());
+                self.forget(at);
+                match (next, above) {
+                    (Some(next), _) => {
+                        at = next;
+                        break;
+                    }
+                    (None, Some(above)) if above != parent => at = above,
+                    _ => return,
+                }
+            }
+        }
+    }
+
+    /// Marks the elements around header cells.
+    fn note_headers(&mut self) {
+        for id in 0..self.length {
+            let is_header = matches!(
+                self.node(id).map(|node| &node.content),
+                Some(Content::Element(element)) if element.name == local_name!("th")
+            );
+            if !is_header {
+                continue;
+            }
+            let mut at = self.node(id).and_then(|node| node.parent.get());
+            while let Some(Node { content: Content::Element(element), parent, .. }) =
+                at.and_then(|at| self.node_mut(at))
+                && element.note_header()
+            {
+                at = parent.get();
+            }
+        }
     }
 
     fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
-        self.nodes.get_mut(id)
+        self.chunks.get_mut(id / CHUNK_NODES)?.nodes.get_mut(id % CHUNK_NODES)
     }
 
     fn add(&mut self, content: Content) -> NodeId {
-        self.nodes.push(Node {
+        let node = Node {
             content,
             parent: Link::NONE,
             first: Link::NONE,
@@ -125,8 +174,19 @@ impl Tree {
             previous: Link::NONE,
             next: Link::NONE,
             depth: 0,
-        });
-        self.nodes.len() - 1
+        };
+        let id = self.length;
+        match self.chunks.last_mut() {
+            Some(chunk) if chunk.nodes.len() < CHUNK_NODES => chunk.nodes.push(node),
+            first => {
+                // The chunks of a long page are filled one after the other; a short page gets by with less than one.
+                let mut nodes = if first.is_some() { Vec::with_capacity(CHUNK_NODES) } else { Vec::new() };
+                nodes.push(node);
+                self.chunks.push(Chunk { nodes, forgotten: 0 });
+            }
+        }
+        self.length += 1;
+        id
     }
 
     fn detach(&mut self, id: NodeId) {
@@ -195,6 +255,8 @@ pub(super) enum Overflow {
 /// Receives the tree builder's calls.
 pub(super) struct Sink {
     tree: RefCell<Tree>,
+    /// The characters of all texts, one behind the other.
+    texts: RefCell<String>,
     max_depth: usize,
     max_nodes: usize,
     overflow: Cell<Option<Overflow>>,
@@ -205,7 +267,7 @@ impl Sink {
     pub(super) fn new(max_depth: usize, max_nodes: usize) -> Self {
         let mut tree = Tree::default();
         tree.add(Content::Other);
-        Self { tree: RefCell::new(tree), max_depth, max_nodes, overflow: Cell::new(None) }
+        Self { tree: RefCell::new(tree), texts: RefCell::default(), max_depth, max_nodes, overflow: Cell::new(None) }
     }
 
     /// The limit that was reached, if one was.
@@ -218,49 +280,61 @@ impl Sink {
         let id = match child {
             NodeOrText::AppendNode(id) => id,
             NodeOrText::AppendText(text) => {
+                let mut texts = self.texts.borrow_mut();
+                let start = position(&texts);
+                texts.push_str(&text);
+                let end = position(&texts);
                 let before = match next {
                     Some(next) => tree.node(next).and_then(|next| next.previous.get()),
                     None => tree.node(parent).and_then(|parent| parent.last.get()),
                 };
-                if let Some(Node { content: Content::Text(existing), .. }) =
-                    before.and_then(|before| tree.node_mut(before))
+                // Text that goes on where the last one ended is the same text. Else it is one more: nobody minds.
+                if let Some(Node { content: Content::Text(last), .. }) = before.and_then(|before| tree.node_mut(before))
+                    && last.end == start
                 {
-                    existing.push_tendril(&text);
+                    last.end = end;
                     return;
                 }
-                tree.add(Content::Text(text))
+                tree.add(Content::Text(Piece { start, end }))
             }
         };
         let depth = tree.link(id, parent, next);
         if depth > self.max_depth {
             self.overflow.set(Some(Overflow::Depth));
-        } else if tree.nodes.len() > self.max_nodes {
+        } else if tree.length > self.max_nodes {
             self.overflow.set(Some(Overflow::Nodes));
         }
     }
 }
 
+/// A place among the texts. What is read is far below 4 GiB (`input_bytes`).
+fn position(texts: &str) -> u32 {
+    u32::try_from(texts.len()).unwrap_or(u32::MAX)
+}
+
 /// The name of an element, while the tree is borrowed.
 #[derive(Debug)]
-pub(super) struct Name<'a>(Ref<'a, QualName>);
+pub(super) struct Name<'a>(Ref<'a, Element>);
 
 impl ElemName for Name<'_> {
     fn ns(&self) -> &Namespace {
-        &self.0.ns
+        self.0.namespace()
     }
 
     fn local_name(&self) -> &LocalName {
-        &self.0.local
+        &self.0.name
     }
 }
 
 impl TreeSink for Sink {
     type Handle = NodeId;
-    type Output = Tree;
+    type Output = (Tree, String);
     type ElemName<'a> = Name<'a>;
 
-    fn finish(self) -> Tree {
-        self.tree.into_inner()
+    fn finish(self) -> (Tree, String) {
+        let mut tree = self.tree.into_inner();
+        tree.note_headers();
+        (tree, self.texts.into_inner())
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -271,22 +345,17 @@ impl TreeSink for Sink {
 
     fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name<'a> {
         let known = Ref::filter_map(self.tree.borrow(), |tree| match &tree.node(*target)?.content {
-            Content::Element(name, _) => Some(name),
+            Content::Element(element) => Some(element),
             _ => None,
         });
         match known {
             Ok(name) => Name(name),
-            Err(tree) => Name(Ref::map(tree, |_| no_name())),
+            Err(tree) => Name(Ref::map(tree, |_| no_element())),
         }
     }
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> NodeId {
-        let kept = attributes
-            .into_iter()
-            .filter(|attribute| is_kept(&attribute.name.local))
-            .map(|attribute| (attribute.name.local, attribute.value))
-            .collect();
-        self.tree.borrow_mut().add(Content::Element(name, kept))
+        self.tree.borrow_mut().add(Content::Element(Element::new(name, &attributes)))
     }
 
     fn create_comment(&self, _: StrTendril) -> NodeId {
@@ -332,13 +401,8 @@ impl TreeSink for Sink {
 
     fn add_attrs_if_missing(&self, target: &NodeId, attributes: Vec<Attribute>) {
         let mut tree = self.tree.borrow_mut();
-        if let Some(Node { content: Content::Element(_, existing), .. }) = tree.node_mut(*target) {
-            for attribute in attributes {
-                let name = attribute.name.local;
-                if is_kept(&name) && !existing.iter().any(|(key, _)| *key == name) {
-                    existing.push((name, attribute.value));
-                }
-            }
+        if let Some(Node { content: Content::Element(element), .. }) = tree.node_mut(*target) {
+            element.take(&attributes);
         }
     }
 
@@ -354,26 +418,8 @@ impl TreeSink for Sink {
     }
 }
 
-/// The attributes that the walk asks for.
-fn is_kept(name: &LocalName) -> bool {
-    matches!(
-        *name,
-        local_name!("colspan")
-            | local_name!("rowspan")
-            | local_name!("class")
-            | local_name!("id")
-            | local_name!("role")
-            | local_name!("style")
-            | local_name!("hidden")
-            | local_name!("type")
-            | local_name!("checked")
-            | local_name!("start")
-            | local_name!("value")
-    )
-}
-
-/// Stands in for the name of a node that is no element, which the builder promises never to ask for.
-fn no_name() -> &'static QualName {
-    static NAME: std::sync::OnceLock<QualName> = std::sync::OnceLock::new();
-    NAME.get_or_init(|| QualName::new(None, ns!(), local_name!("")))
+/// Stands in for a node that is no element, whose name the builder promises never to ask for.
+fn no_element() -> &'static Element {
+    static NONE: std::sync::OnceLock<Element> = std::sync::OnceLock::new();
+    NONE.get_or_init(|| Element::new(QualName::new(None, ns!(), local_name!("")), &[]))
 }

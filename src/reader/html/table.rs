@@ -10,9 +10,6 @@ use crate::document::{Cell, GridBuilder, Table, TableId};
 use crate::error::Result;
 use crate::limits::Limits;
 
-const MAX_COLSPAN: u32 = 1000;
-const MAX_ROWSPAN: u32 = 65_534;
-
 /// A table that is not closed yet.
 pub(super) struct TableFrame {
     pub(super) id: TableId,
@@ -56,19 +53,15 @@ impl TableFrame {
         self.col = 0;
     }
 
-    /// A cell begins; its place is known from here on.
-    pub(super) fn open_cell(&mut self, header: bool, colspan: Option<&str>, rowspan: Option<&str>) {
+    /// A cell begins; its place is known from here on. A span of no rows reaches to the end of the row group.
+    pub(super) fn open_cell(&mut self, header: bool, cols: u16, rows: u16) {
         if self.rows == 0 {
             self.open_row();
         }
         let row = self.rows - 1;
         let left = self.group_end.saturating_sub(row).max(1);
-        let row_span = match span(rowspan) {
-            Some(0) => left,
-            Some(rows) => rows.min(MAX_ROWSPAN).min(left),
-            None => 1,
-        };
-        let col_span = span(colspan).unwrap_or(1).clamp(1, MAX_COLSPAN);
+        let row_span = if rows == 0 { left } else { u32::from(rows).min(left) };
+        let col_span = u32::from(cols);
         let col = self.builder.next_free(row, self.col);
         self.text.clear();
         self.current = Some(Cell { row, col, row_span, col_span, header, ..Cell::default() });
@@ -107,31 +100,5 @@ impl TableFrame {
         table.parent = self.parent;
         table.caption = self.caption;
         Ok((table, overlaps))
-    }
-}
-
-/// A non-negative integer by the standard's lenient rules: leading spaces, digits, anything after them.
-fn span(value: Option<&str>) -> Option<u32> {
-    let value = value?.trim_start();
-    let value = value.strip_prefix('+').unwrap_or(value);
-    let end = value.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(value.len());
-    let digits = value.get(..end).filter(|digits| !digits.is_empty())?;
-    Some(digits.parse().unwrap_or(u32::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_read_leniently() {
-        let check = |value: &str, expected: Option<u32>| assert_eq!(span(Some(value)), expected, "{value}");
-        check("2", Some(2));
-        check(" 3px", Some(3));
-        check("+4", Some(4));
-        check("0", Some(0));
-        check("-1", None);
-        check("", None);
-        check("99999999999", Some(u32::MAX));
     }
 }

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compound::{stream, u16_at, u32_at};
+use super::sheet::MergedRange;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
@@ -16,9 +17,11 @@ use crate::limits::Limits;
 #[derive(Debug, Default)]
 pub(super) struct SheetFormats {
     /// Index of the cell format (XF) by row and column.
-    cells: BTreeMap<(u32, u32), u16>,
+    pub(super) cells: BTreeMap<(u32, u32), u16>,
     pub(super) hidden_rows: BTreeSet<u32>,
     pub(super) hidden_cols: Vec<(u32, u32)>,
+    /// Merged ranges, where calamine does not give them.
+    pub(super) merges: Vec<MergedRange>,
     /// Highest used row and column.
     extent: Option<(u32, u32)>,
 }
@@ -30,9 +33,9 @@ pub(super) struct Formats {
     pub(super) sheets: Vec<SheetFormats>,
     /// Texts have a length of two bytes and a flag for wide characters.
     is_biff8: bool,
-    codes: BTreeMap<u16, String>,
+    pub(super) codes: BTreeMap<u16, String>,
     /// Number format of each cell format.
-    cell_formats: Vec<u16>,
+    pub(super) cell_formats: Vec<u16>,
 }
 
 impl Formats {
@@ -164,7 +167,7 @@ impl SheetFormats {
 }
 
 /// The codes that no file needs to spell out ([MS-XLS] 2.4.126, ECMA-376 Part 1, 18.8.30), dates as Chinese Excel shows them.
-fn built_in(id: u16) -> Option<&'static str> {
+pub(super) fn built_in(id: u16) -> Option<&'static str> {
     Some(match id {
         1 => "0",
         2 => "0.00",
@@ -186,6 +189,15 @@ fn built_in(id: u16) -> Option<&'static str> {
         20 => "h:mm",
         21 => "h:mm:ss",
         22 => "yyyy/m/d h:mm",
+        // Those of Chinese Excel.
+        27 | 36 | 50 | 52 | 57 => "yyyy\"年\"m\"月\"",
+        28 | 29 | 51 | 53 | 54 | 58 => "m\"月\"d\"日\"",
+        30 => "m-d-yy",
+        31 => "yyyy\"年\"m\"月\"d\"日\"",
+        32 => "h\"时\"mm\"分\"",
+        33 => "h\"时\"mm\"分\"ss\"秒\"",
+        34 | 55 => "上午/下午h\"时\"mm\"分\"",
+        35 | 56 => "上午/下午h\"时\"mm\"分\"ss\"秒\"",
         37 | 38 => "#,##0 ;(#,##0)",
         39 | 40 => "#,##0.00;(#,##0.00)",
         41 | 42 => "_ * #,##0_ ;_ * -#,##0_ ;_ * \"-\"_ ;_ @_ ",

@@ -4,17 +4,23 @@
 //! shows them, stored values beside them. Wrong: damaged and encrypted workbooks; a panic of the library is contained
 //! and becomes `malformed`.
 //!
-//! Follows ECMA-376 (SpreadsheetML), [MS-XLS] and [MS-XLSB] as far as calamine does. OpenDocument stores the shown text of
-//! every value, which calamine passes over: those are read without it.
+//! Follows [MS-XLS] and [MS-XLSB] as far as calamine does. Excel packages and OpenDocument are read without it: the first in one
+//! pass over each sheet (`docs/decisions/0014-sheets-in-one-pass.md`), the second because the shown text of every value stands
+//! there, which calamine passes over.
 
 mod biff;
+mod cells;
 mod compound;
 mod dates;
 mod decimal;
+mod formulas;
 mod number_format;
 mod ods;
 mod other;
 mod sheet;
+mod strings;
+mod styles;
+mod xlsb;
 mod xlsx;
 mod xml2003;
 
@@ -32,8 +38,8 @@ use number_format::NumberFormat;
 ///
 /// # Errors
 /// `truncated`, `malformed`, `encrypted`, `doctype-forbidden`, `limit-exceeded`.
-pub(super) fn read_xlsx(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
-    contained(|| xlsx::read(bytes, package, main, out))
+pub(super) fn read_xlsx(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
+    xlsx::read(package, main, out)
 }
 
 /// Reads a BIFF workbook into `out`.
@@ -50,7 +56,8 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
 /// As for [`read_xlsx`].
 pub(super) fn read_xlsb(bytes: &[u8], package: &mut Package<'_>, out: &mut Collector<'_>) -> Result<()> {
     probe_all(package)?;
-    contained(|| other::read_xlsb(bytes, out))
+    let formats = xlsb::read(package, out.limits)?;
+    contained(|| other::read_xlsb(bytes, formats, out))
 }
 
 /// Reads an OpenDocument spreadsheet into `out`.

@@ -15,7 +15,7 @@ use crate::document::{Cell, Location, Text, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reader::collector::Collector;
 use crate::reader::package::Package;
-use crate::reader::xml::{self, Tag, Token, Xml};
+use crate::reader::xml::{self, Token, Xml};
 
 const CONTENT: &str = "content.xml";
 
@@ -41,14 +41,14 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result
     let mut style = String::new();
     loop {
         match xml.next()? {
-            Token::Start(tag) => match tag.local() {
-                "style" => style = tag.attr("name").unwrap_or_default().into_owned(),
-                "table-properties" if tag.attr("display").as_deref() == Some("false") => {
+            Token::Start(_) => match xml.local() {
+                "style" => style = xml.attr("name").unwrap_or_default().into_owned(),
+                "table-properties" if xml.attr("display").as_deref() == Some("false") => {
                     hidden_styles.insert(style.clone());
                 }
                 "table" => {
-                    let hidden = tag.attr("style-name").is_some_and(|style| hidden_styles.contains(style.as_ref()));
-                    let name = tag.attr("name").unwrap_or_default().into_owned();
+                    let hidden = xml.attr("style-name").is_some_and(|style| hidden_styles.contains(style.as_ref()));
+                    let name = xml.attr("name").unwrap_or_default().into_owned();
                     let mut reader = SheetReader { sheet: Sheet { name, hidden, ..Sheet::default() }, row: 0, col: 0 };
                     reader.read(&mut xml, out)?;
                     reader.sheet.emit(out)?;
@@ -74,17 +74,17 @@ impl SheetReader {
         let mut column = 0_u32;
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Start(tag) => match tag.local() {
+                Token::Start(_) => match xml.local() {
                     "table-column" => {
-                        let count = repeated(&tag, "number-columns-repeated");
-                        if is_hidden(&tag) {
+                        let count = repeated(xml, "number-columns-repeated");
+                        if is_hidden(xml) {
                             self.sheet.hidden_cols.push((column, column.saturating_add(count - 1)));
                         }
                         column = column.saturating_add(count);
                     }
                     "table-row" => {
-                        let count = repeated(&tag, "number-rows-repeated");
-                        self.row(is_hidden(&tag), count, xml, out)?;
+                        let (hidden, count) = (is_hidden(xml), repeated(xml, "number-rows-repeated"));
+                        self.row(hidden, count, xml, out)?;
                     }
                     // Shapes and charts over the sheet, and tracked changes, have cells of their own.
                     "shapes" | "tracked-changes" | "named-expressions" => xml.skip()?,
@@ -104,8 +104,8 @@ impl SheetReader {
         let outside = xml.depth().saturating_sub(1);
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Start(tag) if matches!(tag.local(), "table-cell" | "covered-table-cell") => {
-                    self.cell(&tag, xml, out)?;
+                Token::Start(_) if matches!(xml.local(), "table-cell" | "covered-table-cell") => {
+                    self.cell(xml, out)?;
                 }
                 Token::Eof => break,
                 _ => {}
@@ -129,21 +129,21 @@ impl SheetReader {
         Ok(())
     }
 
-    fn cell(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
-        let count = repeated(tag, "number-columns-repeated");
-        let covered = tag.local() == "covered-table-cell";
-        let (rows, cols) = (repeated(tag, "number-rows-spanned"), repeated(tag, "number-columns-spanned"));
-        let kind = tag.attr("value-type").unwrap_or_default().into_owned();
+    fn cell(&mut self, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let count = repeated(xml, "number-columns-repeated");
+        let covered = xml.local() == "covered-table-cell";
+        let (rows, cols) = (repeated(xml, "number-rows-spanned"), repeated(xml, "number-columns-spanned"));
+        let kind = xml.attr("value-type").unwrap_or_default().into_owned();
         let stored = match kind.as_str() {
-            "float" | "percentage" | "currency" => tag.attr("value"),
-            "date" => tag.attr("date-value"),
-            "time" => tag.attr("time-value"),
-            "boolean" => tag.attr("boolean-value"),
-            _ => tag.attr("string-value"),
+            "float" | "percentage" | "currency" => xml.attr("value"),
+            "date" => xml.attr("date-value"),
+            "time" => xml.attr("time-value"),
+            "boolean" => xml.attr("boolean-value"),
+            _ => xml.attr("string-value"),
         };
         let stored = stored.map(|value| Text::from(plain(&kind, &value)));
         let formula =
-            tag.attr("formula").map(|formula| formula.trim_start_matches("of:").trim_start_matches('=').into());
+            xml.attr("formula").map(|formula| formula.trim_start_matches("of:").trim_start_matches('=').into());
         let shown = read_text(xml)?;
         let is_text = matches!(kind.as_str(), "string" | "");
         let text = match (shown, &stored) {
@@ -194,7 +194,7 @@ fn read_text(xml: &mut Xml<'_>) -> Result<String> {
     let outside = xml.depth().saturating_sub(1);
     while xml.depth() > outside {
         match xml.next()? {
-            Token::Start(tag) => match tag.local() {
+            Token::Start(_) => match xml.local() {
                 "annotation" | "table" | "shapes" => xml.skip()?,
                 "p" | "h" if inside.is_none() => {
                     if paragraphs > 0 {
@@ -203,13 +203,13 @@ fn read_text(xml: &mut Xml<'_>) -> Result<String> {
                     paragraphs += 1;
                     inside = Some(xml.depth());
                 }
-                "s" => text.extend(std::iter::repeat_n(' ', repeated(&tag, "c").min(1000) as usize)),
+                "s" => text.extend(std::iter::repeat_n(' ', repeated(xml, "c").min(1000) as usize)),
                 "tab" => text.push('\t'),
                 "line-break" => text.push('\n'),
                 _ => {}
             },
             Token::End if inside.is_some_and(|depth| xml.depth() < depth) => inside = None,
-            Token::Text(piece) if inside.is_some() => text.push_str(&piece),
+            Token::Text if inside.is_some() => text.push_str(xml.piece()),
             Token::Eof => break,
             _ => {}
         }
@@ -217,12 +217,12 @@ fn read_text(xml: &mut Xml<'_>) -> Result<String> {
     Ok(text)
 }
 
-fn repeated(tag: &Tag<'_>, name: &str) -> u32 {
-    tag.number::<u32>(name).unwrap_or(1).max(1)
+fn repeated(xml: &Xml<'_>, name: &str) -> u32 {
+    xml.number::<u32>(name).unwrap_or(1).max(1)
 }
 
-fn is_hidden(tag: &Tag<'_>) -> bool {
-    tag.attr("visibility").is_some_and(|value| value != "visible")
+fn is_hidden(xml: &Xml<'_>) -> bool {
+    xml.attr("visibility").is_some_and(|value| value != "visible")
 }
 
 #[cfg(test)]
@@ -239,7 +239,7 @@ mod tests {
         let limits = Limits::default();
         let mut out = Collector::new(&limits);
         let mut xml = Xml::new(content, CONTENT, &limits);
-        while !matches!(xml.next().unwrap(), Token::Start(tag) if tag.local() == "table") {}
+        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
         let mut reader = SheetReader { sheet: Sheet::default(), row: 0, col: 0 };
         reader.read(&mut xml, &out).unwrap();
         reader.sheet.emit(&mut out).unwrap();

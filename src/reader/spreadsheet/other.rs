@@ -2,19 +2,20 @@
 //!
 //! In: the bytes. Out: one table per used sheet. Wrong: what calamine refuses, and encrypted workbooks.
 //!
-//! calamine gives no number formats for these and merged ranges for BIFF only. What BIFF has of them is read in `biff.rs`;
-//! for binary packages it is reported as not available. BIFF8 text is UTF-16 whatever the CODEPAGE record says, so that code page
+//! calamine gives no number formats for these, and merged ranges for BIFF only: `biff.rs` and `xlsb.rs` read them. BIFF8 text is UTF-16 whatever the CODEPAGE record says, so that code page
 //! is forced: the record lies in files of WPS.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError};
 
 use super::DAMAGED;
 use super::biff::Formats;
+use super::formulas::without_flags;
 use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, stored, truth, verbatim};
-use crate::document::{Cell, Location, WarningKind};
+use crate::document::{Cell, Location, Text, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reader::collector::Collector;
 
@@ -45,8 +46,11 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         }
         let merges = workbook.merge_cells_by_sheet_name(&meta.name).unwrap_or_default();
         let range = workbook.worksheet_range(&meta.name).map_err(|error| xls_fault(&error).at(&meta.name))?;
-        let mut sheet = Sheet { name: meta.name, hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        sheet.cells = used(&range, &mut show, |row, col| formats.code(index, row, col));
+        let mut sheet =
+            Sheet { name: meta.name.clone(), hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
+        // Formulas that stand for many cells are not told.
+        let formulas = workbook.worksheet_formula(&meta.name).unwrap_or_default();
+        sheet.cells = used(&range, &formulas, &mut show, |row, col| formats.code(index, row, col));
         if let Some(known) = formats.sheets.get_mut(index) {
             sheet.hidden_rows = std::mem::take(&mut known.hidden_rows);
             sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
@@ -61,36 +65,81 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
 ///
 /// # Errors
 /// `malformed`, `encrypted`, `limit-exceeded`.
-pub(super) fn read_xlsb(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
-    let fault = |error: &XlsbError| match error {
-        XlsbError::Password => Error::new(ErrorKind::Encrypted, ""),
-        _ => Error::new(ErrorKind::Malformed, DAMAGED),
-    };
-    let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
+pub(super) fn read_xlsb(bytes: &[u8], mut formats: Formats, out: &mut Collector<'_>) -> Result<()> {
+    let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| xlsb_fault(&error))?;
     let mut show = Show::new(workbook.has_1904_epoch());
-    for meta in workbook.sheets_metadata().to_vec() {
+    let sheets = workbook.sheets_metadata().to_vec();
+    if formats.sheets.len() != sheets.len() {
+        // The two readers disagree about the sheets: values are shown in full.
+        formats = Formats::default();
+        let what = "number formats, merged cells, hidden rows".to_owned();
+        out.warn(WarningKind::NotAvailable(what), Location::Document);
+    }
+    for (index, meta) in sheets.into_iter().enumerate() {
         if meta.typ != SheetType::WorkSheet {
             continue;
         }
         let mut sheet = Sheet { hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        let mut cells = workbook.worksheet_cells_reader(&meta.name).map_err(|error| fault(&error).at(&meta.name))?;
-        while let Some(cell) = cells.next_cell().map_err(|error| fault(&error).at(&meta.name))? {
+        let fault = |error: XlsbError| xlsb_fault(&error).at(&meta.name);
+        let mut formulas = xlsb_formulas(&mut workbook, &meta.name, out.limits.cells);
+        let mut cells = workbook.worksheet_cells_reader(&meta.name).map_err(fault)?;
+        while let Some(cell) = cells.next_cell().map_err(fault)? {
             let (row, col) = cell.get_position();
-            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), None, &mut show);
+            let code = formats.code(index, row, col);
+            let (text, raw) = shown(&Data::from(DataRef::clone(cell.get_value())), code, &mut show);
             if sheet.cells.len() >= out.limits.cells {
                 return Err(Error::limit("cells", out.limits.cells).at(&meta.name));
             }
-            let source = source_of(&text, raw, None, None);
+            let source = source_of(&text, raw, code.map(Into::into), formulas.remove(&(row, col)));
             sheet.cells.push(Cell { source, ..Cell::at(row, col, text) });
+        }
+        if let Some(known) = formats.sheets.get_mut(index) {
+            sheet.hidden_rows = std::mem::take(&mut known.hidden_rows);
+            sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
+            sheet.merges = std::mem::take(&mut known.merges);
         }
         sheet.name = meta.name;
         sheet.emit(out)?;
     }
-    out.warn(WarningKind::NotAvailable("number formats, merged cells, hidden rows".to_owned()), Location::Document);
     Ok(())
 }
 
-fn used<'f>(range: &calamine::Range<Data>, show: &mut Show, code: impl Fn(u32, u32) -> Option<&'f str>) -> Vec<Cell> {
+/// The formulas of a sheet. One that calamine cannot spell, or over which it panics, ends the look at formulas, not the sheet.
+fn xlsb_formulas(workbook: &mut Xlsb<Cursor<&[u8]>>, name: &str, most: usize) -> BTreeMap<(u32, u32), Text> {
+    let mut formulas = BTreeMap::new();
+    let _ = super::contained(|| {
+        let Ok(mut cells) = workbook.worksheet_cells_reader(name) else { return Ok(()) };
+        while let Ok(Some(cell)) = cells.next_formula()
+            && formulas.len() < most
+        {
+            if let Some(formula) = without_flags(cell.get_value()).and_then(|formula| understood(&formula)) {
+                formulas.insert(cell.get_position(), formula);
+            }
+        }
+        Ok(())
+    });
+    formulas
+}
+
+/// A formula's text, unless calamine says in it that it could not tell.
+fn understood(formula: &str) -> Option<Text> {
+    let formula = formula.trim_start_matches('=');
+    (!formula.is_empty() && !formula.starts_with("Unrecognised")).then(|| formula.into())
+}
+
+fn xlsb_fault(error: &XlsbError) -> Error {
+    match error {
+        XlsbError::Password => Error::new(ErrorKind::Encrypted, ""),
+        _ => Error::new(ErrorKind::Malformed, DAMAGED),
+    }
+}
+
+fn used<'f>(
+    range: &calamine::Range<Data>,
+    formulas: &calamine::Range<String>,
+    show: &mut Show,
+    code: impl Fn(u32, u32) -> Option<&'f str>,
+) -> Vec<Cell> {
     let (top, left) = range.start().unwrap_or_default();
     let fit = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
     range
@@ -99,7 +148,8 @@ fn used<'f>(range: &calamine::Range<Data>, show: &mut Show, code: impl Fn(u32, u
             let (row, col) = (top.saturating_add(fit(row)), left.saturating_add(fit(col)));
             let code = code(row, col);
             let (text, raw) = shown(value, code, show);
-            let source = source_of(&text, raw, code.map(Into::into), None);
+            let formula = formulas.get_value((row, col)).and_then(|formula| understood(formula));
+            let source = source_of(&text, raw, code.map(Into::into), formula);
             Cell { source, ..Cell::at(row, col, text) }
         })
         .collect()

@@ -1,402 +1,122 @@
-//! Excel workbooks (.xlsx and its relatives).
+//! Excel workbooks (.xlsx and its relatives): the parts of the package and how they lead to one another.
 //!
-//! In: the package. Out: one table per used sheet, values as shown. Wrong: parts that end early, DOCTYPEs, and everything
-//! calamine refuses.
+//! In: the package. Out: one table per used sheet, values as shown. Wrong: damaged workbook, texts, formats and sheets are
+//! errors; a sheet whose part is missing is passed over with a warning, and so are sheets without cells (charts, macros,
+//! dialogs).
 //!
-//! calamine reads the values cell by cell (`worksheet_range` would ask for memory by the sheet's declared rectangle). What
-//! it does not tell (hidden rows and columns, formulas and merged ranges in one go) comes from a second pass over the sheet
-//! with the XML tokens of this crate, which also applies the limits before calamine inflates anything by itself.
+//! Follows ECMA-376 Part 1, 12.3 and 18.2: parts are found through relationships; where a workbook does not name its texts
+//! and formats, the names that Excel itself uses are tried.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::io::Cursor;
-
-use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
-
-use super::number_format::NumberFormat;
-use super::sheet::{MergedRange, Sheet};
-use super::{Show, Shown, source_of, stored, truth, verbatim};
-use crate::document::{Cell, Location, Text, WarningKind};
+use super::cells::{self, Book};
+use super::strings;
+use super::styles::Styles;
+use crate::document::{Location, WarningKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::reader::collector::Collector;
-use crate::reader::package::{Package, relationships_of, resolve, with_part};
-use crate::reader::xml::{self, Ns, Token, Xml};
+use crate::reader::package::{Package, relationships_of, resolve};
+use crate::reader::relationships::{self, Relationship};
+use crate::reader::xml::{Token, Xml};
 
 /// Reads the workbook whose main part is `main`.
 ///
 /// # Errors
 /// `truncated`, `malformed`, `encrypted`, `doctype-forbidden`, `limit-exceeded`.
-pub(super) fn read(bytes: &[u8], package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
-    let paths = sheet_paths(package, main, out)?;
-    guard_parts(package)?;
-    let known = with_known_sheets(bytes, package, main)?;
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(known.as_ref())).map_err(|error| fault(&error, main))?;
-    let date_1904 = workbook.has_1904_epoch();
-    let sheets = workbook.sheets_metadata().to_vec();
-    for meta in sheets {
-        if meta.typ != SheetType::WorkSheet {
-            out.warn(WarningKind::Dropped(format!("sheet {}", meta.name)), Location::Part(meta.name));
+pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
+    let relationships = targets(package, main, out.limits)?;
+    let (sheets, date_1904) = read_sheets(package, main, out)?;
+    let limits = out.limits;
+    let book = Book {
+        strings: side_part(package, main, &relationships, "sharedStrings", limits, strings::read_shared)?,
+        styles: side_part(package, main, &relationships, "styles", limits, Styles::read)?,
+        date_1904,
+    };
+    for listed in sheets {
+        let found = relationships.iter().find(|part| part.id == listed.id);
+        if found.is_some_and(|part| !is_worksheet(part)) {
+            out.warn(WarningKind::Dropped(format!("sheet {}", listed.name)), Location::Part(listed.name));
             continue;
         }
-        let mut extras = match paths.get(&meta.name) {
-            Some(path) => Extras::read(package, path, out)?,
-            None => Extras::default(),
+        let part = found.map(|part| part.target.as_str()).unwrap_or_default();
+        let bytes = package.declared_size(part);
+        let Some(stream) = package.part(part)? else {
+            out.warn(WarningKind::MissingPart(part.to_owned()), Location::Part(listed.name));
+            continue;
         };
-        let mut sheet = Sheet {
-            hidden: meta.visible != SheetVisible::Visible,
-            cells: read_cells(&mut workbook, &meta.name, date_1904, &mut extras, out)?,
-            name: meta.name,
-            ..Sheet::default()
-        };
-        sheet.merges = extras.merges;
-        sheet.hidden_rows = extras.hidden_rows;
-        sheet.hidden_cols = extras.hidden_cols;
+        let mut xml = Xml::of_part(stream, part, out.limits)?;
+        let mut sheet = cells::read(&mut xml, &listed.name, bytes, &book, out).map_err(|error| xml.cause(error))?;
+        drop(xml);
+        (sheet.name, sheet.hidden) = (listed.name, listed.hidden);
         sheet.emit(out)?;
     }
     Ok(())
 }
 
-/// calamine refuses a whole workbook for one Excel 4 macro sheet, which old templates drag along: those are shown to it as
-/// chart sheets, which it passes over.
-fn with_known_sheets<'b>(bytes: &'b [u8], package: &mut Package<'_>, main: &str) -> Result<Cow<'b, [u8]>> {
+/// The relationships of the part `main`.
+///
+/// # Errors
+/// Those of [`Package::part`] and [`Xml::next`].
+pub(super) fn targets(package: &mut Package<'_>, main: &str, limits: &Limits) -> Result<Vec<Relationship>> {
     let part = relationships_of(main);
-    let Some(relationships) = package.read(&part)? else { return Ok(Cow::Borrowed(bytes)) };
-    let (text, _) = xml::decode(&relationships);
-    if !text.contains("acrosheet\"") {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    let text = text.replace("/xlMacrosheet\"", "/chartsheet\"").replace("/xlIntlMacrosheet\"", "/chartsheet\"");
-    with_part(bytes, &part, text.as_bytes()).map(Cow::Owned)
+    let Some(stream) = package.part(&part)? else { return Ok(Vec::new()) };
+    relationships::read(&mut Xml::of_part(stream, &part, limits)?, main)
 }
 
-fn read_cells(
-    workbook: &mut Xlsx<Cursor<&[u8]>>,
-    name: &str,
-    date_1904: bool,
-    extras: &mut Extras,
-    out: &Collector<'_>,
-) -> Result<Vec<Cell>> {
-    let mut reader = workbook.worksheet_cells_reader(name).map_err(|error| fault(&error, name))?;
-    let usual_date = NumberFormat::new("yyyy/m/d");
-    let formats: Vec<Option<NumberFormat>> = reader
-        .styles()
-        .iter()
-        .map(|style| {
-            let format = style.number_format.as_ref()?;
-            // Code 14 is shown in the order of the user's country, whatever its built-in text says.
-            let code = if format.format_id == Some(14) { "yyyy/m/d" } else { &format.format_code };
-            (!code.eq_ignore_ascii_case("general")).then(|| NumberFormat::new(code))
-        })
-        .collect();
-    let mut show = Show::new(date_1904);
-    let mut cells = Vec::with_capacity(likely_cells(reader.dimensions(), extras.bytes).min(out.limits.cells));
-    let mut repeats = Repeats::default();
-    while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(|error| fault(&error, name))? {
-        let (row, col) = cell.get_position();
-        let format = formats.get(style).and_then(Option::as_ref);
-        let formula = if extras.formulas.is_empty() { None } else { extras.formulas.remove(&(row, col)) };
-        let (text, raw) = match cell.get_value() {
-            DataRef::SharedString(text) => (repeats.text(text, col), None),
-            DataRef::Float(number) => repeats.number(*number, style, col, || show.number(*number, format)),
-            value => shown(value, format, &usual_date, &mut show),
-        };
-        if text.is_empty() && raw.is_none() && formula.is_none() {
-            continue;
-        }
-        if cells.len() >= out.limits.cells {
-            return Err(Error::limit("cells", out.limits.cells).at(name));
-        }
-        let source = source_of(&text, raw, format.map(|format| Text::clone(&format.code)), formula);
-        cells.push(Cell { source, ..Cell::at(row, col, text) });
-    }
-    Ok(cells)
+/// Sheets with cells; where a program has given a kind of its own, its folder tells.
+fn is_worksheet(part: &Relationship) -> bool {
+    const OTHERS: [&str; 5] = ["chartsheet", "dialogsheet", "macrosheet", "xlMacrosheet", "xlIntlMacrosheet"];
+    part.kind == "worksheet" || (!OTHERS.contains(&part.kind.as_str()) && part.target.contains("worksheets/"))
 }
 
-/// The cells for which memory is set aside: those of the declared rectangle, but no more than the sheet's bytes can hold.
-fn likely_cells(declared: Dimensions, bytes: usize) -> usize {
-    /// The least that a cell with a value is written with (`<c r="A1"><v>1</v></c>`).
-    const CELL: usize = 22;
-    let rows = declared.end.0.saturating_sub(declared.start.0) as usize + 1;
-    let cols = declared.end.1.saturating_sub(declared.start.1) as usize + 1;
-    rows.saturating_mul(cols).min(bytes / CELL)
+/// A sheet as the workbook lists it.
+struct Listed {
+    name: String,
+    /// Of its relationship.
+    id: String,
+    hidden: bool,
 }
 
-/// Columns whose repeated values are shared. No report is wider.
-const SHARED_COLUMNS: usize = 256;
-
-/// The last value of each column: units, stages, full scores and zeros stand below one another many times.
-#[derive(Default)]
-struct Repeats {
-    columns: Vec<Last>,
-}
-
-/// The last value of a column.
-#[derive(Clone, Default)]
-struct Last {
-    text: Text,
-    /// The bits of the last number and its style, and how it is shown.
-    number: Option<(u64, usize, Shown)>,
-}
-
-impl Repeats {
-    /// `text`, sharing the characters of an equal one above.
-    fn text(&mut self, text: &str, col: u32) -> Text {
-        match self.column(col) {
-            Some(last) if *last.text == *text => Text::clone(&last.text),
-            Some(last) => {
-                last.text = text.into();
-                Text::clone(&last.text)
-            }
-            None => text.into(),
-        }
-    }
-
-    /// A number as `show` shows it, unless the same stands above in the same style.
-    fn number(&mut self, number: f64, style: usize, col: u32, show: impl FnOnce() -> Shown) -> Shown {
-        let Some(last) = self.column(col) else { return show() };
-        match &last.number {
-            Some((bits, of, shown)) if (*bits, *of) == (number.to_bits(), style) => shown.clone(),
-            _ => {
-                let shown = show();
-                last.number = Some((number.to_bits(), style, shown.clone()));
-                shown
-            }
-        }
-    }
-
-    fn column(&mut self, col: u32) -> Option<&mut Last> {
-        let col = col as usize;
-        if (self.columns.len()..SHARED_COLUMNS).contains(&col) {
-            self.columns.resize(col + 1, Last::default());
-        }
-        self.columns.get_mut(col)
-    }
-}
-
-/// The shown text of a value and, where that is not all, what is stored.
-fn shown(value: &DataRef<'_>, format: Option<&NumberFormat>, usual_date: &NumberFormat, show: &mut Show) -> Shown {
-    match value {
-        DataRef::Empty => Shown::default(),
-        DataRef::String(text) => verbatim(text),
-        DataRef::SharedString(text) => verbatim(text),
-        DataRef::Int(number) => stored(number.to_string()),
-        DataRef::Float(number) => show.number(*number, format),
-        DataRef::DateTime(moment) => show.number(moment.as_f64(), format.or(Some(usual_date))),
-        DataRef::Bool(value) => truth(*value),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => stored(text.as_str()),
-        DataRef::Error(error) => stored(error.to_string()),
-        #[allow(unreachable_patterns)]
-        _ => Shown::default(),
-    }
-}
-
-/// Sheet names and the parts that hold them.
-fn sheet_paths(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Result<BTreeMap<String, String>> {
-    let mut targets = BTreeMap::new();
-    let part = relationships_of(main);
-    if let Some(bytes) = package.read(&part)? {
-        let (text, _) = xml::decode(&bytes);
-        let mut xml = Xml::new(&text, &part, out.limits);
-        loop {
-            match xml.next()? {
-                Token::Start(tag) if tag.local() == "Relationship" => {
-                    if let (Some(id), Some(target)) = (tag.attr("Id"), tag.attr("Target")) {
-                        targets.insert(id.into_owned(), resolve(main, &target));
-                    }
-                }
-                Token::Eof => break,
-                _ => {}
-            }
-        }
-    }
-    let mut paths = BTreeMap::new();
-    let bytes = package
-        .read(main)?
-        .ok_or_else(|| Error::new(ErrorKind::Malformed, ("缺少工作簿部件", "the workbook part is missing")).at(main))?;
-    let (text, _) = xml::decode(&bytes);
-    let mut xml = Xml::new(&text, main, out.limits);
+/// The list of sheets, and whether days count from 1904.
+fn read_sheets(package: &mut Package<'_>, main: &str, out: &Collector<'_>) -> Result<(Vec<Listed>, bool)> {
+    let missing = || Error::new(ErrorKind::Malformed, ("缺少工作簿部件", "the workbook part is missing")).at(main);
+    let mut xml = Xml::of_part(package.part(main)?.ok_or_else(missing)?, main, out.limits)?;
+    let (mut sheets, mut date_1904) = (Vec::new(), false);
     loop {
         match xml.next()? {
-            Token::Start(tag) if tag.ns == Ns::Sheet && tag.local() == "sheet" => {
-                if let (Some(name), Some(id)) = (tag.attr("name"), tag.prefixed_attr("id"))
-                    && let Some(path) = targets.get(id.as_ref())
-                {
-                    paths.insert(name.into_owned(), path.clone());
+            Token::Start(_) => match xml.local() {
+                "sheet" => {
+                    if let (Some(name), Some(id)) = (xml.attr("name"), xml.prefixed_attr("id")) {
+                        let hidden = xml.attr("state").is_some_and(|state| state != "visible");
+                        sheets.push(Listed { name: name.into_owned(), id: id.into_owned(), hidden });
+                    }
                 }
-            }
-            Token::Eof => return Ok(paths),
+                "workbookPr" => {
+                    date_1904 = xml.attr("date1904").is_some_and(|value| matches!(&*value, "1" | "true" | "on"));
+                }
+                "extLst" => xml.skip()?,
+                _ => {}
+            },
+            Token::Eof => return Ok((sheets, date_1904)),
             _ => {}
         }
     }
 }
 
-/// Applies the limits to the parts that calamine inflates whole, and refuses what would make it allocate by declaration.
-fn guard_parts(package: &mut Package<'_>) -> Result<()> {
-    let parts: Vec<String> = package
-        .names()
-        .filter(|name| {
-            name.starts_with("xl/")
-                && !name.contains("/worksheets/")
-                && (name.ends_with(".xml") || name.ends_with(".rels"))
-        })
-        .map(str::to_owned)
-        .collect();
-    for part in parts {
-        let called_by_calamine =
-            ["sharedstrings.xml", "styles.xml", "theme1.xml"].iter().any(|end| part.ends_with(end));
-        if !called_by_calamine {
-            continue;
-        }
-        let Some(bytes) = package.read(&part)? else { continue };
-        let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or(&bytes)).into_owned();
-        if head.contains("<!DOCTYPE") {
-            return Err(Error::new(ErrorKind::Doctype, "").at(part));
-        }
-        let declared = head.split_once("uniqueCount=").map(|(_, rest)| {
-            rest.trim_start_matches(['"', '\'']).chars().take_while(char::is_ascii_digit).collect::<String>()
-        });
-        if let Some(count) = declared
-            && count.parse::<usize>().map_or(!count.is_empty(), |count| count > bytes.len() + 1000)
-        {
-            return Err(Error::new(
-                ErrorKind::Malformed,
-                ("声明的共享字符串多于实际可能", "more shared strings are declared than can be there"),
-            )
-            .at(part));
-        }
+/// Reads a part that all sheets share; without one there is nothing of its kind.
+fn side_part<T: Default>(
+    package: &mut Package<'_>,
+    main: &str,
+    relationships: &[Relationship],
+    kind: &str,
+    limits: &Limits,
+    read: impl FnOnce(&mut Xml<'_>) -> Result<T>,
+) -> Result<T> {
+    let usual = || resolve(main, &format!("{kind}.xml"));
+    let part = relationships.iter().find(|part| part.kind == kind).map_or_else(usual, |part| part.target.clone());
+    let Some(stream) = package.part(&part)? else { return Ok(T::default()) };
+    let mut xml = Xml::of_part(stream, &part, limits)?;
+    if xml.is_empty() {
+        return Ok(T::default());
     }
-    Ok(())
-}
-
-/// What calamine does not tell about a sheet.
-#[derive(Debug, Default)]
-struct Extras {
-    /// Inflated size of the sheet's part.
-    bytes: usize,
-    formulas: BTreeMap<(u32, u32), Text>,
-    merges: Vec<MergedRange>,
-    hidden_rows: std::collections::BTreeSet<u32>,
-    hidden_cols: Vec<(u32, u32)>,
-}
-
-impl Extras {
-    fn read(package: &mut Package<'_>, part: &str, out: &mut Collector<'_>) -> Result<Self> {
-        let Some(bytes) = package.read(part)? else {
-            out.warn(WarningKind::MissingPart(part.to_owned()), Location::Part(part.to_owned()));
-            return Ok(Self::default());
-        };
-        let (text, _) = xml::decode(&bytes);
-        let mut extras = Self { bytes: bytes.len(), ..Self::default() };
-        if let Some(merges) = merges_alone(&text) {
-            extras.merges = merges;
-            return Ok(extras);
-        }
-        let mut xml = Xml::new(&text, part, out.limits);
-        let (mut row, mut col) = (0_u32, 0_u32);
-        loop {
-            match xml.next()? {
-                Token::Start(tag) if tag.ns == Ns::Sheet => match tag.local() {
-                    "c" => match tag.attr("r").as_deref().and_then(position) {
-                        Some(at) => (row, col) = at,
-                        None => col = col.saturating_add(1),
-                    },
-                    "f" => {
-                        let formula = xml.text()?;
-                        if !formula.is_empty() {
-                            extras.formulas.insert((row, col), formula.into());
-                        }
-                    }
-                    "row" => {
-                        row = tag.number::<u32>("r").map_or(row.saturating_add(1), |row| row.saturating_sub(1));
-                        col = u32::MAX;
-                        if tag.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) {
-                            extras.hidden_rows.insert(row);
-                        }
-                    }
-                    "col" if tag.attr("hidden").is_some_and(|value| matches!(value.as_ref(), "1" | "true")) => {
-                        if let (Some(first), Some(last)) = (tag.number::<u32>("min"), tag.number::<u32>("max")) {
-                            extras.hidden_cols.push((first.saturating_sub(1), last.saturating_sub(1)));
-                        }
-                    }
-                    "mergeCell" => extras.merges.extend(tag.attr("ref").as_deref().and_then(range)),
-                    _ => {}
-                },
-                Token::Eof => return Ok(extras),
-                _ => {}
-            }
-        }
-    }
-}
-
-/// The merged ranges of a sheet that has neither formulas nor anything hidden; `None` when only a full reading can tell.
-fn merges_alone(text: &str) -> Option<Vec<MergedRange>> {
-    const TELLING: [&str; 4] = ["<f", ":f", "hidden", "<!"];
-    if TELLING.iter().any(|word| text.contains(word)) {
-        return None;
-    }
-    // Merged ranges stand behind the cells.
-    let end = text.rfind("sheetData").unwrap_or_default();
-    let references = text.get(end..)?.split("mergeCell ").skip(1).map(|rest| {
-        let tag = rest.split('>').next().unwrap_or_default();
-        let (_, value) = tag.split_once("ref=")?;
-        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-        range(value.split(quote).nth(1)?)
-    });
-    // What is not written as expected is left to the full reading.
-    references.collect()
-}
-
-/// `B7` as row and column from 0.
-fn position(reference: &str) -> Option<(u32, u32)> {
-    let reference = reference.trim();
-    let split = reference.find(|letter: char| letter.is_ascii_digit())?;
-    let (letters, digits) = reference.split_at_checked(split)?;
-    let mut col = 0_u32;
-    for letter in letters.bytes() {
-        let value = u32::from(letter.to_ascii_uppercase().checked_sub(b'A')?);
-        col = col.checked_mul(26)?.checked_add(value + 1)?;
-    }
-    Some((digits.parse::<u32>().ok()?.checked_sub(1)?, col.checked_sub(1)?))
-}
-
-/// `A1:C2` with its corners in order.
-fn range(reference: &str) -> Option<MergedRange> {
-    let (first, last) = reference.split_once(':')?;
-    let (a, b) = (position(first)?, position(last)?);
-    Some(MergedRange { first: (a.0.min(b.0), a.1.min(b.1)), last: (a.0.max(b.0), a.1.max(b.1)) })
-}
-
-fn fault(error: &XlsxError, place: &str) -> Error {
-    let kind = match error {
-        XlsxError::Password => ErrorKind::Encrypted,
-        XlsxError::XmlEof(_) => ErrorKind::Truncated,
-        _ => ErrorKind::Malformed,
-    };
-    Error::new(kind, super::DAMAGED).at(place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn merges_are_told_without_a_full_reading_where_nothing_else_is_there() {
-        let plain = "<sheetData><c r='A1'><v>1</v></c></sheetData><mergeCells count=\"2\"><mergeCell ref=\"A1:C2\"/>\
-                     <x:mergeCell ref='D4:E4'/></mergeCells>";
-        let found: Vec<_> = merges_alone(plain).unwrap().iter().map(|merge| (merge.first, merge.last)).collect();
-        assert_eq!(found, [((0, 0), (1, 2)), ((3, 3), (3, 4))]);
-        for telling in ["<f>A1</f>", "<x:f >A1</x:f>", "<row hidden='1'/>", "<!-- -->", "<mergeCell ref='A1'/>"] {
-            assert!(merges_alone(&format!("{plain}{telling}")).is_none(), "{telling}");
-        }
-    }
-
-    #[test]
-    fn references_are_read() {
-        assert_eq!(position("A1"), Some((0, 0)));
-        assert_eq!(position("AA10"), Some((9, 26)));
-        assert_eq!(position("xfd1048576"), Some((1_048_575, 16_383)));
-        assert_eq!(position("1"), None);
-        assert_eq!(position("A0"), None);
-        assert_eq!(range("C2:A1").map(|range| (range.first, range.last)), Some(((0, 0), (1, 2))));
-    }
+    read(&mut xml).map_err(|error| xml.cause(error))
 }

@@ -8,13 +8,14 @@
 use std::collections::BTreeMap;
 
 use super::decimal::Decimal;
+use super::formulas::from_r1c1;
 use super::number_format::NumberFormat;
 use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, truth, verbatim};
 use crate::document::{Cell, Text};
 use crate::error::{Error, Result};
 use crate::reader::collector::Collector;
-use crate::reader::xml::{Tag, Token, Xml};
+use crate::reader::xml::{Token, Xml};
 
 /// Reads the workbook.
 ///
@@ -26,15 +27,15 @@ pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
     let mut style = String::new();
     loop {
         match xml.next()? {
-            Token::Start(tag) => match tag.local() {
-                "Style" => style = tag.attr("ID").unwrap_or_default().into_owned(),
+            Token::Start(_) => match xml.local() {
+                "Style" => style = xml.attr("ID").unwrap_or_default().into_owned(),
                 "NumberFormat" => {
-                    if let Some(format) = tag.attr("Format") {
+                    if let Some(format) = xml.attr("Format") {
                         formats.insert(style.clone(), NumberFormat::new(named_format(&format)));
                     }
                 }
                 "Worksheet" => {
-                    let sheet = Sheet { name: tag.attr("Name").unwrap_or_default().into_owned(), ..Sheet::default() };
+                    let sheet = Sheet { name: xml.attr("Name").unwrap_or_default().into_owned(), ..Sheet::default() };
                     let show = Show::default();
                     let mut reader = SheetReader { sheet, formats: &formats, show, row: 0, col: 0, column: 0 };
                     reader.read(&mut xml, out)?;
@@ -64,27 +65,27 @@ impl SheetReader<'_> {
         let mut next_row = 0_u32;
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Start(tag) => match tag.local() {
+                Token::Start(_) => match xml.local() {
                     "Column" => {
-                        let first = index(&tag, self.column);
-                        let last = first.saturating_add(tag.number("Span").unwrap_or(0));
-                        if is_hidden(&tag) {
+                        let first = index(xml, self.column);
+                        let last = first.saturating_add(xml.number("Span").unwrap_or(0));
+                        if is_hidden(xml) {
                             self.sheet.hidden_cols.push((first, last));
                         }
                         self.column = last.saturating_add(1);
                     }
                     "Row" => {
-                        self.row = index(&tag, next_row);
+                        self.row = index(xml, next_row);
                         self.col = 0;
-                        let last = self.row.saturating_add(tag.number("Span").unwrap_or(0));
-                        if is_hidden(&tag) {
+                        let last = self.row.saturating_add(xml.number("Span").unwrap_or(0));
+                        if is_hidden(xml) {
                             self.sheet
                                 .hidden_rows
                                 .extend(self.row..=last.min(self.row.saturating_add(out.limits.rows)));
                         }
                         next_row = last.saturating_add(1);
                     }
-                    "Cell" => self.cell(&tag, xml, out)?,
+                    "Cell" => self.cell(xml, out)?,
                     "Visible" => self.sheet.hidden = xml.text()?.trim() != "SheetVisible",
                     _ => {}
                 },
@@ -95,21 +96,24 @@ impl SheetReader<'_> {
         Ok(())
     }
 
-    fn cell(&mut self, tag: &Tag<'_>, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
-        let col = index(tag, self.col);
-        let (across, down) = (tag.number("MergeAcross").unwrap_or(0_u32), tag.number("MergeDown").unwrap_or(0_u32));
-        let formula = tag.attr("Formula").map(|formula| Text::from(formula.trim_start_matches('=')));
-        let format = tag.attr("StyleID").and_then(|style| self.formats.get(style.as_ref()));
+    fn cell(&mut self, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
+        let col = index(xml, self.col);
+        let (across, down) = (xml.number("MergeAcross").unwrap_or(0_u32), xml.number("MergeDown").unwrap_or(0_u32));
+        let formula = xml.attr("Formula").map(|formula| {
+            let formula = formula.trim_start_matches('=');
+            from_r1c1(formula, self.row, col).map_or_else(|| Text::from(formula), Text::from)
+        });
+        let format = xml.attr("StyleID").and_then(|style| self.formats.get(style.as_ref()));
         self.col = col.saturating_add(across).saturating_add(1);
         let mut value: Option<(String, String)> = None;
         let outside = xml.depth().saturating_sub(1);
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Start(tag) if tag.local() == "Data" => {
-                    let kind = tag.attr("Type").unwrap_or_default().into_owned();
+                Token::Start(_) if xml.local() == "Data" => {
+                    let kind = xml.attr("Type").unwrap_or_default().into_owned();
                     value = Some((kind, xml.text()?));
                 }
-                Token::Start(tag) if tag.local() == "Comment" => xml.skip()?,
+                Token::Start(_) if xml.local() == "Comment" => xml.skip()?,
                 Token::Eof => break,
                 _ => {}
             }
@@ -163,12 +167,12 @@ fn named_format(name: &str) -> &str {
 }
 
 /// A place from its index, which counts from 1, or the next one.
-fn index(tag: &Tag<'_>, next: u32) -> u32 {
-    tag.number::<u32>("Index").map_or(next, |index| index.saturating_sub(1))
+fn index(xml: &Xml<'_>, next: u32) -> u32 {
+    xml.number::<u32>("Index").map_or(next, |index| index.saturating_sub(1))
 }
 
-fn is_hidden(tag: &Tag<'_>) -> bool {
-    tag.attr("Hidden").as_deref() == Some("1")
+fn is_hidden(xml: &Xml<'_>) -> bool {
+    xml.attr("Hidden").as_deref() == Some("1")
 }
 
 #[cfg(test)]
