@@ -77,6 +77,10 @@ fn state(args: &ExplainArgs, config: &Path, streams: &mut Streams<'_>) -> Result
     }
     let at = told.at.as_ref().map(|at| format!(" since {at}")).unwrap_or_default();
     writeln!(streams.out, "{}: {}{at}; {}", told.path, told.state, told.sentence)?;
+    if let Some(wall) = told.wall_ms {
+        let cpu = told.cpu_ms.map(|cpu| format!(", {cpu} ms of a processor")).unwrap_or_default();
+        writeln!(streams.out, "    its conversion took {wall} ms{cpu}")?;
+    }
     if let (Some(code), Some(message), Some(advice)) = (&told.code, &told.message, &told.advice) {
         writeln!(streams.out, "    {code}: {}；{}\n    {}; {}", message.zh, advice.zh, message.en, advice.en)?;
     }

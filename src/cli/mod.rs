@@ -5,11 +5,14 @@
 //! A reader that closes the pipe early ends the command quietly.
 
 mod check;
+mod clean;
 mod convert;
 mod explain;
 mod facts;
 mod inputs;
 mod meaning;
+mod rebuild_journal;
+mod reprocess;
 mod retry;
 mod run;
 mod schema;
@@ -68,6 +71,12 @@ enum Command {
     Retry(retry::RetryArgs),
     /// Say whether records and log are what the journal says.
     Verify(verify::VerifyArgs),
+    /// Convert anew what an older version or other pipelines have converted, and say what changes.
+    Reprocess(reprocess::ReprocessArgs),
+    /// Remove what is older, or more, than the configuration keeps.
+    Clean(clean::CleanArgs),
+    /// Make a damaged journal anew from records, quarantine and log.
+    RebuildJournal(rebuild_journal::RebuildJournalArgs),
 }
 
 /// How a command ends.
@@ -224,6 +233,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Explain(args)) => explain::explain(&args, &mut streams),
         Some(Command::Retry(args)) => retry::retry(&args, &mut streams),
         Some(Command::Verify(args)) => verify::verify(&args, &mut streams),
+        Some(Command::Reprocess(args)) => reprocess::reprocess(&args, &mut streams),
+        Some(Command::Clean(args)) => clean::clean(&args, &mut streams),
+        Some(Command::RebuildJournal(args)) => rebuild_journal::rebuild_journal(&args, &mut streams),
     };
     let outcome = outcome.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Failure::from));
     outcome.unwrap_or_else(|failure| report(&failure, streams.err))

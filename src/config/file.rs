@@ -58,6 +58,13 @@ pub(super) struct ConfigFile {
     /// ZIP package or page that ends as it should need not wait then; nothing is read while somebody writes.
     #[serde(default = "default_true")]
     pub(super) leases: bool,
+    /// Bytes of sources that are under way at the same time; a larger one goes alone.
+    #[serde(default = "default_queue_bytes")]
+    #[schemars(with = "u64")]
+    pub(super) queue_bytes: Spanned<u64>,
+    /// Free bytes below which, on a disk that results, archive, quarantine or journal lie on, nothing new is taken in.
+    #[serde(default = "default_min_free_bytes")]
+    pub(super) min_free_bytes: u64,
     /// How often the folders are compared with the journal, whatever events came.
     #[serde(default = "default_rescan_interval")]
     #[schemars(with = "Interval")]
@@ -67,6 +74,21 @@ pub(super) struct ConfigFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(super) listen: Option<Spanned<String>>,
+    /// What time the days of the reconciliation log begin by: `UTC` or the distance from it, as `+08:00`.
+    #[serde(default = "default_time_zone")]
+    #[schemars(with = "String")]
+    pub(super) time_zone: Spanned<String>,
+    /// Rights that new files do not get, in octal as `"0027"`; null or absent: as the daemon was started.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) umask: Option<Spanned<String>>,
+    /// Name or number of the group that results belong to; null or absent: the daemon's own.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) group: Option<Spanned<String>>,
+    /// What is removed when it is old or there is too much of it. By default nothing.
+    #[serde(default)]
+    pub(super) retention: RetentionFile,
     /// What the daemon says of itself.
     #[serde(default)]
     pub(super) log: LogOptions,
@@ -96,6 +118,59 @@ pub(super) struct InboxFile {
     /// Folders in it are watched too.
     #[serde(default = "default_true")]
     pub(super) recursive: bool,
+    /// How many folders deep; null or absent: as deep as it goes.
+    #[serde(default)]
+    pub(super) max_depth: Option<u32>,
+    /// Patterns (`*.docx`, `2023/**`) of the files that are taken; none: all.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) include: Vec<Spanned<String>>,
+    /// Patterns of files and folders that are left out.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) exclude: Vec<Spanned<String>>,
+    /// The quiet window of this inbox, wherever it lies; absent: that of all.
+    #[serde(default)]
+    pub(super) quiet_window: Option<Interval>,
+    /// Whether the kernel is asked for writers of this inbox; absent: as for all.
+    #[serde(default)]
+    pub(super) leases: Option<bool>,
+}
+
+/// What is removed when it is old or there is too much of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Retention")]
+pub(super) struct RetentionFile {
+    /// Sources whose record is written.
+    pub(super) archive: KeepFile,
+    /// Sources that gave no record, with their reasons.
+    pub(super) quarantine: KeepFile,
+    /// Records that were replaced.
+    pub(super) superseded: KeepFile,
+    /// Closed files of the reconciliation log.
+    pub(super) log: KeepFile,
+    /// How often that is looked at.
+    #[schemars(with = "Interval")]
+    pub(super) every: Interval,
+}
+
+impl Default for RetentionFile {
+    fn default() -> Self {
+        let [archive, quarantine, superseded, log] = [(); 4].map(|()| KeepFile::default());
+        Self { archive, quarantine, superseded, log, every: Interval(Duration::from_secs(3600)) }
+    }
+}
+
+/// How long and how much is kept.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Keep")]
+pub(super) struct KeepFile {
+    /// Older ones are removed; null or absent: never.
+    pub(super) age: Option<Interval>,
+    /// Of more bytes the oldest are removed; null or absent: never.
+    pub(super) bytes: Option<u64>,
 }
 
 /// What becomes of a source once its record is written.
@@ -162,16 +237,16 @@ impl Default for ReconciliationFile {
     }
 }
 
-/// A duration with its unit: `200ms`, `2s`, `5m`, `1h`.
+/// A duration with its unit: `200ms`, `2s`, `5m`, `1h`, `30d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-pub(super) struct Interval(#[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h)$"))] pub(super) Duration);
+pub(super) struct Interval(#[schemars(with = "String", regex(pattern = r"^[0-9]+(ms|s|m|h|d)$"))] pub(super) Duration);
 
 impl<'de> Deserialize<'de> for Interval {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         parse_interval(&text)
             .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("`{text}` is no duration; write it as 200ms, 2s, 5m or 1h")))
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no duration; write it as 200ms, 2s, 5m, 1h or 30d")))
     }
 }
 
@@ -184,6 +259,7 @@ fn parse_interval(text: &str) -> Option<Duration> {
         "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
+        "d" => 86_400_000,
         _ => return None,
     };
     number.checked_mul(millis).map(Duration::from_millis)
@@ -225,6 +301,18 @@ fn default_network_quiet_window() -> Spanned<Interval> {
     unplaced(Interval(Duration::from_secs(10)))
 }
 
+fn default_queue_bytes() -> Spanned<u64> {
+    unplaced(512 << 20)
+}
+
+fn default_min_free_bytes() -> u64 {
+    256 << 20
+}
+
+fn default_time_zone() -> Spanned<String> {
+    unplaced("UTC".to_owned())
+}
+
 fn default_rescan_interval() -> Spanned<Interval> {
     unplaced(Interval(Duration::from_secs(60)))
 }
@@ -235,10 +323,12 @@ mod tests {
 
     #[test]
     fn intervals() {
-        for (text, millis) in [("200ms", 200), ("2s", 2_000), ("5m", 300_000), ("1h", 3_600_000), ("0s", 0)] {
+        for (text, millis) in
+            [("200ms", 200), ("2s", 2_000), ("5m", 300_000), ("1h", 3_600_000), ("2d", 172_800_000), ("0s", 0)]
+        {
             assert_eq!(parse_interval(text), Some(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "2", "s", "2 s", "2d", "-1s", "99999999999999999999s", "18446744073709551615h"] {
+        for text in ["", "2", "s", "2 s", "2w", "-1s", "99999999999999999999s", "18446744073709551615h"] {
             assert_eq!(parse_interval(text), None, "{text}");
         }
     }

@@ -7,6 +7,7 @@
 mod catalog;
 mod error;
 mod file;
+mod glob;
 mod validate;
 
 use std::fs;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use catalog::{CatalogTexts, conversion_key, load_catalog};
 pub use error::{Complaint, ConfigError, suggestion};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
+pub use glob::Pattern;
 
 use crate::limits::Limits;
 use crate::pipeline::Catalog;
@@ -52,12 +54,56 @@ pub struct Config {
     pub leases: bool,
     /// How often folders are compared with the journal.
     pub rescan_interval: Duration,
+    /// Bytes of sources that are under way at the same time.
+    pub queue_bytes: u64,
+    /// Free bytes on the disks of results and state below which nothing new is taken in.
+    pub min_free_bytes: u64,
     /// Where the daemon answers questions about its health.
     pub listen: Option<SocketAddr>,
     /// What the daemon says of itself.
     pub log: LogOptions,
     /// Bytes after which a file of the reconciliation log is closed.
     pub rotate_bytes: u64,
+    /// Minutes by which the days of the reconciliation log begin before those of UTC.
+    pub zone_minutes: i32,
+    /// Rights that new files do not get.
+    pub umask: Option<u32>,
+    /// The group that results belong to.
+    pub group: Option<u32>,
+    /// What is removed when it is old or there is too much of it.
+    pub retention: Retention,
+}
+
+/// What is removed when it is old or there is too much of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Sources whose record is written.
+    pub archive: Keep,
+    /// Sources that gave no record, with their reasons.
+    pub quarantine: Keep,
+    /// Records that were replaced.
+    pub superseded: Keep,
+    /// Closed files of the reconciliation log.
+    pub log: Keep,
+    /// How often that is looked at.
+    pub every: Duration,
+}
+
+/// How long and how much is kept; `None` means for ever and however much.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Older ones are removed.
+    pub age: Option<Duration>,
+    /// Of more bytes the oldest are removed.
+    pub bytes: Option<u64>,
+}
+
+impl Keep {
+    /// Nothing is ever removed.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.age.is_none() && self.bytes.is_none()
+    }
 }
 
 /// One watched folder.
@@ -71,8 +117,30 @@ pub struct Inbox {
     pub pipeline: Option<String>,
     /// What becomes of its sources.
     pub after: After,
+    /// How many folders deep it is watched; 0 for the folder itself alone, `None` as deep as it goes.
+    pub max_depth: Option<usize>,
+    /// The files that are taken; none means all.
+    pub include: Vec<Pattern>,
+    /// Files and folders that are left out.
+    pub exclude: Vec<Pattern>,
+    /// Its own quiet window.
+    pub quiet_window: Option<Duration>,
+    /// Whether the kernel is asked for writers here.
+    pub leases: Option<bool>,
+}
+
+impl Inbox {
     /// Folders in it are watched too.
-    pub recursive: bool,
+    #[must_use]
+    pub fn is_recursive(&self) -> bool {
+        self.max_depth != Some(0)
+    }
+
+    /// Files in folders so many levels below it are its own.
+    #[must_use]
+    pub fn reaches(&self, depth: usize) -> bool {
+        self.max_depth.is_none_or(|most| depth <= most)
+    }
 }
 
 /// Reads and checks a configuration file and the pipelines it names.

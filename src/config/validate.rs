@@ -11,8 +11,9 @@ use serde_saphyr::{Location, Spanned};
 
 use super::catalog::CatalogTexts;
 use super::error::{Complaint, ConfigError, place, suggest};
-use super::file::{ConfigFile, InboxFile};
-use super::{Config, Inbox};
+use super::file::{ConfigFile, InboxFile, KeepFile};
+use super::glob::Pattern;
+use super::{Config, Inbox, Keep, Retention};
 use crate::pipeline::Catalog;
 
 /// Shortest time between two scans of everything.
@@ -41,6 +42,9 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
     check.apart(&inboxes, &folders);
     check.numbers(&file);
     let listen = check.listen(file.listen.as_ref());
+    let zone_minutes = check.zone(&file.time_zone);
+    let umask = file.umask.as_ref().and_then(|text| check.umask(text));
+    let group = file.group.as_ref().and_then(|name| check.group(name));
     if !check.complaints.is_empty() {
         check.complaints.sort_by_key(|complaint| complaint.place);
         return Err(ConfigError::of(check.complaints));
@@ -62,10 +66,26 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
         network_quiet_window: file.network_quiet_window.value.0,
         leases: file.leases,
         rescan_interval: file.rescan_interval.value.0,
+        queue_bytes: file.queue_bytes.value,
+        min_free_bytes: file.min_free_bytes,
         listen,
         log: file.log,
         rotate_bytes: file.reconciliation.rotate_bytes,
+        zone_minutes,
+        umask,
+        group,
+        retention: Retention {
+            archive: keep(&file.retention.archive),
+            quarantine: keep(&file.retention.quarantine),
+            superseded: keep(&file.retention.superseded),
+            log: keep(&file.retention.log),
+            every: file.retention.every.0,
+        },
     })
+}
+
+fn keep(file: &KeepFile) -> Keep {
+    Keep { age: file.age.map(|age| age.0), bytes: file.bytes }
 }
 
 /// A folder the daemon writes to.
@@ -122,7 +142,59 @@ impl Checker<'_> {
             let message = format!("there is no pipeline `{wanted}`{}", suggest(wanted, &known));
             self.complain(file.pipeline.referenced, message);
         }
-        Inbox { name, path, pipeline, after: file.after, recursive: file.recursive }
+        let max_depth = file.max_depth.map(|depth| depth as usize);
+        Inbox {
+            name,
+            path,
+            pipeline,
+            after: file.after,
+            max_depth: if file.recursive { max_depth } else { Some(0) },
+            include: self.patterns(&file.include),
+            exclude: self.patterns(&file.exclude),
+            quiet_window: file.quiet_window.map(|window| window.0),
+            leases: file.leases,
+        }
+    }
+
+    fn patterns(&mut self, texts: &[Spanned<String>]) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        for text in texts {
+            match Pattern::parse(&text.value) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(wrong) => self.complain(text.referenced, wrong.to_owned()),
+            }
+        }
+        patterns
+    }
+
+    fn zone(&mut self, value: &Spanned<String>) -> i32 {
+        parse_zone(&value.value).unwrap_or_else(|| {
+            let message = format!("`{}` is no time zone; write it as UTC or +08:00", value.value);
+            self.complain(value.referenced, message);
+            0
+        })
+    }
+
+    fn umask(&mut self, value: &Spanned<String>) -> Option<u32> {
+        let mask = u32::from_str_radix(&value.value, 8).ok().filter(|mask| *mask <= 0o777);
+        if mask.is_none() {
+            let message = format!("`{}` is no umask; write it in octal and quoted, as \"0027\"", value.value);
+            self.complain(value.referenced, message);
+        } else if mask.is_some_and(|mask| mask & 0o700 != 0) {
+            self.complain(value.referenced, "a `umask` that takes rights from the daemon itself".to_owned());
+        }
+        mask
+    }
+
+    fn group(&mut self, value: &Spanned<String>) -> Option<u32> {
+        let found = value.value.parse().ok().or_else(|| group_of(&value.value));
+        if found.is_none() {
+            self.complain(
+                value.referenced,
+                format!("there is no group `{}` in /etc/group; name another, or its number", value.value),
+            );
+        }
+        found
     }
 
     /// Two inboxes must differ in name and place.
@@ -131,10 +203,10 @@ impl Checker<'_> {
             self.complain(at, format!("the inbox `{}` has the same path; remove one", other.name));
         } else if inbox.name == other.name {
             self.complain(at, format!("a second inbox is called `{}`; give it another `name`", inbox.name));
-        } else if inbox.path.starts_with(&other.path) && other.recursive {
+        } else if inbox.path.starts_with(&other.path) && other.is_recursive() {
             let message = format!("this folder lies in the inbox `{}`, which is recursive; move it out", other.name);
             self.complain(at, message);
-        } else if other.path.starts_with(&inbox.path) && inbox.recursive {
+        } else if other.path.starts_with(&inbox.path) && inbox.is_recursive() {
             let message = format!("the inbox `{}` lies in this folder, which is recursive; move it out", other.name);
             self.complain(at, message);
         }
@@ -193,6 +265,12 @@ impl Checker<'_> {
                 "`workers` must be 1 to 256; leave it out for one per processor".to_owned(),
             );
         }
+        if file.queue_bytes.value == 0 {
+            self.complain(file.queue_bytes.referenced, "`queue_bytes` must be at least 1".to_owned());
+        }
+        if file.retention.every.0 < MIN_RESCAN {
+            self.complain(Location::UNKNOWN, "`retention.every` must be at least 100ms".to_owned());
+        }
         if file.rescan_interval.value.0 < MIN_RESCAN {
             self.complain(file.rescan_interval.referenced, "`rescan_interval` must be at least 100ms".to_owned());
         }
@@ -211,6 +289,31 @@ impl Checker<'_> {
             self.complain(Location::UNKNOWN, "`limits.input_bytes` must be at least 1".to_owned());
         }
     }
+}
+
+/// Minutes of `UTC`, `Z`, `+08:00` or `-0330`.
+fn parse_zone(text: &str) -> Option<i32> {
+    if matches!(text, "UTC" | "Z") {
+        return Some(0);
+    }
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':').or_else(|| rest.split_at_checked(2))?;
+    let number = |text: &str| text.parse::<i32>().ok().filter(|_| text.len() == 2);
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (hours <= 14 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+}
+
+/// Number of a group of this machine, group(5).
+fn group_of(name: &str) -> Option<u32> {
+    let groups = std::fs::read_to_string("/etc/group").ok()?;
+    groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
+    })
 }
 
 fn base_folder(path: &Path) -> Result<PathBuf, ConfigError> {
@@ -248,4 +351,27 @@ fn absolute(base: &Path, text: &str) -> PathBuf {
 
 fn is_component(name: &str) -> bool {
     !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && !name.contains(['/', '\0', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones() {
+        for (text, minutes) in
+            [("UTC", 0), ("Z", 0), ("+08:00", 480), ("+0800", 480), ("-03:30", -210), ("+14:00", 840)]
+        {
+            assert_eq!(parse_zone(text), Some(minutes), "{text}");
+        }
+        for text in ["", "Asia/Shanghai", "8", "+8", "+8:00", "+15:00", "+08:60", "+08:00:00", "08:00", "+é8:00"] {
+            assert_eq!(parse_zone(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn groups() {
+        assert_eq!(group_of("root"), Some(0));
+        assert_eq!(group_of("no such group"), None);
+    }
 }

@@ -25,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::clock::now_utc;
+use super::housekeeping::{Old, remove_all};
 use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow};
 use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
@@ -39,6 +40,8 @@ use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, 
 const BATCH: usize = 32;
 /// Outputs that are written and flushed at the same time.
 const WRITERS: usize = 8;
+/// Where in quarantine entries go whose sources have a better answer by now.
+pub(super) const RESOLVED: &str = "resolved";
 /// Rows or lines taken from the journal at a time.
 const PAGE: u32 = 512;
 /// First and longest wait before a failed step is tried again.
@@ -53,6 +56,8 @@ pub(super) enum Parcel {
     Ignored(Vec<Work>),
     /// Try again to put away sources that could not be moved.
     PutAway,
+    /// Remove these, which are older than anybody wants to keep.
+    Remove(Vec<Old>),
     /// Show that you are alive.
     Pulse,
 }
@@ -81,6 +86,8 @@ pub(super) struct Delivery {
     journal: Journal,
     log: LogWriter,
     records: RecordStore,
+    /// Why the last source that could not be put away could not.
+    stuck: Option<String>,
 }
 
 impl Delivery {
@@ -98,8 +105,8 @@ impl Delivery {
         }
         let head = journal.log_head().map_err(Fatal::journal)?;
         let log = LogWriter::open(&config.output, Arc::clone(&storage), config.rotate_bytes, head);
-        let log = log.map_err(Fatal::write)?;
-        let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records };
+        let log = log.map_err(Fatal::write)?.in_zone(config.zone_minutes);
+        let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
         delivery.warn_of_lost_records()?;
@@ -119,6 +126,10 @@ impl Delivery {
                 Parcel::Ignored(works) => {
                     let settled = self.deliver(works);
                     let _ = events.blocking_send(Event::Settled(settled));
+                    continue;
+                }
+                Parcel::Remove(old) => {
+                    remove_all(&self.ground.config, &*self.storage, &mut self.journal, &old);
                     continue;
                 }
                 Parcel::PutAway => {
@@ -212,9 +223,13 @@ impl Delivery {
     /// Step 2 but for the folders. Flushing is what takes time, and disks flush several files at once.
     fn write_outputs(&self, ground: &Ground, actions: &[Action]) -> Option<()> {
         let storage = &*self.storage;
-        let write = |action: &Action| match &action.plan.output {
-            Some((path, _)) => persist(ground, || Ok(write_atomic(storage, as_path(path), &action.bytes, false)?)),
-            None => Some(()),
+        let write = |action: &Action| {
+            let output = action.plan.output.as_ref().map(|(path, _)| (as_path(path), &action.bytes));
+            let aside = action.aside.as_ref().map(|(path, bytes)| (path.as_path(), bytes));
+            aside
+                .into_iter()
+                .chain(output)
+                .try_for_each(|(path, bytes)| persist(ground, || Ok(write_atomic(storage, path, bytes, false)?)))
         };
         thread::scope(|scope| {
             let share = actions.len().div_ceil(WRITERS).max(1);
@@ -268,15 +283,37 @@ impl Delivery {
             retired.iter().try_for_each(|place| self.records.supersede(place))?;
             self.journal.forget_retired(&retired)?;
         }
+        let stale = self.journal.stale()?;
+        if !stale.is_empty() {
+            self.move_aside(&stale)?;
+            self.journal.forget_stale(&stale)?;
+        }
         Ok(())
+    }
+
+    /// Files of quarantine that nobody has to look at any more. One that is not there was moved, or put back, before.
+    fn move_aside(&self, paths: &[Vec<u8>]) -> Result<(), Failure> {
+        let quarantine = &self.ground.config.quarantine;
+        let folder = quarantine.join(RESOLVED);
+        self.storage.make_folder(&folder).map_err(WriteError::on("create the folder", &folder))?;
+        for path in paths.iter().map(|path| as_path(path)) {
+            if let Some(name) = path.file_name().filter(|_| path.symlink_metadata().is_ok()) {
+                self.storage.rename(path, &folder.join(name)).map_err(WriteError::on("move aside", path))?;
+            }
+        }
+        Ok(sync_folders(&*self.storage, &BTreeSet::from([quarantine.clone(), folder]))?)
     }
 
     /// Step 6 for everything that is not where it should be.
     fn put_away_all(&mut self) -> Result<(), Failure> {
         let mut after = SourceKey { inbox: String::new(), path: Vec::new() };
+        self.stuck = None;
         loop {
             let rows = self.journal.unsettled(&after, PAGE)?;
-            let Some(last) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last() else {
+                self.ground.gauges.set_stuck(self.stuck.take());
+                return Ok(());
+            };
             after = last.key.clone();
             self.put_away(&rows.iter().collect::<Vec<_>>())?;
         }
@@ -313,6 +350,9 @@ impl Delivery {
                 Err(error) => {
                     let path = show_path(&row.key.path);
                     tracing::warn!(inbox = row.key.inbox, path, %error, "the source cannot be put away yet");
+                    let stuck = format!("sources cannot be put away, as {path}: {error}");
+                    self.ground.gauges.set_stuck(Some(stuck.clone()));
+                    self.stuck = Some(stuck);
                     continue;
                 }
             }
@@ -377,7 +417,7 @@ fn persist<T>(ground: &Ground, mut step: impl FnMut() -> Result<T, Failure>) -> 
 
 /// A plan that only brings a row up to date.
 fn touch(source: SourceRow) -> Plan {
-    Plan { output: None, source, document: None, replaces: None, lines: Vec::new() }
+    Plan { output: None, source, document: None, replaces: None, resolves: None, lines: Vec::new() }
 }
 
 /// A path of an inbox that keeps its files counts while the file is there; what was archived counts for good.

@@ -18,17 +18,18 @@ use super::lock::Lock;
 use super::names::show_name;
 use super::pool::{Job, Pool};
 use super::report::{Notice, Verdict};
+use super::room::Room;
 use super::service;
 use super::signals::{Signals, Told};
 use super::watcher::{Marks, Watcher};
-use super::{Event, Fatal};
+use super::{Event, Fatal, housekeeping};
 use crate::config::{Config, load};
 use crate::sink::{Disk, Storage};
 
 /// Places in the queues to delivery and to the loop.
 const QUEUE: usize = 32;
 /// With fewer files than this at hand, what a look left out is looked for.
-const LOW_WATER: usize = 2_000;
+const LOW_WATER: usize = 20_000;
 /// How often folders that cannot be watched are scanned, when that is more often than configured.
 const UNWATCHED_RESCAN: Duration = Duration::from_secs(5);
 
@@ -50,6 +51,9 @@ pub(super) struct Loop<'a> {
     looks: std::sync::mpsc::SyncSender<Look>,
     pool: Pool,
     threads: Vec<JoinHandle<()>>,
+    /// May end before the daemon does.
+    keeping: Vec<JoinHandle<()>>,
+    room: Room,
     marks: Arc<Marks>,
     watcher: Watcher,
     intake: Intake,
@@ -96,10 +100,15 @@ impl<'a> Loop<'a> {
         };
         let deliver = move || delivery.serve(parcels_out, &events_in);
         let threads = vec![spawn("scan", Box::new(scan))?, spawn("deliver", Box::new(deliver))?];
+        let mut keeping = Vec::new();
+        if !ground.once {
+            let (ground, parcels) = (Arc::clone(ground), parcels.clone());
+            keeping.push(spawn("housekeeping", Box::new(move || housekeeping::serve(&ground, &parcels)))?);
+        }
         let marks = Arc::new(Marks::default());
-        let inboxes = ground.config.inboxes.iter().map(|inbox| (inbox.path.as_path(), inbox.recursive));
+        let inboxes = ground.config.inboxes.iter().map(|inbox| (inbox.path.as_path(), inbox.is_recursive()));
         let watcher = Watcher::new(inboxes, &marks);
-        let intake = Intake::new(ground.once);
+        let intake = Intake::new(ground.once, ground.config.queue_bytes);
         Ok(Self {
             ground: Arc::clone(ground),
             listener,
@@ -108,6 +117,8 @@ impl<'a> Loop<'a> {
             looks,
             pool,
             threads,
+            keeping,
+            room: Room::default(),
             marks,
             watcher,
             intake,
@@ -137,9 +148,18 @@ impl<'a> Loop<'a> {
             {
                 break;
             }
+            if self.ground.once && self.room.next().is_some() {
+                // Nobody waits for room with `--once`.
+                return Err(Fatal(self.ground.gauges.degraded().unwrap_or_default()));
+            }
             let event = self.next_event(signals, next_rescan, next_pulse).await;
             match event {
                 Event::Marked | Event::Due => {}
+                Event::Canary => {
+                    if !self.watcher.look_after_canaries(Instant::now()) {
+                        next_rescan = next_rescan.min(Instant::now() + UNWATCHED_RESCAN);
+                    }
+                }
                 Event::Rescan => {
                     self.check_threads()?;
                     if let Some(sandbox) = self.ground.sandbox.get() {
@@ -183,7 +203,7 @@ impl<'a> Loop<'a> {
             self.pulses = now;
             service::tell(&[State::Watchdog]);
         }
-        gauges.set_waiting(self.intake.len());
+        gauges.set_waiting(self.intake.len(), self.intake.bytes());
         service::watchdog_interval()
     }
 
@@ -212,7 +232,9 @@ impl<'a> Loop<'a> {
 
     async fn next_event(&mut self, signals: &mut Signals, next_rescan: Instant, next_pulse: Instant) -> Event {
         let due = self.intake.next_due().filter(|_| !self.looking);
-        let due = due.unwrap_or(next_rescan).min(next_rescan).min(next_pulse);
+        let canary = self.watcher.canary_due();
+        let others = [due, canary, self.room.next()].into_iter().flatten().min();
+        let due = others.unwrap_or(next_rescan).min(next_rescan).min(next_pulse);
         tokio::select! {
             biased;
             told = signals.next() => match told {
@@ -228,6 +250,8 @@ impl<'a> Loop<'a> {
                     Event::Rescan
                 } else if now >= next_pulse {
                     Event::Pulse
+                } else if canary.is_some_and(|canary| now >= canary) {
+                    Event::Canary
                 } else {
                     Event::Due
                 }
@@ -243,6 +267,10 @@ impl<'a> Loop<'a> {
 
     /// Gives work to whoever is free: a look to the scanner, complete files to the pool.
     fn hand_out(&mut self) {
+        if self.room.next().is_some() {
+            // It may be there again, also when nothing waits for it.
+            self.has_room();
+        }
         // What a look left out is found once most of what it saw is answered for.
         self.rescan |= self.cut && self.intake.len() < LOW_WATER;
         if !self.looking {
@@ -255,12 +283,28 @@ impl<'a> Loop<'a> {
                 self.looking = self.looks.try_send(look).is_ok();
             }
         }
-        while let Some(job) = self.intake.next_job() {
+        while self.intake.has_ready()
+            && self.has_room()
+            && let Some(job) = self.intake.next_job()
+        {
             if let Err(job) = self.pool.submit(job) {
                 self.intake.put_back(job);
                 break;
             }
         }
+    }
+
+    /// There is room for results; said when that changes.
+    fn has_room(&mut self) -> bool {
+        let (short, changed) = self.room.short(&self.ground.config);
+        if changed {
+            self.ground.gauges.set_short(short.map(str::to_owned));
+            match short {
+                Some(short) => tracing::error!(short, "degraded: too little room"),
+                None => tracing::info!("there is room again; intake goes on"),
+            }
+        }
+        short.is_none()
     }
 
     fn looked(&mut self, seen: Seen) {
@@ -312,6 +356,7 @@ impl<'a> Loop<'a> {
         self.looks = std::sync::mpsc::sync_channel(1).0;
         self.parcels = mpsc::channel(1).0;
         self.threads.extend(self.pool.close());
+        self.threads.append(&mut self.keeping);
         loop {
             let event = tokio::select! {
                 biased;

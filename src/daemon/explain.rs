@@ -14,6 +14,7 @@ use super::journal::{Reader, SourceRow, SourceState, Stamp};
 use super::lock::holder;
 use super::names::{IgnoreRule, show_name};
 use super::ready::{Probe, probe};
+use super::room::short_of;
 use super::snapshot::open_below;
 use super::{Fatal, Ground};
 use crate::config::{After, Config, Inbox};
@@ -27,7 +28,7 @@ pub struct Explanation {
     /// The inbox it lies in.
     pub inbox: Option<String>,
     /// `outside`, `ignored`, `missing`, `done`, `duplicate`, `quarantined`, or what it waits for: `written`, `torn`,
-    /// `quiet-window`, `next-look`.
+    /// `quiet-window`, `no-room`, `next-look`.
     pub state: &'static str,
     /// The same in a sentence, with what can be done.
     pub sentence: String,
@@ -43,6 +44,10 @@ pub struct Explanation {
     pub advice: Option<Message>,
     /// When that was decided (RFC 3339, UTC).
     pub at: Option<String>,
+    /// Milliseconds that its conversion took by the clock.
+    pub wall_ms: Option<u64>,
+    /// Milliseconds of a processor.
+    pub cpu_ms: Option<u64>,
 }
 
 /// Explains one path.
@@ -96,22 +101,23 @@ fn ignoring_rule(ground: &Ground, reader: &Reader, number: usize, rest: &Path) -
     let parents = rest.parent().unwrap_or(Path::new(""));
     for component in parents.components() {
         let name = component.as_os_str();
-        if let Some(rule) = IgnoreRule::of(name) {
+        let of_page = ground.is_of_page(reader, number, &folder, name);
+        folder.push(name);
+        if let Some(rule) = inbox.rule_of(&folder, true) {
             return Some(rule.name());
         }
-        if ground.is_of_page(reader, number, &folder, name) {
+        if of_page {
             return Some(IgnoreRule::SavedPageFolder.name());
         }
-        folder.push(name);
     }
-    if !inbox.recursive && parents.components().next().is_some() {
-        return Some("not-recursive");
+    if !inbox.reaches(parents.components().count()) {
+        return Some(if inbox.is_recursive() { "max-depth" } else { "not-recursive" });
     }
     let kind = inbox.path.join(rest).symlink_metadata().ok().map(|found| found.file_type());
     match kind {
         Some(kind) if kind.is_symlink() => Some(IgnoreRule::Symlink.name()),
         Some(kind) if !kind.is_file() => Some(IgnoreRule::NotAFile.name()),
-        _ => rest.file_name().and_then(IgnoreRule::of).map(IgnoreRule::name),
+        _ => inbox.rule_of(rest, false).map(IgnoreRule::name),
     }
 }
 
@@ -136,6 +142,7 @@ fn answered(reader: &Reader, inbox: &Inbox, row: SourceRow, told: Explanation) -
         }
         SourceState::Ignored => ("ignored", "a rule passed it over".to_owned()),
     };
+    let cost = document.as_ref().map(|document| document.cost).unwrap_or_default();
     let refusal = document.and_then(|document| document.refusal).filter(|_| row.state == SourceState::Quarantined);
     Ok(Explanation {
         state,
@@ -146,6 +153,8 @@ fn answered(reader: &Reader, inbox: &Inbox, row: SourceRow, told: Explanation) -
         message: refusal.as_ref().map(|refusal| refusal.message.clone()),
         advice: refusal.map(|refusal| refusal.advice),
         at: Some(row.at),
+        wall_ms: cost.wall_ms,
+        cpu_ms: cost.cpu_ms,
         ..told
     })
 }
@@ -159,8 +168,10 @@ fn waiting(ground: &Ground, number: usize, rest: &Path, told: Explanation) -> Ex
         let found = file.metadata().ok()?;
         Some(probe(&file, &found, ground.asks_for_leases(number)))
     });
+    let short = short_of(config);
     let (state, sentence) = match probed {
         _ if holder(&config.state).is_none() => ("next-look", "the daemon does not run; start it".to_owned()),
+        Some(Probe::Whole | Probe::Quiet) if short.is_some() => ("no-room", short.unwrap_or_default()),
         Some(Probe::Written) => ("written", "a program has it open for writing; it is read when that ends".to_owned()),
         Some(Probe::Torn) => {
             ("torn", format!("its content breaks off; unless it changes it is read after ten times {window}"))

@@ -19,6 +19,11 @@ const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 pub(super) struct Gauges {
     ready: AtomicBool,
     degraded: Mutex<Option<String>>,
+    /// What is short on the disks.
+    short: Mutex<Option<String>>,
+    /// Why sources that are answered for cannot be moved.
+    stuck: Mutex<Option<String>>,
+    bytes: AtomicU64,
     pulses: AtomicU64,
     waiting: AtomicU64,
     sources: [AtomicU64; 4],
@@ -53,14 +58,31 @@ impl Gauges {
         *self.degraded.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
-    /// Why delivery does not get on.
+    /// Why delivery does not get on, or intake pauses.
     pub(super) fn degraded(&self) -> Option<String> {
-        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let why = |why: &Mutex<Option<String>>| why.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        why(&self.degraded).or_else(|| why(&self.short)).or_else(|| why(&self.stuck))
     }
 
-    /// Files that wait or are under way.
-    pub(super) fn set_waiting(&self, count: usize) {
+    /// Sources cannot be put away, or all are.
+    pub(super) fn set_stuck(&self, why: Option<String>) {
+        *self.stuck.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Room on the disks is short, or is not any more.
+    pub(super) fn set_short(&self, why: Option<String>) {
+        *self.short.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Intake pauses for lack of room.
+    fn is_short(&self) -> bool {
+        self.short.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Files that wait or are under way, and the bytes of those under way.
+    pub(super) fn set_waiting(&self, count: usize, bytes: u64) {
         self.waiting.store(count as u64, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// A converting process died or was ended.
@@ -119,6 +141,9 @@ impl Gauges {
             &plain(read(&self.faults)),
         );
         put("hedui_waiting_sources", "gauge", "Files seen and not answered for.", &plain(read(&self.waiting)));
+        put("hedui_bytes_under_way", "gauge", "Bytes of sources that are being converted.", &plain(read(&self.bytes)));
+        let paused = u64::from(self.is_short());
+        put("hedui_intake_paused", "gauge", "1 while too little room is left on a disk.", &plain(paused));
         put(
             "hedui_delivery_pulses_total",
             "counter",
@@ -127,7 +152,12 @@ impl Gauges {
         );
         put("hedui_ready", "gauge", "1 once every inbox was looked at.", &plain(u64::from(self.is_ready())));
         let degraded = u64::from(self.degraded().is_some());
-        put("hedui_degraded", "gauge", "1 while a step of delivery keeps failing.", &plain(degraded));
+        put(
+            "hedui_degraded",
+            "gauge",
+            "1 while a step of delivery keeps failing, intake is paused or sources cannot be put away.",
+            &plain(degraded),
+        );
         let version = vec![(format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), "1".to_owned())];
         put("hedui_build_info", "gauge", "Always 1.", &version);
         text

@@ -5,14 +5,14 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::gauges::Gauges;
 use super::ready::is_remote;
 use super::wire::Setup;
 use crate::config::{Config, conversion_key};
 use crate::pipeline::Options;
-use crate::record::sha256_hex;
+use crate::record::{Record, sha256_hex};
 
 /// What every part knows.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(super) struct Ground {
     /// Numbers and states for whoever asks.
     pub(super) gauges: Arc<Gauges>,
     pub(super) stop: StopFlag,
+    /// The same moment by both clocks.
+    began: (Instant, SystemTime),
 }
 
 impl Ground {
@@ -48,11 +50,18 @@ impl Ground {
         // Texts and numbers; a process that is told nothing ends, and says so.
         let setup = serde_json::to_vec(&setup).unwrap_or_default();
         let (sandbox, stop) = (OnceLock::new(), StopFlag::default());
-        Self { config, options, keys, attempt, setup, sandbox, remote, once, gauges, stop }
+        let began = (Instant::now(), SystemTime::now());
+        Self { config, options, keys, attempt, setup, sandbox, remote, once, gauges, stop, began }
     }
 
     pub(super) fn key(&self, inbox: usize) -> &str {
         self.keys.get(inbox).map_or("", String::as_str)
+    }
+
+    /// What a record was made with.
+    pub(super) fn versions(&self, record: &Record) -> String {
+        let vocabulary = &self.options.catalog.vocabulary.version;
+        format!("{}@{} vocabulary@{vocabulary}", record.run.pipeline, record.run.pipeline_version)
     }
 
     pub(super) fn is_remote(&self, inbox: usize) -> bool {
@@ -61,12 +70,22 @@ impl Ground {
 
     /// The kernel knows every writer of local files only.
     pub(super) fn asks_for_leases(&self, inbox: usize) -> bool {
-        self.config.leases && !self.is_remote(inbox)
+        let own = self.config.inboxes.get(inbox).and_then(|inbox| inbox.leases);
+        own.unwrap_or(self.config.leases) && !self.is_remote(inbox)
     }
 
     /// How long a file of this inbox must not change before it counts as complete.
     pub(super) fn quiet_window(&self, inbox: usize) -> Duration {
-        if self.is_remote(inbox) { self.config.network_quiet_window } else { self.config.quiet_window }
+        let of_all = if self.is_remote(inbox) { self.config.network_quiet_window } else { self.config.quiet_window };
+        self.config.inboxes.get(inbox).and_then(|inbox| inbox.quiet_window).unwrap_or(of_all)
+    }
+
+    /// Somebody has set the wall clock, that shows `now`, by more than so much since this began.
+    pub(super) fn has_clock_jumped(&self, now: SystemTime, most: Duration) -> bool {
+        let (monotonic, wall) = self.began;
+        let expected = wall + monotonic.elapsed();
+        let apart = now.duration_since(expected).or_else(|_| expected.duration_since(now));
+        apart.is_ok_and(|apart| apart > most)
     }
 
     pub(super) fn journal_path(&self) -> PathBuf {

@@ -20,15 +20,16 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::SendError;
 
 use super::deliver::Parcel;
-use super::journal::{JournalError, Reader, SourceRow, SourceState, Stamp};
+use super::journal::{Cost, JournalError, Reader, SourceRow, SourceState, Stamp};
 use super::names::{IgnoreRule, is_saved_page, pages_of, show_name};
 use super::pool::{Job, Outcome, Work};
 use super::ready::{Probe, is_remote, probe};
 use super::snapshot::open_below;
+use super::watcher::CANARY;
 use super::{After, Event, Ground};
 
 /// Files that one look reports at most; the rest is found by the next, so memory does not grow with an inbox.
-const MAX_FILES: usize = 10_000;
+const MAX_FILES: usize = 50_000;
 /// A folder that was marked is looked at again after so long.
 const FOLDER_WINDOW: Duration = Duration::from_secs(1);
 /// Two looks at a file that is not complete are at least so far apart.
@@ -43,13 +44,35 @@ const MAX_BACK_OFF: Duration = Duration::from_secs(60);
 const PATIENCE: u32 = 10;
 
 /// One file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(super) struct Place {
     /// Index of the inbox.
     pub(super) inbox: usize,
     /// Path in it.
     pub(super) path: PathBuf,
 }
+
+/// By bytes: paths alone are compared part by part, which takes long where there are many.
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let (mine, its) = (self.path.as_os_str().as_encoded_bytes(), other.path.as_os_str().as_encoded_bytes());
+        self.inbox.cmp(&other.inbox).then_with(|| mine.cmp(its))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Place {}
 
 /// A file that is not answered for.
 #[derive(Debug, Clone)]
@@ -167,8 +190,8 @@ impl Scanner {
         let inboxes = self.ground.config.inboxes.iter().enumerate();
         let below = inboxes.filter_map(|(index, inbox)| Some((index, inbox, path.strip_prefix(&inbox.path).ok()?)));
         let (index, inbox, rest) = below.min_by_key(|(_, _, rest)| rest.as_os_str().len())?;
-        let deep = rest.components().count() > 1;
-        (inbox.recursive || !deep).then(|| Place { inbox: index, path: rest.to_owned() })
+        let depth = rest.components().count().saturating_sub(1);
+        inbox.reaches(depth).then(|| Place { inbox: index, path: rest.to_owned() })
     }
 
     /// Looks at a file, or at all files of a folder. Errors are left to the next scan.
@@ -176,12 +199,11 @@ impl Scanner {
         let Some(inbox) = self.ground.config.inboxes.get(place.inbox) else { return };
         let mut folder = PathBuf::new();
         for component in place.path.parent().unwrap_or(Path::new("")).components() {
-            if IgnoreRule::of(component.as_os_str()).is_some()
-                || self.ground.is_of_page(&self.reader, place.inbox, &folder, component.as_os_str())
-            {
+            let of_page = self.ground.is_of_page(&self.reader, place.inbox, &folder, component.as_os_str());
+            folder.push(component);
+            if of_page || inbox.rule_of(&folder, true).is_some() {
                 return;
             }
-            folder.push(component);
         }
         let Ok(found) = inbox.path.join(&place.path).symlink_metadata() else { return };
         self.consider(place, &found, seen);
@@ -190,13 +212,16 @@ impl Scanner {
     fn consider(&self, place: &Place, found: &fs::Metadata, seen: &mut Seen) {
         let Some(inbox) = self.ground.config.inboxes.get(place.inbox) else { return };
         let name = place.path.file_name().unwrap_or_default();
+        if name == CANARY {
+            return;
+        }
         let kind = found.file_type();
         if kind.is_dir() {
             let folder = place.path.parent().unwrap_or(Path::new(""));
             let top = place.path.as_os_str().is_empty();
             let of_page = || self.ground.is_of_page(&self.reader, place.inbox, folder, name);
-            let ignored = !top && (IgnoreRule::of(name).is_some() || of_page());
-            if !ignored && (top || inbox.recursive) {
+            let ignored = !top && (inbox.rule_of(&place.path, true).is_some() || of_page());
+            if !ignored && inbox.reaches(place.path.components().count()) {
                 self.walk(place.inbox, &place.path, seen);
             }
             return;
@@ -204,7 +229,7 @@ impl Scanner {
         let rule = if kind.is_symlink() {
             Some(IgnoreRule::Symlink)
         } else if kind.is_file() {
-            IgnoreRule::of(name)
+            inbox.rule_of(&place.path, false)
         } else {
             Some(IgnoreRule::NotAFile)
         };
@@ -274,8 +299,16 @@ impl Scanner {
         }
         let job = Job { inbox: place.inbox, path: place.path.clone(), stamp, tries: 0 };
         let received_at = super::clock::now_utc();
-        let work =
-            Work { job, received_at, stamp, sha256: None, of_bundle: false, outcome: Outcome::Ignored(rule.name()) };
+        let work = Work {
+            job,
+            received_at,
+            stamp,
+            sha256: None,
+            of_bundle: false,
+            kept: None,
+            cost: Cost::default(),
+            outcome: Outcome::Ignored(rule.name()),
+        };
         seen.ignored.push(work);
         if seen.ignored.len() >= IGNORED {
             self.hand_on_ignored(seen);
@@ -313,8 +346,20 @@ pub(super) struct Intake {
     waiting: BTreeMap<Place, Waiting>,
     timeline: BTreeSet<(Instant, Place)>,
     ready: VecDeque<Job>,
-    /// Under way; true when something happened to the path meanwhile.
-    busy: BTreeMap<Place, bool>,
+    /// Ready or under way.
+    busy: BTreeMap<Place, Busy>,
+    /// Bytes that are under way, and as many as may be. A larger file goes alone.
+    bytes: u64,
+    most_bytes: u64,
+}
+
+/// A file that is ready or under way.
+#[derive(Debug, Default)]
+struct Busy {
+    /// Something happened to it meanwhile.
+    touched: bool,
+    /// Its bytes, once it is under way.
+    bytes: u64,
 }
 
 #[derive(Debug)]
@@ -336,10 +381,13 @@ impl Waiting {
 }
 
 impl Intake {
-    /// An intake. With `once`, files that a writer does not let go of are left for another run.
-    pub(super) fn new(once: bool) -> Self {
+    /// An intake that lets so many bytes pass at a time. With `once`, files that a writer does not let go of are left
+    /// for another run.
+    pub(super) fn new(once: bool, most_bytes: u64) -> Self {
         Self {
             once,
+            bytes: 0,
+            most_bytes,
             waiting: BTreeMap::new(),
             timeline: BTreeSet::new(),
             ready: VecDeque::new(),
@@ -362,8 +410,8 @@ impl Intake {
     }
 
     fn note_open(&mut self, open: Open) {
-        if let Some(again) = self.busy.get_mut(&open.place) {
-            *again = true;
+        if let Some(busy) = self.busy.get_mut(&open.place) {
+            busy.touched = true;
             return;
         }
         let before = self.drop_waiting(&open.place);
@@ -381,7 +429,7 @@ impl Intake {
         };
         let Open { place, stamp, window, at, .. } = open;
         if passes {
-            self.busy.insert(place.clone(), false);
+            self.busy.insert(place.clone(), Busy::default());
             self.ready.push_back(Job { inbox: place.inbox, path: place.path, stamp, tries });
         } else if self.once && open.probe == Probe::Written && patience_ends <= at {
             let path = show_name(place.path.as_os_str());
@@ -409,20 +457,49 @@ impl Intake {
         self.timeline.first().map(|(due, _)| *due)
     }
 
-    /// The next file to be converted.
+    /// The next file to be converted, when there is room for its bytes.
     pub(super) fn next_job(&mut self) -> Option<Job> {
-        self.ready.pop_front()
+        let size = self.ready.front()?.stamp.size;
+        if self.bytes > 0 && self.bytes.saturating_add(size) > self.most_bytes {
+            return None;
+        }
+        let job = self.ready.pop_front()?;
+        let place = Place { inbox: job.inbox, path: job.path.clone() };
+        self.busy.entry(place).or_default().bytes = size;
+        self.bytes = self.bytes.saturating_add(size);
+        Some(job)
     }
 
     /// No hand was free for it.
     pub(super) fn put_back(&mut self, job: Job) {
+        let place = Place { inbox: job.inbox, path: job.path.clone() };
+        if let Some(busy) = self.busy.get_mut(&place) {
+            self.bytes = self.bytes.saturating_sub(std::mem::take(&mut busy.bytes));
+        }
         self.ready.push_front(job);
+    }
+
+    /// Bytes that are under way.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Something is ready.
+    pub(super) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// It is not under way any more; what is known of it.
+    fn end(&mut self, place: &Place) -> Busy {
+        let busy = self.busy.remove(place).unwrap_or_default();
+        self.bytes = self.bytes.saturating_sub(busy.bytes);
+        busy
     }
 
     /// A file was answered for, or changed while it was read (`again`).
     pub(super) fn settle(&mut self, job: Job, again: bool) {
         let place = Place { inbox: job.inbox, path: job.path };
-        let touched = self.busy.remove(&place).unwrap_or(false);
+        let touched = self.end(&place).touched;
         if again || touched {
             self.wait(place, Waiting::until(Instant::now(), job.tries));
         }
@@ -436,7 +513,7 @@ impl Intake {
         let mut hasher = DefaultHasher::new();
         (&place.path, job.tries).hash(&mut hasher);
         let pause = pause + pause * u32::try_from(hasher.finish() % 25).unwrap_or(0) / 100;
-        self.busy.remove(&place);
+        self.end(&place);
         let due = Instant::now() + pause;
         self.wait(place, Waiting { not_before: Some(due), ..Waiting::until(due, job.tries.saturating_add(1)) });
         pause
@@ -482,7 +559,7 @@ mod tests {
     fn a_file_passes_after_the_quiet_window_only() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut intake = Intake::new(false);
+        let mut intake = Intake::new(false, u64::MAX);
         intake.note(open("a", 1, at(0), Probe::Quiet));
         intake.note(open("a", 1, at(1), Probe::Quiet));
         assert!(intake.take_due(at(1)).is_empty() && intake.next_job().is_none());
@@ -505,7 +582,7 @@ mod tests {
     fn whole_files_do_not_wait_torn_ones_wait_longer_written_ones_for_good() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut intake = Intake::new(false);
+        let mut intake = Intake::new(false, u64::MAX);
         intake.note(open("whole", 1, at(0), Probe::Whole));
         assert_eq!(intake.next_job().unwrap().path, PathBuf::from("whole"));
         for second in (0..20).step_by(2) {
@@ -519,7 +596,7 @@ mod tests {
             intake.note(open("written", 1, at(second), Probe::Written));
             assert!(intake.next_job().is_none(), "{second}");
         }
-        let mut once = Intake::new(true);
+        let mut once = Intake::new(true, u64::MAX);
         once.note(open("written", 1, at(0), Probe::Written));
         assert!(!once.is_idle());
         once.note(open("written", 1, at(20), Probe::Written));
@@ -528,7 +605,7 @@ mod tests {
 
     #[test]
     fn unreadable_files_wait_longer_each_time() {
-        let mut intake = Intake::new(false);
+        let mut intake = Intake::new(false, u64::MAX);
         for (tries, seconds) in (0..).zip([1, 2, 4, 8, 16, 32, 60, 60, 60]) {
             let pause = intake.back_off(Job { inbox: 0, path: "a".into(), stamp: Stamp::default(), tries });
             let (least, most) = (Duration::from_secs(seconds), Duration::from_millis(seconds * 1_250));
@@ -537,5 +614,28 @@ mod tests {
         let due = intake.next_due();
         intake.note(open("a", 1, Instant::now(), Probe::Whole));
         assert_eq!(intake.next_due(), due, "being seen does not shorten the wait");
+    }
+
+    #[test]
+    fn no_more_bytes_are_under_way_than_allowed() {
+        let mut intake = Intake::new(false, 10);
+        let now = Instant::now();
+        for (name, size) in [("a", 4), ("b", 6), ("c", 1), ("large", 99), ("d", 1)] {
+            intake.note(open(name, size, now, Probe::Whole));
+        }
+        let (a, b) = (intake.next_job().unwrap(), intake.next_job().unwrap());
+        assert!(intake.next_job().is_none() && intake.bytes() == 10);
+        intake.put_back(b);
+        assert_eq!((intake.bytes(), intake.next_job().unwrap().path), (4, PathBuf::from("b")));
+        intake.settle(a, false);
+        let c = intake.next_job().unwrap();
+        assert!(intake.next_job().is_none(), "a large one goes alone");
+        let b = Job { inbox: 0, path: "b".into(), stamp: Stamp::default(), tries: 0 };
+        intake.back_off(b);
+        intake.settle(c, false);
+        let large = intake.next_job().unwrap();
+        assert!(intake.next_job().is_none() && intake.bytes() == 99);
+        intake.settle(large, false);
+        assert!(intake.next_job().is_some());
     }
 }

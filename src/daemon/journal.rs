@@ -9,8 +9,12 @@
 //! - `intents`: plans whose output may be on disk already; see [`Plan`].
 //! - `outbox`: log lines that are decided and perhaps not yet in the log.
 //! - `retired`: record files still to be moved out of the current ones.
+//! - `stale`: files of quarantine still to be moved aside, because their sources have a better answer.
 //! - `meta`: version of the tables, next sequence number, head of the log.
+//!
+//! Every column is explained in `docs/journal.md`, for programs that read it.
 
+mod changes;
 mod questions;
 mod tables;
 
@@ -18,7 +22,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{LogBody, Message, sha256_hex};
@@ -26,7 +30,8 @@ use crate::sink::{LogHead, NewLine, Storage};
 
 const SOURCE_COLUMNS: &str = "inbox, path, state, rule, sha256, size, mtime, ctime, conversion, attempt, entry, record, \
                               shelf, shelf_copy, settled, at";
-const DOCUMENT_COLUMNS: &str = "entry, state, sha256, conversion, attempt, versions, place, refusal, output_sha256";
+const DOCUMENT_COLUMNS: &str = "entry, state, sha256, conversion, attempt, versions, place, refusal, output_sha256, \
+                                wall_ms, cpu_ms, source_bytes, output_bytes";
 
 /// Which file: the inbox's name and the path in it, any bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,6 +108,29 @@ pub(super) struct DocumentRow {
     /// sha256 of the output file; not noted by early versions.
     #[serde(default)]
     pub(super) output_sha256: Option<String>,
+    #[serde(default)]
+    pub(super) cost: Cost,
+}
+
+/// What a document cost; what is not known is `None`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cost {
+    /// Milliseconds of its conversion by the clock.
+    pub(super) wall_ms: Option<u64>,
+    /// Milliseconds of a processor.
+    pub(super) cpu_ms: Option<u64>,
+    /// Bytes of the source.
+    pub(super) source_bytes: Option<u64>,
+    /// Bytes of the record or reason.
+    pub(super) output_bytes: Option<u64>,
+}
+
+/// An entry of quarantine whose source has another answer now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Resolved {
+    pub(super) entry: String,
+    /// Its files.
+    pub(super) paths: Vec<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +158,9 @@ pub(super) struct Plan {
     pub(super) document: Option<DocumentRow>,
     /// The record that this path gave before and that is to be replaced, unless another path still gives it.
     pub(super) replaces: Option<String>,
+    /// The entry of quarantine that answered for this path before.
+    #[serde(default)]
+    pub(super) resolves: Option<Resolved>,
     pub(super) lines: Vec<LogBody>,
 }
 
@@ -147,7 +178,20 @@ impl std::error::Error for JournalError {}
 
 impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::damaged(&error.to_string()),
+            _ => Self(error.to_string()),
+        }
+    }
+}
+
+impl JournalError {
+    /// The file is not what it was; what to do about it.
+    fn damaged(what: &str) -> Self {
+        Self(format!(
+            "the file is damaged ({what}); stop the daemon and run `hedui rebuild-journal`, which puts it aside and \
+             makes it anew from records, quarantine and log"
+        ))
     }
 }
 
@@ -206,6 +250,7 @@ impl Journal {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         tables::prepare(&mut connection)?;
+        questions::check(&connection)?;
         Ok(Self { connection, storage })
     }
 
@@ -291,6 +336,9 @@ impl Journal {
                 for line in &plan.lines {
                     put_line(transaction, at, line)?;
                 }
+                if let Some(resolved) = &plan.resolves {
+                    changes::resolve(transaction, resolved)?;
+                }
                 if let (Some(old), Some(new)) = (&plan.replaces, &plan.source.record) {
                     replace_record(transaction, &plan.source.key, old, new, at, alive)?;
                 }
@@ -358,17 +406,6 @@ impl Journal {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![after.inbox, after.path, limit], read_source)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
-    }
-
-    /// A quarantined content is to be tried again: it did not fail with any version.
-    pub(super) fn forget_failure(&mut self, entry: &str) -> Result<()> {
-        self.transact(|transaction| {
-            transaction
-                .execute("UPDATE documents SET attempt = '' WHERE entry = ?1 AND state = 'quarantined'", [entry])?;
-            transaction
-                .execute("UPDATE sources SET attempt = '' WHERE entry = ?1 AND state = 'quarantined'", [entry])?;
-            Ok(())
-        })
     }
 
     /// These sources are where they should be.
@@ -486,7 +523,8 @@ fn put_document(connection: &Connection, row: &DocumentRow, at: &str) -> Result<
     }
     connection.prepare_cached("DELETE FROM retired WHERE place = ?1")?.execute([&row.place])?;
     let sql = format!(
-        "INSERT OR REPLACE INTO documents({DOCUMENT_COLUMNS}, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        "INSERT OR REPLACE INTO documents({DOCUMENT_COLUMNS}, at)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     );
     let refusal = row.refusal.as_ref().map(serde_json::to_string).transpose()?;
     connection.prepare_cached(&sql)?.execute(params![
@@ -499,6 +537,10 @@ fn put_document(connection: &Connection, row: &DocumentRow, at: &str) -> Result<
         row.place,
         refusal,
         row.output_sha256,
+        row.cost.wall_ms.map(u64::cast_signed),
+        row.cost.cpu_ms.map(u64::cast_signed),
+        row.cost.source_bytes.map(u64::cast_signed),
+        row.cost.output_bytes.map(u64::cast_signed),
         at
     ])?;
     Ok(())
@@ -557,6 +599,12 @@ fn read_document(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         place: row.get(6)?,
         refusal: refusal.and_then(|text| serde_json::from_str(&text).ok()),
         output_sha256: row.get(8)?,
+        cost: Cost {
+            wall_ms: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
+            cpu_ms: row.get::<_, Option<i64>>(10)?.map(i64::cast_unsigned),
+            source_bytes: row.get::<_, Option<i64>>(11)?.map(i64::cast_unsigned),
+            output_bytes: row.get::<_, Option<i64>>(12)?.map(i64::cast_unsigned),
+        },
     })
 }
 

@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Ground;
-use super::wire::{Answer, EntryAnswer, Greeting, LENGTH_BYTES, Question, length_of};
+use super::journal::Cost;
+use super::wire::{Answer, EntryAnswer, Greeting, LENGTH_BYTES, Question, Reply, length_of};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::pipeline::Hints;
 use crate::record::Record;
 
@@ -90,8 +92,20 @@ impl Keeper {
         Self { ground, running: None }
     }
 
-    /// Converts one document.
-    pub(super) fn convert(&mut self, hints: Hints, bytes: &[u8]) -> std::result::Result<Result<Converted>, Fault> {
+    /// Converts one document, and says what that cost, also when it came to nothing.
+    pub(super) fn convert(
+        &mut self,
+        hints: Hints,
+        bytes: &[u8],
+        cost: &mut Cost,
+    ) -> std::result::Result<Result<Converted>, Fault> {
+        let start = Instant::now();
+        let outcome = self.ask(hints, bytes, cost);
+        cost.wall_ms.get_or_insert(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
+        outcome
+    }
+
+    fn ask(&mut self, hints: Hints, bytes: &[u8], cost: &mut Cost) -> std::result::Result<Result<Converted>, Fault> {
         let ground = Arc::clone(&self.ground);
         let limits = &ground.config.limits;
         let question = serde_json::to_vec(&Question::from(hints)).map_err(|error| Fault::Died(error.to_string()))?;
@@ -101,7 +115,7 @@ impl Keeper {
         };
         let wait = Wait::of(&ground, Duration::from_secs(limits.seconds));
         let frames = [&length_of(question.len())[..], &question, &length_of(bytes.len()), bytes];
-        let answer = running.converse(&frames, &wait, limits.record_bytes);
+        let answer = running.converse(&frames, &wait, limits, cost);
         match answer {
             Ok(answer) => {
                 running.served += 1;
@@ -207,17 +221,27 @@ impl Running {
         &mut self,
         frames: &[&[u8]],
         wait: &Wait<'_>,
-        limit: u64,
+        limits: &Limits,
+        cost: &mut Cost,
     ) -> std::result::Result<Result<Converted>, Broken> {
         let parse = |error: serde_json::Error| Broken::Dead(io::Error::other(format!("a wrong answer: {error}")));
-        let entries = match serde_json::from_slice(&self.exchange(frames, wait, limit)?).map_err(parse)? {
+        let limit = limits.record_bytes;
+        let Reply { time, answer } = serde_json::from_slice(&self.exchange(frames, wait, limit)?).map_err(parse)?;
+        let entries = match answer {
             Answer::Bundle { entries } => entries,
-            answer => return Ok(Result::from(answer).map(Converted::Record)),
+            answer => {
+                *cost = Cost { wall_ms: Some(time.wall_ms), cpu_ms: Some(time.cpu_ms), ..*cost };
+                return Ok(Result::from(answer).map(Converted::Record));
+            }
         };
         let mut answers = Vec::new();
         for _ in 0..entries {
             let answer = self.exchange(&[], &wait.again(), limit)?;
-            answers.push(serde_json::from_slice(&answer).map_err(parse)?);
+            let mut answer: EntryAnswer = serde_json::from_slice(&answer).map_err(parse)?;
+            if answer.bytes_follow {
+                answer.kept = Some(self.exchange(&[], &wait.again(), limits.input_bytes)?);
+            }
+            answers.push(answer);
         }
         Ok(Ok(Converted::Bundle(answers)))
     }

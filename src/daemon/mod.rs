@@ -10,12 +10,14 @@
 
 mod bundle;
 mod clock;
+mod compare;
 mod deliver;
 mod event_loop;
 mod explain;
 mod gauges;
 mod ground;
 mod health;
+mod housekeeping;
 mod inbox;
 mod journal;
 mod keeper;
@@ -25,8 +27,12 @@ mod names;
 mod plan;
 mod pool;
 mod ready;
+mod rebuild;
+mod recall;
 mod report;
+mod reprocess;
 mod retry;
+mod room;
 mod sandbox;
 mod service;
 mod shelf;
@@ -41,15 +47,22 @@ mod worker;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::fs::Mode;
+
 pub use clock::now_utc;
+pub use compare::{Changes, FactChange};
 pub use explain::{Explanation, explain};
+pub use housekeeping::{Cleaning, Kind, Old, clean};
 pub use lock::Holder;
 pub use names::{IgnoreRule, is_saved_page, show_name};
 pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
+pub use rebuild::{Rebuilt, rebuild_journal};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
+pub use reprocess::{Outcome as Renewal, Renewed, Reprocess, reprocess};
 pub use retry::{Retried, Retries, Which, retry};
 pub use status::{Status, status};
 pub use verify::{Verification, verify};
@@ -75,6 +88,8 @@ enum Event {
     Marked,
     /// A quiet window has passed.
     Due,
+    /// The time of a canary is over.
+    Canary,
     /// It is time to look at everything.
     Rescan,
     /// A look is done.
@@ -164,11 +179,36 @@ pub fn run(config: Config, once: bool, listener: &mut dyn FnMut(Notice)) -> Resu
     })
 }
 
-/// Creates what is missing.
+/// Creates what is missing. From here on new files have the rights that the configuration leaves them.
 fn make_folders(config: &Config) -> Result<(), Fatal> {
+    if let Some(mask) = config.umask {
+        rustix::process::umask(Mode::from_raw_mode(mask));
+    }
     let inboxes = config.inboxes.iter().map(|inbox| &inbox.path);
     for folder in inboxes.chain([&config.output, &config.archive, &config.quarantine, &config.state]) {
         fs::create_dir_all(folder).map_err(Fatal::io("create the folder", folder))?;
+    }
+    for folder in [&config.output, &config.archive, &config.quarantine] {
+        give_to_group(config, folder).map_err(Fatal::io("give to the group of the configuration", folder))?;
+    }
+    Ok(())
+}
+
+/// The group may look into the folder and passes on to what is made in it.
+const GROUP_RIGHTS: u32 = 0o2050;
+
+/// The folder belongs to the group, and so does what is made in it.
+fn give_to_group(config: &Config, folder: &Path) -> io::Result<()> {
+    let Some(group) = config.group else { return Ok(()) };
+    let found = fs::metadata(folder)?;
+    // What is right already needs no system call that a hardened service does not have.
+    if found.gid() != group {
+        std::os::unix::fs::chown(folder, None, Some(group))?;
+    }
+    let mut rights = found.permissions();
+    if rights.mode() & GROUP_RIGHTS != GROUP_RIGHTS {
+        rights.set_mode(rights.mode() | GROUP_RIGHTS);
+        fs::set_permissions(folder, rights)?;
     }
     Ok(())
 }

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use crate::config::{Inbox, Pattern};
+
 /// A name as text: bytes that are no UTF-8 and control characters become `\xNN`.
 #[must_use]
 pub fn show_name(name: &OsStr) -> String {
@@ -29,6 +31,28 @@ pub fn show_name(name: &OsStr) -> String {
 /// A path's bytes as text, like [`show_name`].
 pub(super) fn show_path(path: &[u8]) -> String {
     show_name(OsStr::from_bytes(path))
+}
+
+/// The bytes that a text of [`show_name`] stands for. A name that has such a text itself is read wrong.
+pub(super) fn unshow_name(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\x") {
+        bytes.extend_from_slice(before.as_bytes());
+        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.filter(|byte| *byte >= 0x80 || byte.is_ascii_control()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.extend_from_slice(b"\\x");
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
 }
 
 fn escape(bytes: &[u8], text: &mut String) {
@@ -57,6 +81,10 @@ pub enum IgnoreRule {
     DesktopIni,
     /// `page_files/` or `page.files/` beside `page.htm(l)`: what a browser saves with a page.
     SavedPageFolder,
+    /// A pattern of the inbox's `exclude`.
+    Excluded,
+    /// No pattern of the inbox's `include`.
+    NotIncluded,
     /// A symbolic link, which is never followed.
     Symlink,
     /// A pipe, socket or device, which is never opened.
@@ -76,6 +104,8 @@ impl IgnoreRule {
             Self::Thumbs => "thumbs-db",
             Self::DesktopIni => "desktop-ini",
             Self::SavedPageFolder => "saved-page-folder",
+            Self::Excluded => "excluded",
+            Self::NotIncluded => "not-included",
             Self::Symlink => "symlink",
             Self::NotAFile => "not-a-file",
         }
@@ -102,6 +132,23 @@ impl IgnoreRule {
         } else {
             None
         }
+    }
+}
+
+impl Inbox {
+    /// The rule that ignores a path of this inbox by its last name or its patterns. The folders above it are asked for
+    /// by themselves.
+    pub(super) fn rule_of(&self, path: &Path, is_folder: bool) -> Option<IgnoreRule> {
+        let bytes = path.as_os_str().as_bytes();
+        let fits = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(bytes));
+        IgnoreRule::of(path.file_name().unwrap_or_default()).or_else(|| {
+            if fits(&self.exclude) {
+                Some(IgnoreRule::Excluded)
+            } else {
+                let wanted = is_folder || self.include.is_empty() || fits(&self.include);
+                (!wanted).then_some(IgnoreRule::NotIncluded)
+            }
+        })
     }
 }
 
@@ -153,8 +200,10 @@ mod tests {
             (b"\xb1\xa8.docx", "\\xB1\\xA8.docx"),
             (b"a\nb\x7f", "a\\x0Ab\\x7F"),
             (b"", ""),
+            (b"\\xZZ \\x", "\\xZZ \\x"),
         ] {
             assert_eq!(show_name(OsStr::from_bytes(bytes)), text);
+            assert_eq!(unshow_name(text), bytes);
         }
     }
 

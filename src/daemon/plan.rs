@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::clock::now_utc;
 use super::journal::{
-    DocumentRow, DocumentState, Journal, JournalError, Plan, Refusal, Shelf, SourceKey, SourceRow, SourceState,
+    Cost, DocumentRow, DocumentState, Journal, JournalError, Plan, Refusal, Resolved, Shelf, SourceKey, SourceRow,
+    SourceState,
 };
 use super::names::show_path;
 use super::pool::{Outcome, Work};
@@ -34,6 +35,8 @@ pub(super) struct Action {
     pub(super) plan: Plan,
     /// Bytes of the output file.
     pub(super) bytes: Vec<u8>,
+    /// A file that is written before the output: what a bundle's entry was, for quarantine.
+    pub(super) aside: Option<(PathBuf, Vec<u8>)>,
     pub(super) verdict: Verdict,
 }
 
@@ -113,15 +116,13 @@ impl Planner<'_> {
 
     fn ignored(&self, rule: &'static str) -> Decision {
         let source = SourceRow { rule: Some(rule.to_owned()), ..self.row(SourceState::Ignored, None, None) };
-        let plan = Plan { output: None, source, document: None, replaces: None, lines: Vec::new() };
-        act(plan, Vec::new(), Verdict::Ignored { rule })
+        act(self.plan(source), Vec::new(), Verdict::Ignored { rule })
     }
 
     /// A bundle whose entries are answered for one by one.
     fn bundle(&self, entries: usize) -> Decision {
         let source = self.row(SourceState::Done, None, self.archive());
-        let plan = Plan { output: None, source, document: None, replaces: None, lines: Vec::new() };
-        act(plan, Vec::new(), Verdict::Bundle { entries })
+        act(self.plan(source), Vec::new(), Verdict::Bundle { entries })
     }
 
     /// The same content was answered for before, here or elsewhere.
@@ -137,15 +138,12 @@ impl Planner<'_> {
         }
         let mut source = self.row(SourceState::Duplicate, Some(&document.entry), self.archive());
         let replaces = source.record.replace(document.entry.clone());
-        let plan = Plan { output: None, source, document: None, replaces, lines: Vec::new() };
+        let plan = Plan { replaces, ..self.plan(source) };
         act(plan, Vec::new(), Verdict::Duplicate { of: document.entry.clone() })
     }
 
     fn converted(&self, record: &Record) -> Result<Decision, JournalError> {
-        let versions = format!(
-            "{}@{} vocabulary@{}",
-            record.run.pipeline, record.run.pipeline_version, self.ground.options.catalog.vocabulary.version
-        );
+        let versions = self.ground.versions(record);
         let mine = self.before.as_ref().and_then(|before| before.record.as_deref());
         if let Some(document) = self.journal.document(&record.record_id)?
             && document.state == DocumentState::Current
@@ -168,8 +166,9 @@ impl Planner<'_> {
         let output_of = output_of(&output, &bytes);
         let mut document = self.document(&record.record_id, DocumentState::Current, versions, place.clone(), None);
         document.output_sha256 = output_of.as_ref().map(|(_, sha256)| sha256.clone());
+        document.cost.output_bytes = Some(bytes.len() as u64);
         let lines = document_lines(&record, &place);
-        let plan = Plan { output: output_of, source, document: Some(document), replaces, lines };
+        let plan = Plan { output: output_of, document: Some(document), replaces, lines, ..self.plan(source) };
         Ok(act(plan, bytes, Verdict::Done(Box::new(Summary::of(&record, output)))))
     }
 
@@ -200,11 +199,14 @@ impl Planner<'_> {
         let shelf = path_bytes(quarantine.join(source_file(&id, path)));
         // What cannot be read cannot be copied; it can still be moved.
         let shelf = (!copy || self.work.sha256.is_some()).then_some(Shelf { path: shelf, copy });
-        // An entry stays in its bundle, and the bundle goes to the archive.
-        let shelf = shelf.filter(|_| !self.work.of_bundle);
-        let source = self.row(SourceState::Quarantined, Some(&id), shelf);
+        // An entry stays in its bundle, which goes to the archive; its copy is written with the reason.
+        let aside = self.work.kept.as_ref().and_then(|bytes| Some((as_path(&shelf.as_ref()?.path), bytes.clone())));
+        let shelf = shelf.filter(|_| !self.work.of_bundle || aside.is_some());
+        let mut source = self.row(SourceState::Quarantined, Some(&id), shelf);
+        source.settled |= self.work.of_bundle;
         let state = DocumentState::Quarantined;
-        let document = self.document(&id, state, String::new(), place, Some(refusal.clone()));
+        let mut document = self.document(&id, state, String::new(), place, Some(refusal.clone()));
+        document.cost.output_bytes = Some(bytes.len() as u64);
         let line = LogBody::Quarantined {
             source: reason.path,
             inbox: Some(reason.inbox),
@@ -215,7 +217,23 @@ impl Planner<'_> {
         };
         let verdict = Verdict::Quarantined { refusal: refusal.clone().into(), same_as, reason: output.clone() };
         let output = output_of(&output, &bytes);
-        act(Plan { output, source, document: Some(document), replaces: None, lines: vec![line] }, bytes, verdict)
+        let plan = Plan { output, document: Some(document), lines: vec![line], ..self.plan(source) };
+        Decision::Act(Box::new(Action { plan, bytes, aside, verdict }))
+    }
+
+    /// A plan that only notes what became of the source.
+    fn plan(&self, source: SourceRow) -> Plan {
+        let resolves = self.resolves(&source);
+        Plan { output: None, source, document: None, replaces: None, resolves, lines: Vec::new() }
+    }
+
+    /// What quarantine has of this path from before, unless that is what it gets now.
+    fn resolves(&self, source: &SourceRow) -> Option<Resolved> {
+        let before = self.before.as_ref().filter(|before| before.state == SourceState::Quarantined)?;
+        let entry = before.entry.clone().filter(|_| before.entry != source.entry)?;
+        let reason = path_bytes(self.ground.config.quarantine.join(reason_file(&entry)));
+        let shelf = before.shelf.as_ref().map(|shelf| shelf.path.clone());
+        Some(Resolved { entry, paths: shelf.into_iter().chain([reason]).collect() })
     }
 
     fn document(
@@ -236,6 +254,7 @@ impl Planner<'_> {
             place,
             refusal,
             output_sha256: None,
+            cost: Cost { source_bytes: Some(self.work.stamp.size), ..self.work.cost },
         }
     }
 
@@ -255,7 +274,11 @@ impl Refusal {
 }
 
 fn act(plan: Plan, bytes: Vec<u8>, verdict: Verdict) -> Decision {
-    Decision::Act(Box::new(Action { plan, bytes, verdict }))
+    Decision::Act(Box::new(Action { plan, bytes, aside: None, verdict }))
+}
+
+fn as_path(bytes: &[u8]) -> PathBuf {
+    OsStr::from_bytes(bytes).into()
 }
 
 fn output_of(path: &Path, bytes: &[u8]) -> Option<(Vec<u8>, String)> {

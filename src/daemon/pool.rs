@@ -8,7 +8,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::clock::now_utc;
 use super::deliver::Parcel;
-use super::journal::{Reader, SourceKey, Stamp};
+use super::journal::{Cost, Reader, SourceKey, Stamp};
 use super::keeper::{Converted, Fault, Keeper};
 use super::names::{path_within, show_name};
 use super::snapshot::{Snapshot, take_snapshot};
@@ -58,6 +58,9 @@ pub(super) struct Work {
     pub(super) sha256: Option<String>,
     /// It is an entry of a bundle, not a file of its own.
     pub(super) of_bundle: bool,
+    /// Bytes of an entry of a bundle that gave no record.
+    pub(super) kept: Option<Vec<u8>>,
+    pub(super) cost: Cost,
     pub(super) outcome: Outcome,
 }
 
@@ -168,13 +171,16 @@ impl Hand {
         let Some(inbox) = ground.config.inboxes.get(job.inbox) else { return Ok(None) };
         let received_at = now_utc();
         let limit = self.ground.config.limits.input_bytes;
-        let work = |sha256, stamp, outcome| {
+        let mut cost = Cost::default();
+        let work = |sha256, stamp, cost, outcome| {
             Ok(Some(Work {
                 job: job.clone(),
                 received_at: received_at.clone(),
                 stamp,
                 sha256,
                 of_bundle: false,
+                kept: None,
+                cost,
                 outcome,
             }))
         };
@@ -185,7 +191,7 @@ impl Hand {
                 let outcome = if self.is_known(job, &sha256) {
                     Outcome::Known
                 } else {
-                    match self.convert(job, &received_at, &bytes) {
+                    match self.convert(job, &received_at, &bytes, &mut cost) {
                         Ok(Ok(Converted::Record(record))) => Outcome::Converted(record),
                         Ok(Ok(Converted::Bundle(answers))) => self.bundle(job, &received_at, stamp, answers),
                         Ok(Err(error)) => Outcome::Refused(error),
@@ -194,15 +200,15 @@ impl Hand {
                         Err(Fault::Died(end)) => return Err(std::io::Error::other(died(&end).message().en)),
                     }
                 };
-                work(Some(sha256), stamp, outcome)
+                work(Some(sha256), stamp, cost, outcome)
             }
             Ok(Snapshot::TooLarge { sha256, stamp }) => {
-                work(Some(sha256), stamp, Outcome::Refused(Error::limit("input_bytes", limit)))
+                work(Some(sha256), stamp, cost, Outcome::Refused(Error::limit("input_bytes", limit)))
             }
             Ok(Snapshot::Changed | Snapshot::Gone) => Ok(None),
             Err(error) if job.tries + 1 >= TRIES && (is_lasting(&error) || self.ground.once) => {
                 let stamp = std::fs::symlink_metadata(inbox.path.join(&job.path)).map(|found| Stamp::of(&found))?;
-                work(None, stamp, Outcome::Refused(Error::new(ErrorKind::Unreadable, error.to_string())))
+                work(None, stamp, cost, Outcome::Refused(Error::new(ErrorKind::Unreadable, error.to_string())))
             }
             Err(error) => Err(error),
         }
@@ -214,16 +220,15 @@ impl Hand {
         content.is_ok_and(|found| found.is_some())
     }
 
-    fn convert(&mut self, job: &Job, received_at: &str, bytes: &[u8]) -> std::result::Result<Result<Converted>, Fault> {
-        let inbox = self.ground.config.inboxes.get(job.inbox);
-        let hints = Hints {
-            name: job.path.file_name().map(show_name).unwrap_or_default(),
-            path: show_name(job.path.as_os_str()),
-            inbox: inbox.map(|inbox| inbox.name.clone()),
-            container: None,
-            pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
-        };
-        let mut outcome = self.keeper.convert(hints, bytes)?;
+    fn convert(
+        &mut self,
+        job: &Job,
+        received_at: &str,
+        bytes: &[u8],
+        cost: &mut Cost,
+    ) -> std::result::Result<Result<Converted>, Fault> {
+        let hints = self.ground.hints(job.inbox, &job.path);
+        let mut outcome = self.keeper.convert(hints, bytes, cost)?;
         if let Ok(Converted::Record(record)) = &mut outcome {
             record.run.received_at = Some(received_at.to_owned());
         }
@@ -252,6 +257,8 @@ impl Hand {
                 stamp,
                 sha256: entry.sha256,
                 of_bundle: true,
+                kept: entry.kept,
+                cost: Cost { wall_ms: Some(entry.time.wall_ms), cpu_ms: Some(entry.time.cpu_ms), ..Cost::default() },
                 outcome,
             }
         };
@@ -261,8 +268,20 @@ impl Hand {
 }
 
 impl Ground {
+    /// What a conversion is told of a file.
+    pub(super) fn hints(&self, inbox: usize, path: &Path) -> Hints {
+        let inbox = self.config.inboxes.get(inbox);
+        Hints {
+            name: path.file_name().map(show_name).unwrap_or_default(),
+            path: show_name(path.as_os_str()),
+            inbox: inbox.map(|inbox| inbox.name.clone()),
+            container: None,
+            pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
+        }
+    }
+
     /// Which file of which inbox.
-    pub(super) fn source_key(&self, inbox: usize, path: &std::path::Path) -> SourceKey {
+    pub(super) fn source_key(&self, inbox: usize, path: &Path) -> SourceKey {
         use std::os::unix::ffi::OsStrExt as _;
         let name = self.config.inboxes.get(inbox).map(|inbox| inbox.name.clone()).unwrap_or_default();
         SourceKey { inbox: name, path: path.as_os_str().as_bytes().to_vec() }
@@ -270,7 +289,7 @@ impl Ground {
 }
 
 /// A process that ended without an answer.
-fn died(end: &str) -> Error {
+pub(super) fn died(end: &str) -> Error {
     let en = format!("the converting process died: {end}");
     Error::new(ErrorKind::Internal, Bilingual { zh: format!("转换进程意外终止：{end}"), en })
 }

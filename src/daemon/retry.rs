@@ -2,20 +2,21 @@
 //!
 //! In: a configuration and which entries. Out: what was done with each. The journal forgets that the content failed, the
 //! source goes back to its place (`after: move`) or is there still (`after: keep`), the entry's files are removed, and
-//! the daemon is woken. Each step may be repeated, so a crash in between is made good by another `retry`. What can go
+//! the daemon is woken. A bundle goes back for the sake of its entries. Each step may be repeated, so a crash in between is made good by another `retry`. What can go
 //! wrong: the journal, the disk, or something else that stands at the source's place by now.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Fatal;
+use super::deliver::as_path;
 use super::journal::{Journal, Reader, SourceRow};
 use super::lock::wake;
 use super::names::show_name;
+use super::{Fatal, recall};
 use crate::config::{After, Config};
 use crate::sink::{Disk, Reason, Storage, reason_file};
 
@@ -65,9 +66,7 @@ pub fn retry(config: &Config, wanted: &[Which]) -> Result<Retries, Fatal> {
         }
         let source = reader.source_of_entry(&reason.id).map_err(Fatal::journal)?;
         journal.forget_failure(&reason.id).map_err(Fatal::journal)?;
-        let outcome =
-            put_back(config, &reason, source.as_ref()).map_err(Fatal::io("put back", Path::new(&reason.path)))?;
-        let (again, what) = match outcome {
+        let (again, what) = match put_back(config, &reader, &mut journal, &reason, source.as_ref())? {
             Ok(what) => (true, what),
             Err(why) => (false, why),
         };
@@ -97,7 +96,7 @@ impl Which {
 }
 
 /// All entries, in the order of their ids.
-fn reasons(quarantine: &Path) -> Result<Vec<Reason>, Fatal> {
+pub(super) fn reasons(quarantine: &Path) -> Result<Vec<Reason>, Fatal> {
     let mut reasons = Vec::new();
     for entry in fs::read_dir(quarantine).map_err(Fatal::io("list", quarantine))? {
         let path = entry.map_err(Fatal::io("list", quarantine))?.path();
@@ -116,48 +115,45 @@ fn reasons(quarantine: &Path) -> Result<Vec<Reason>, Fatal> {
 /// The source at its place, and the entry's files gone. The inner error says why that cannot be.
 fn put_back(
     config: &Config,
+    reader: &Reader,
+    journal: &mut Journal,
     reason: &Reason,
     source: Option<&SourceRow>,
-) -> io::Result<Result<&'static str, &'static str>> {
+) -> Result<Result<&'static str, &'static str>, Fatal> {
     let Some(source) = source else {
         return Ok(Err("the inbox has another content at this path by now; remove the entry, or drop its source anew"));
     };
-    let Some(inbox) = config.inboxes.iter().find(|inbox| inbox.name == reason.inbox) else {
-        return Ok(Err("its inbox is no longer in the configuration; drop the source anew"));
-    };
-    let place = inbox.path.join(super::deliver::as_path(&source.key.path));
-    let kept = source.shelf.as_ref().map(|shelf| PathBuf::from(super::deliver::as_path(&shelf.path)));
+    let Some((_, inbox)) = recall::inbox_of(config, source) else { return Ok(Err(recall::NO_INBOX)) };
+    let doing = |error| Fatal::io("put back", Path::new(&reason.path))(error);
+    let home = inbox.path.join(as_path(&source.key.path));
+    let kept = source.shelf.as_ref().map(|shelf| PathBuf::from(as_path(&shelf.path)));
     let kept = kept.filter(|path| path.symlink_metadata().is_ok());
-    let what = match &kept {
-        Some(kept) if inbox.after == After::Move => {
-            Disk.make_folder(place.parent().unwrap_or(Path::new(".")))?;
-            match Disk.rename_new(kept, &place) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    return Ok(Err("a file of this name lies in the inbox; take it away first"));
-                }
-                Err(error) if error.kind() == ErrorKind::CrossesDevices => copy_back(kept, &place)?,
-                Err(error) => return Err(error),
-            }
-            "put back into the inbox"
+    let mut copy = kept.clone();
+    let what = if recall::file_row(reader, source)?.key != source.key {
+        // An entry of a bundle: the whole bundle goes the usual way again, and what it gave before stays.
+        let Some(found) = recall::find(config, reader, source)? else {
+            return Ok(Err("its bundle is gone; drop it anew"));
+        };
+        match recall::bring_back(config, journal, &found)? {
+            Ok(_) => "tried again with its bundle",
+            Err(why) => return Ok(Err(why)),
         }
-        _ if place.symlink_metadata().is_err() => return Ok(Err("its source is gone; drop it anew")),
-        Some(kept) => {
-            Disk.remove(kept)?;
-            "tried again where it lies"
+    } else if let Some(kept) = kept.filter(|_| inbox.after == After::Move) {
+        copy = None;
+        match recall::put_back(&kept, &home).map_err(doing)? {
+            Ok(what) => what,
+            Err(why) => return Ok(Err(why)),
         }
-        None => "tried again where it lies",
+    } else if home.symlink_metadata().is_err() {
+        return Ok(Err("its source is gone; drop it anew"));
+    } else {
+        "tried again where it lies"
     };
-    match Disk.remove(&config.quarantine.join(reason_file(&reason.id))) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(Ok(what)),
+    for path in copy.into_iter().chain([config.quarantine.join(reason_file(&reason.id))]) {
+        match Disk.remove(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(doing(error)),
+            _ => {}
+        }
     }
-}
-
-/// To another file system, under a name that no scan takes up before it is whole.
-fn copy_back(kept: &Path, place: &Path) -> io::Result<()> {
-    let temporary = place.with_file_name(".hedui-retry.tmp");
-    Disk.copy(kept, &temporary)?;
-    Disk.rename_new(&temporary, place)?;
-    Disk.remove(kept)
+    Ok(Ok(what))
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Fatal;
 use super::journal::Reader;
 use super::lock::{Holder, holder};
+use super::room::short_of;
 use crate::config::Config;
 
 /// The state of things.
@@ -29,6 +30,8 @@ pub struct Status {
     pub unsettled: u64,
     /// Lines that are decided and not yet in the log.
     pub unlogged: u64,
+    /// The disk with too little room, for which nothing new is taken in.
+    pub short: Option<String>,
 }
 
 /// Looks at the state of things.
@@ -37,7 +40,7 @@ pub struct Status {
 /// When there is no journal or it cannot be read.
 pub fn status(config: &Config) -> Result<Status, Fatal> {
     let reader = Reader::of(config)?;
-    let mut status = Status { daemon: holder(&config.state), ..Status::default() };
+    let mut status = Status { daemon: holder(&config.state), short: short_of(config), ..Status::default() };
     for inbox in &config.inboxes {
         status.inboxes.insert(inbox.name.clone(), BTreeMap::new());
     }

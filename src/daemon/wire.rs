@@ -2,7 +2,7 @@
 //!
 //! In: messages. Out: frames, each a length (8 bytes, least first) and so many bytes, JSON but for the document itself.
 //! The daemon sends a [`Setup`] once and then, per document, a [`Question`] and the bytes; the process sends a
-//! [`Greeting`] once and then an [`Answer`] per document. What can go wrong: the other side ends in the midst.
+//! [`Greeting`] once and then a [`Reply`] per document. What can go wrong: the other side ends in the midst.
 
 use std::io::{self, Read, Write};
 
@@ -51,10 +51,26 @@ pub(super) enum Answer {
         place: Option<String>,
         detail: Message,
     },
-    /// It is a bundle: so many frames follow, an [`EntryAnswer`] each.
+    /// It is a bundle: so many frames follow, an [`EntryAnswer`] each, and after some of them the entry's bytes.
     Bundle {
         entries: usize,
     },
+}
+
+/// How long a conversion took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Time {
+    /// Milliseconds by the clock.
+    pub(super) wall_ms: u64,
+    /// Milliseconds of a processor.
+    pub(super) cpu_ms: u64,
+}
+
+/// An answer and what it took.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Reply {
+    pub(super) time: Time,
+    pub(super) answer: Answer,
 }
 
 /// What came of an entry of a bundle.
@@ -64,6 +80,12 @@ pub(super) struct EntryAnswer {
     pub(super) name: String,
     pub(super) size: u64,
     pub(super) sha256: Option<String>,
+    pub(super) time: Time,
+    /// The entry's bytes are the next frame, because nothing came of them.
+    pub(super) bytes_follow: bool,
+    /// These bytes, once they are read.
+    #[serde(skip)]
+    pub(super) kept: Option<Vec<u8>>,
     pub(super) answer: Answer,
 }
 

@@ -6,16 +6,22 @@
 
 use std::io::{self, Read, Write};
 use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use super::bundle::Bundle;
 use super::names::within;
 use super::pool::{STACK_BYTES, convert_stamped};
 use super::sandbox;
-use super::wire::{Answer, EntryAnswer, Greeting, Question, Setup, read_frame, write_frame};
+use super::wire::{Answer, EntryAnswer, Greeting, Question, Reply, Setup, Time, read_frame, write_frame};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::pipeline::{Hints, Options};
 use crate::record::{Container, sha256_hex};
+
+/// Bytes of a bundle's entries that may be kept for quarantine; beyond that they are in their bundle alone.
+const KEPT_BYTES: u64 = 64 << 20;
 
 /// Runs one on standard input and output until the input ends.
 ///
@@ -41,15 +47,31 @@ fn serve(input: &mut impl Read, output: &mut impl Write, options: &Options) -> i
     while let Some(question) = read_frame(input)? {
         let hints: Hints = serde_json::from_slice::<Question>(&question)?.into();
         let bytes = read_frame(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let outcome = convert_stamped(&bytes, &hints, options);
+        let (time, outcome) = timed(|| convert_stamped(&bytes, &hints, options));
         let is_archive = outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Archive);
         if is_archive && bytes.starts_with(b"PK") && !is_damaged_package(&bytes, &options.limits) {
             serve_bundle(output, &bytes, &hints, options)?;
         } else {
-            write_frame(output, &serde_json::to_vec(&Answer::from(outcome))?)?;
+            reply(output, time, Answer::from(outcome))?;
         }
     }
     Ok(())
+}
+
+fn reply(output: &mut impl Write, time: Time, answer: Answer) -> io::Result<()> {
+    write_frame(output, &serde_json::to_vec(&Reply { time, answer })?)
+}
+
+/// Runs something, and says how long it took.
+fn timed<T>(run: impl FnOnce() -> T) -> (Time, T) {
+    let cpu = || {
+        let now = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::try_from(now).unwrap_or_default()
+    };
+    let (start, cpu_start) = (Instant::now(), cpu());
+    let outcome = run();
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    (Time { wall_ms: millis(start.elapsed()), cpu_ms: millis(cpu().saturating_sub(cpu_start)) }, outcome)
 }
 
 fn is_damaged_package(bytes: &[u8], limits: &Limits) -> bool {
@@ -63,11 +85,12 @@ fn serve_bundle(output: &mut impl Write, bytes: &[u8], hints: &Hints, options: &
         Ok((entries, bundle)) if !entries.is_empty() => (entries, bundle),
         Ok(_) => {
             let error = Error::new(ErrorKind::Archive, ("ZIP，其中没有文件", "a ZIP archive without files"));
-            return write_frame(output, &serde_json::to_vec(&Answer::from(Err(error)))?);
+            return reply(output, Time::default(), Answer::from(Err(error)));
         }
-        Err(error) => return write_frame(output, &serde_json::to_vec(&Answer::from(Err(error)))?),
+        Err(error) => return reply(output, Time::default(), Answer::from(Err(error))),
     };
-    write_frame(output, &serde_json::to_vec(&Answer::Bundle { entries: entries.len() })?)?;
+    reply(output, Time::default(), Answer::Bundle { entries: entries.len() })?;
+    let mut allowance = KEPT_BYTES;
     for entry in entries {
         let read = bundle.read(&entry);
         let (size, sha256) = read.as_ref().map_or((0, None), |bytes| (bytes.len() as u64, Some(sha256_hex(bytes))));
@@ -77,9 +100,17 @@ fn serve_bundle(output: &mut impl Write, bytes: &[u8], hints: &Hints, options: &
             container: Some(Container { archive: hints.name.clone(), entry: entry.name.clone() }),
             ..hints.clone()
         };
-        let answer = Answer::from(read.and_then(|bytes| convert_stamped(&bytes, &hints, options)));
-        let answer = EntryAnswer { name: entry.name, size, sha256, answer };
+        let (time, answer) = timed(|| match &read {
+            Ok(bytes) => Answer::from(convert_stamped(bytes, &hints, options)),
+            Err(error) => Answer::from(Err(error.clone())),
+        });
+        let bytes_follow = matches!(answer, Answer::Refused { .. }) && read.is_ok() && size <= allowance;
+        let answer = EntryAnswer { name: entry.name, size, sha256, time, bytes_follow, kept: None, answer };
         write_frame(output, &serde_json::to_vec(&answer)?)?;
+        if let Some(bytes) = read.ok().filter(|_| bytes_follow) {
+            allowance -= size;
+            write_frame(output, &bytes)?;
+        }
     }
     Ok(())
 }
@@ -105,8 +136,8 @@ mod tests {
         serve(&mut &input[..], &mut output, &options).unwrap();
         let mut output = &output[..];
         for path in &samples {
-            let answer: Answer = serde_json::from_slice(&read_frame(&mut output).unwrap().unwrap()).unwrap();
-            let mut record: Record = *Result::from(answer).unwrap();
+            let reply: Reply = serde_json::from_slice(&read_frame(&mut output).unwrap().unwrap()).unwrap();
+            let mut record: Record = *Result::from(reply.answer).unwrap();
             let bytes = std::fs::read(path).unwrap();
             let expected = crate::pipeline::convert(&bytes, &hints(&path.to_string_lossy()), &options).unwrap();
             record.run = expected.run.clone();

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::log::{FIRST_PREV, list_files};
+use super::log::{FIRST_PREV, log_files};
 use super::{LogHead, WriteError};
 use crate::record::sha256_hex;
 
@@ -46,7 +46,7 @@ struct Link {
 pub fn audit_log(output: &Path, ask: u64) -> Result<Audit, WriteError> {
     let folder = output.join("reconciliation");
     let mut audit = Audit::default();
-    for name in list_files(&folder)? {
+    for name in log_files(output)? {
         let path = folder.join(&name);
         audit.files += 1;
         let file = File::open(&path).map_err(WriteError::on("read", &path))?;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::days::local_day;
 use super::storage::{Storage, WriteError};
 use crate::record::{LogBody, LogLine, sha256_hex};
 
@@ -52,6 +53,8 @@ pub struct LogWriter {
     folder: PathBuf,
     storage: Arc<dyn Storage>,
     rotate_bytes: u64,
+    /// Minutes by which days begin before those of UTC.
+    zone_minutes: i32,
     head: LogHead,
     current: Option<Current>,
 }
@@ -85,7 +88,8 @@ impl LogWriter {
     ) -> Result<Self, WriteError> {
         let folder = output.join("reconciliation");
         storage.make_folder(&folder).map_err(WriteError::on("create the folder", &folder))?;
-        let mut writer = Self { folder, storage, rotate_bytes, head: LogHead::default(), current: None };
+        let mut writer =
+            Self { folder, storage, rotate_bytes, zone_minutes: 0, head: LogHead::default(), current: None };
         let names = list(&writer.folder)?;
         writer.current = match names.last() {
             Some(last) => Some(writer.repair(last)?),
@@ -100,6 +104,12 @@ impl LogWriter {
         }
         writer.head = if found.seq >= remembered.seq { found } else { remembered };
         Ok(writer)
+    }
+
+    /// The same with days that begin so many minutes before those of UTC.
+    #[must_use]
+    pub fn in_zone(self, zone_minutes: i32) -> Self {
+        Self { zone_minutes, ..self }
     }
 
     /// The last line that is durable.
@@ -126,7 +136,7 @@ impl LogWriter {
             let mut buffer = Vec::new();
             while let Some(line) = pending.peek() {
                 let full = current.bytes + buffer.len() as u64 >= self.rotate_bytes;
-                if date_of(&line.at) > current.name.date.as_str() || (full && !buffer.is_empty()) {
+                if local_day(&line.at, self.zone_minutes) > current.name.date || (full && !buffer.is_empty()) {
                     break;
                 }
                 let text = render(line, &head.hash).map_err(WriteError::on("render a line of", &path))?;
@@ -149,17 +159,17 @@ impl LogWriter {
 
     /// The file that the next line goes to: the current one unless it is full or of an earlier day.
     fn room_for(&self, line: &NewLine) -> Current {
-        let date = date_of(&line.at);
+        let date = local_day(&line.at, self.zone_minutes);
         match &self.current {
             // A clock set back does not reopen an earlier day.
-            Some(current) if date <= current.name.date.as_str() => {
+            Some(current) if date <= current.name.date => {
                 if current.bytes < self.rotate_bytes {
                     return current.clone();
                 }
                 let name = FileName { date: current.name.date.clone(), number: current.name.number + 1 };
                 Current { name, bytes: 0, ragged: true }
             }
-            _ => Current { name: FileName { date: date.to_owned(), number: 1 }, bytes: 0, ragged: true },
+            _ => Current { name: FileName { date, number: 1 }, bytes: 0, ragged: true },
         }
     }
 
@@ -174,8 +184,12 @@ impl LogWriter {
     }
 }
 
-/// Names of the log's files in their order; none when there is no folder yet.
-pub(super) fn list_files(folder: &Path) -> Result<Vec<String>, WriteError> {
+/// Names of the log's files below the output folder, in their order; none when there is no log yet.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn log_files(output: &Path) -> Result<Vec<String>, WriteError> {
+    let folder = &output.join("reconciliation");
     if !folder.exists() {
         return Ok(Vec::new());
     }
@@ -209,11 +223,6 @@ impl FileName {
 fn render(line: &NewLine, prev: &str) -> io::Result<String> {
     let line = LogLine { body: line.body.clone(), seq: line.seq, at: line.at.clone(), prev: prev.to_owned() };
     serde_json::to_string(&line).map_err(io::Error::other)
-}
-
-/// The day of an RFC 3339 time.
-fn date_of(at: &str) -> &str {
-    at.get(..10).unwrap_or(at)
 }
 
 /// A file's length, and its length up to and with the last line feed.

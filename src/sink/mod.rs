@@ -8,6 +8,7 @@
 //! pipeline's name).
 
 mod audit;
+mod days;
 mod explain;
 mod facts;
 mod lines;
@@ -20,8 +21,9 @@ mod text;
 
 pub use self::explain::explanation;
 pub use self::facts::{TableFormat, fact_table};
-pub use self::log::{LogHead, LogWriter, NewLine};
+pub use self::log::{LogHead, LogWriter, NewLine, log_files};
 pub use audit::{Audit, audit_log};
+pub use days::civil;
 pub use lines::{count_findings, document_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};

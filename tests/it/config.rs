@@ -54,7 +54,7 @@ fn wrong_values_are_placed() {
     );
     complains(
         "inboxes: [{path: a}]\nquiet_window: 2\n",
-        &["config.yaml:2:15: `2` is no duration; write it as 200ms, 2s, 5m or 1h"],
+        &["config.yaml:2:15: `2` is no duration; write it as 200ms, 2s, 5m, 1h or 30d"],
     );
     complains(
         "inboxes:\n  - path: a\n    pipeline: generik\n",

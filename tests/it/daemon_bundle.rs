@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::home::{Home, files, report};
 
-fn packed(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn packed(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();

@@ -160,3 +160,52 @@ fn the_packaged_configuration_is_valid() {
     let home = Home::with(&fs::read_to_string(root().join("packaging/config.yaml")).unwrap());
     assert_eq!(home.run(&["validate-config"]).status.code(), Some(0));
 }
+
+/// What `cargo deb` packs is there, and the unit finds it where it looks.
+#[test]
+fn the_package_has_what_it_names() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let assets = manifest.split("assets = [").nth(1).unwrap().split("\n]").next().unwrap();
+    let paths: Vec<&str> = assets.lines().filter_map(|line| line.split('"').nth(1)).collect();
+    assert!(paths.len() > 10);
+    for path in paths.iter().filter(|path| !path.starts_with("target/")) {
+        assert!(root().join(path).is_file(), "{path}");
+    }
+    for script in ["postinst", "prerm", "postrm"] {
+        let path = root().join("packaging/debian").join(script);
+        let checked = Command::new("sh").arg("-n").arg(path).status().unwrap();
+        assert!(checked.success(), "{script}");
+    }
+    let unit = fs::read_to_string(root().join("packaging/hedui.service")).unwrap();
+    assert!(unit.contains("ExecStart=/usr/bin/hedui run --config /etc/hedui/config.yaml"));
+}
+
+/// Every proof that docs/promises.md names is there.
+#[test]
+fn the_proofs_of_the_promises_exist() {
+    let page = fs::read_to_string(root().join("docs/promises.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["src/daemon", "src/sink", "tests/it"] {
+        for path in crate::home::files(&root().join(folder)) {
+            sources.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+    let mut named = 0;
+    let promises = page.split("## Measured").next().unwrap();
+    let cells = promises.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit(" | ").next());
+    for proof in cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        named += 1;
+        let exists = match proof.strip_suffix(".sh") {
+            Some(_) => root().join("tests/soak").join(proof).is_file(),
+            None => sources.contains(&format!("fn {proof}()")),
+        };
+        assert!(exists, "docs/promises.md names {proof}, which is not there");
+    }
+    assert!(named > 50, "{named}");
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    for path in crate::home::files(&root().join("tests/soak")) {
+        let script = crate::home::name(&path);
+        let apart = !script.ends_with(".sh") || ["begin.sh", "fuzz.sh"].contains(&script.as_str());
+        assert!(apart || ci.contains(&script), ".ci/run does not run {script}");
+    }
+}

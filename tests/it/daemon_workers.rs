@@ -124,6 +124,56 @@ fn a_zip_bomb_is_told_which_limit_it_met() {
     assert_eq!(home.documents(), ["good.txt"]);
 }
 
+/// Each in a package that is otherwise whole, and one good report beside them.
+#[test]
+fn bombs_of_every_sort_are_refused_by_name() {
+    let package = |parts: &[(&str, String)]| {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in parts {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+    let docx = |before: &str, body: &str| {
+        package(&[
+            (
+                "[Content_Types].xml",
+                "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>".to_owned(),
+            ),
+            (
+                "word/document.xml",
+                format!("{before}<w:document xmlns:w=\"{word}\"><w:body>{body}</w:body></w:document>"),
+            ),
+        ])
+    };
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for row in (0..64).map(|row| row * 16_384) {
+        sheet.write(row, 0, 1).unwrap().write(row, 16_383, 2).unwrap();
+    }
+    let entities: String =
+        (1..12).map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10))).collect();
+    let nested = format!("{}<w:p/>{}", "<w:sdt>".repeat(50_000), "</w:sdt>".repeat(50_000));
+    let home = Home::default_with("limits: {seconds: 30}\n");
+    home.put("in/entities.docx", docx(&format!("<!DOCTYPE x [<!ENTITY e0 \"x\">{entities}]>"), "<w:p>&e11;</w:p>"));
+    home.put("in/nested.docx", docx("", &nested));
+    home.put("in/sparse.xlsx", workbook.save_to_buffer().unwrap());
+    home.put("in/good.txt", report(3));
+    let daemon = home.start();
+    home.until("all answered for", || home.quarantine().len() + home.records().len() == 4);
+    for (name, code, limit) in [
+        ("entities.docx", "doctype-forbidden", ""),
+        ("nested.docx", "limit-exceeded", "element_depth"),
+        ("sparse.xlsx", "limit-exceeded", "cells"),
+    ] {
+        let (found, message) = reason(&home, name).unwrap_or_default();
+        assert!(found == code && message.contains(limit), "{name}: {found} {message}");
+    }
+    assert_goes_on(&home, daemon);
+}
+
 #[test]
 fn processes_are_bound_and_do_not_outlive_the_daemon() {
     let home = Home::default_with("limits: {memory_bytes: 1073741824}\n");

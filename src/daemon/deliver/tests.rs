@@ -2,23 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::super::inbox::{Look, Open, Scanner};
-use super::super::journal::{Reader, SourceState};
+use super::super::journal::{Cost, Reader, SourceState};
 use super::super::pool::{Outcome, convert_stamped};
 use super::super::snapshot::{Snapshot, take_snapshot};
 use super::*;
-use crate::config::{Config, Inbox, load_catalog};
+use crate::config::{CatalogTexts, Config, Inbox, load_catalog};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::pipeline::Hints;
+use crate::pipeline::{Catalog, Hints};
 use crate::record::{LogLine, Record, sha256_hex};
 use crate::sink::faults::Faulty;
 use crate::sink::{Disk, LogHead};
 
 /// Names the scene and the step for [`child`].
 const CHILD: &str = "HEDUI_TEST_KILLED_AT";
+
+/// Read once: every step of every scene has a daemon of its own.
+static CATALOG: LazyLock<(Catalog, CatalogTexts)> =
+    LazyLock::new(|| (load_catalog(None).unwrap(), CatalogTexts::read(None).unwrap()));
 
 struct Scene {
     folder: PathBuf,
@@ -27,8 +32,8 @@ struct Scene {
 }
 
 impl Scene {
-    /// Two inboxes; in `keep` one report is answered for and has changed since, in `in` wait a new one, its copy and
-    /// one that is too large.
+    /// Two inboxes; in `keep` one report is answered for and one was too large, and both have changed since, in `in` wait
+    /// a new one, its copy and one that is too large.
     fn new() -> Self {
         let kept = tempfile::tempdir().unwrap();
         let scene = Self { folder: kept.path().to_owned(), _kept: Some(kept) };
@@ -36,8 +41,10 @@ impl Scene {
             fs::create_dir(scene.path(name)).unwrap();
         }
         fs::write(scene.path("keep/k.txt"), "before").unwrap();
+        fs::write(scene.path("keep/q.txt"), "q".repeat(100)).unwrap();
         scene.deliver_all(Arc::new(Disk), false).unwrap();
         fs::write(scene.path("keep/k.txt"), "now it is this").unwrap();
+        fs::write(scene.path("keep/q.txt"), "q").unwrap();
         fs::write(scene.path("in/a.txt"), "a").unwrap();
         fs::write(scene.path("in/copy.txt"), "a").unwrap();
         fs::write(scene.path("in/large.txt"), "l".repeat(100)).unwrap();
@@ -54,7 +61,11 @@ impl Scene {
             path: self.path(name),
             pipeline: None,
             after,
-            recursive: true,
+            max_depth: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            quiet_window: None,
+            leases: None,
         };
         let config = Config {
             file: self.path("config.yaml"),
@@ -63,14 +74,20 @@ impl Scene {
             archive: self.path("archive"),
             quarantine: self.path("quarantine"),
             state: self.path("state"),
-            catalog: load_catalog(None).unwrap(),
-            catalog_texts: crate::config::CatalogTexts::read(None).unwrap(),
+            catalog: CATALOG.0.clone(),
+            catalog_texts: CATALOG.1.clone(),
             limits: Limits { input_bytes: 50, ..Limits::default() },
             workers: 1,
             quiet_window: Duration::ZERO,
             network_quiet_window: Duration::ZERO,
             leases: true,
             listen: None,
+            queue_bytes: 1 << 20,
+            min_free_bytes: 0,
+            zone_minutes: 480,
+            umask: None,
+            group: None,
+            retention: crate::config::Retention::default(),
             rescan_interval: Duration::from_secs(1),
             log: crate::config::LogOptions::default(),
             rotate_bytes: 1 << 20,
@@ -121,12 +138,13 @@ impl Scene {
             records.insert(record.source.path.clone(), record);
         }
         let names: Vec<&str> = records.keys().map(String::as_str).collect();
-        assert_eq!(names, ["a.txt", "k.txt"], "{context}");
+        assert_eq!(names, ["a.txt", "k.txt", "q.txt"], "{context}");
         let old = format!("{}.generic", start(b"before"));
         assert_eq!(records["k.txt"].run.supersedes.as_deref(), Some(old.as_str()), "{context}");
         assert_eq!(list(&self.path("out/superseded")), [format!("{old}.json")], "{context}");
         assert!(list(&self.path("in")).is_empty(), "{context}");
-        assert_eq!(list(&self.path("quarantine")).len(), 2, "{context}");
+        assert_eq!(list(&self.path("quarantine")).len(), 3, "{context}");
+        assert_eq!(list(&self.path("quarantine/resolved")).len(), 2, "{context}");
         let archived: Vec<_> = list(&self.path("archive/in"));
         assert_eq!(archived, [start(b"a")], "{context}");
         assert_eq!(list(&self.path("archive/in").join(&archived[0])), ["a.txt", "copy.txt"], "{context}");
@@ -176,7 +194,11 @@ impl Scene {
             kinds.push(value["type"].as_str().unwrap().to_owned());
         }
         kinds.sort();
-        assert_eq!(kinds, ["document", "document", "document", "quarantined", "superseded"], "{context}");
+        assert_eq!(
+            kinds,
+            ["document", "document", "document", "document", "quarantined", "quarantined", "superseded"],
+            "{context}"
+        );
     }
 }
 
@@ -226,7 +248,16 @@ fn work(ground: &Ground, job: Job) -> Work {
         Snapshot::TooLarge { sha256, stamp } => (stamp, sha256, Outcome::Refused(Error::limit("input_bytes", 50))),
         other => panic!("{other:?}"),
     };
-    Work { job, received_at: now_utc(), stamp, sha256: Some(sha256), of_bundle: false, outcome }
+    Work {
+        job,
+        received_at: now_utc(),
+        stamp,
+        sha256: Some(sha256),
+        of_bundle: false,
+        kept: None,
+        cost: Cost::default(),
+        outcome,
+    }
 }
 
 #[test]

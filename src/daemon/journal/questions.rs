@@ -2,7 +2,7 @@
 //!
 //! In: a [`Reader`]. Out: rows and counts. Nothing is written here.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     DOCUMENT_COLUMNS, DocumentRow, DocumentState, JournalError, Reader, Result, SOURCE_COLUMNS, SourceRow, document,
@@ -94,8 +94,7 @@ impl Reader {
     /// # Errors
     /// What it found.
     pub(in super::super) fn check(&self) -> Result<()> {
-        let found: String = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if found == "ok" { Ok(()) } else { Err(JournalError(format!("the file is damaged: {found}"))) }
+        check(&self.connection)
     }
 
     fn counts(&self, sql: &str) -> Result<Vec<(String, String, u64)>> {
@@ -104,4 +103,9 @@ impl Reader {
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned())))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
+}
+
+pub(super) fn check(connection: &Connection) -> Result<()> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(JournalError::damaged(&found)) }
 }

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -36,6 +36,13 @@ CREATE UNIQUE INDEX intents_by_name ON intents(name);
 ALTER TABLE documents ADD COLUMN output_sha256 TEXT;
 CREATE INDEX documents_by_state ON documents(state, entry);
 CREATE INDEX sources_by_entry ON sources(entry);
+",
+    "
+ALTER TABLE documents ADD COLUMN wall_ms INTEGER;
+ALTER TABLE documents ADD COLUMN cpu_ms INTEGER;
+ALTER TABLE documents ADD COLUMN source_bytes INTEGER;
+ALTER TABLE documents ADD COLUMN output_bytes INTEGER;
+CREATE TABLE stale(path BLOB PRIMARY KEY) WITHOUT ROWID;
 ",
 ];
 
@@ -71,7 +78,27 @@ mod tests {
             prepare(&mut old).unwrap();
             prepare(&mut old).unwrap();
             assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
-            old.execute_batch("SELECT name FROM intents; SELECT output_sha256 FROM documents;").unwrap();
+            old.execute_batch(
+                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale;",
+            )
+            .unwrap();
         }
+    }
+
+    /// Whoever reads the journal finds every table and column explained.
+    #[test]
+    fn every_column_is_explained() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        prepare(&mut connection).unwrap();
+        let page = std::fs::read_to_string("docs/journal.md").unwrap();
+        let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'";
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+        for (table, column) in columns.map(std::result::Result::unwrap) {
+            let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{table}`")));
+            let section = section.unwrap_or_else(|| panic!("docs/journal.md does not explain {table}"));
+            assert!(section.contains(&format!("| `{column}` |")), "docs/journal.md does not explain {table}.{column}");
+        }
+        assert!(page.contains(&format!("Version {VERSION}")), "docs/journal.md speaks of another version");
     }
 }

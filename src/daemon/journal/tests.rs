@@ -30,6 +30,7 @@ fn document_row(record: &str) -> DocumentRow {
         place: format!("records/{record}.json"),
         refusal: None,
         output_sha256: Some("hash of the file".to_owned()),
+        cost: Cost { wall_ms: Some(12), cpu_ms: Some(11), source_bytes: Some(7), output_bytes: None },
     }
 }
 
@@ -39,6 +40,7 @@ fn plan(path: &str, record: &str, replaces: Option<&str>) -> Plan {
         source: source_row(path, record, SourceState::Done),
         document: Some(document_row(record)),
         replaces: replaces.map(str::to_owned),
+        resolves: None,
         lines: Vec::new(),
     }
 }
