@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Material;
 use super::cause::{BOUND, LOOSE, one_slip, slip_apart, slipped};
 use super::claim::{Claim, ClaimTerm, Claims};
-use super::operand::home;
+use super::operand::{home, unit_of};
 use crate::document::Text;
 use crate::normalize::key;
 use crate::record::{At, Fact, FactKind, Figure, Origin, Phase, Relation, Severity, TermRole};
@@ -96,8 +96,7 @@ fn equality(rule: &str, stated: usize, anchor: usize, agreeing: usize, material:
     }
     let (left, right) = (material.operand(stated)?, material.operand(anchor)?);
     let same = left.value == right.value
-        || (left.value - right.value).abs()
-            <= super::operand::unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
+        || (left.value - right.value).abs() <= unit_of(left.own.min(right.own)) / rust_decimal::Decimal::TWO;
     // Short round figures are one slip apart by chance, and so are figures of parts of the year.
     let plain = |fact: &Fact| material.lexicon.read(&fact.label).residue.is_empty() || is_cell(fact);
     let meant = match agreeing {
@@ -170,7 +169,8 @@ fn miscopied(first: usize, second: usize, material: &Material<'_>) -> bool {
     };
     let (Some(left), Some(right)) = (before(first), before(second)) else { return false };
     let (Some(a), Some(b)) = (material.operand(first), material.operand(second)) else { return false };
-    left == right && slipped(&a, &b)
+    // One unit of the last digit is no slip that tells.
+    left == right && slipped(&a, &b) && (a.value - b.value).abs() > unit_of(a.own.min(b.own))
 }
 
 /// The words in front of a figure, its unit, and the part it speaks of.

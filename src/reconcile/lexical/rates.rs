@@ -225,6 +225,13 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     // The base is a figure of another year that is not printed: scope may have changed.
     let claim = |current: usize| claim(current).at_most(Severity::Warning);
     let mut amounts = amounts_before(before, passage, material);
+    // 「支出500万元，其中基本支出比上年增加30万元」: the clause may name what has changed.
+    let named = material.lexicon.read(&first.label);
+    let named = named.concept.filter(|_| !named.weak).and_then(|index| material.lexicon.concept(index));
+    if let Some(named) = named {
+        let is_named = |fact: &Fact| fact.concept.as_deref() == Some(&*named.id);
+        amounts.retain(|index| material.facts.get(*index).is_some_and(is_named));
+    }
     if amounts.is_empty() {
         amounts.extend(amount_called(first, before, passage, material));
     }
