@@ -287,3 +287,45 @@ fn changes_between_two_named_years_are_checked() {
     let record = read(&format!("<p>{}</p>", text("1.53")));
     assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
 }
+
+#[test]
+fn numbered_instalments_make_up_the_total_that_counts_them() {
+    silent("分三批次改造240户危房，其中第一批70户、第二批90户、第三批80户。");
+    finds("改造三批次240户危房，第一批70户、第二批90户、第三批90户。", &["total-mismatch"]);
+    silent("改造三批次240户危房，第一批70户、第二批90户。");
+    silent("改造危房150户，第一批70户、第二批90户、第三批90户。");
+}
+
+#[test]
+fn a_change_that_names_its_subject_is_held_against_it_alone() {
+    silent("2023年支出决算500万元，其中基本支出比上年增加30万元，增长15%。");
+    silent("2022年年初预算480万元，支出决算500万元，其中项目支出比上年减少30万元，下降25%。");
+    finds("2022年公务接待费预算5.12万元，支出决算4.85万元，与上年相比减少0.5万元，下降19.3%。", &["change-mismatch"]);
+    silent("2022年公务接待费预算5.12万元，支出决算4.85万元，与上年相比减少0.5万元，下降9.3%。");
+}
+
+#[test]
+fn copied_sentences_are_told_by_the_words_in_front() {
+    let sentence = |rate: &str| format!("全县农村公路路面完好率保持在八成以上，新改建里程占比达{rate}%。");
+    let twice = |first: &str, second: &str| format!("{}</p><p>{}", sentence(first), sentence(second));
+    silent(&twice("26", "26"));
+    finds(&twice("26", "86"), &["copy-mismatch"]);
+    silent(
+        "甲项目年度预算100万元，实际支出95万元，执行率95%。</p><p>乙项目年度预算100万元，实际支出80万元，执行率80%。",
+    );
+}
+
+#[test]
+fn two_wrong_figures_in_one_paragraph_are_two_findings() {
+    let text = "“三公”经费支出预算2.85万元，支出决算2.8万元，完成预算的99.4%，其中：公务接待费支出预算3.63万元，支出决算\
+                3.61万元，完成预算的99.4%；公务用车运行维护费支出预算0万元，支出决算0万元。";
+    let record = read(&format!("<p>{text}</p>"));
+    let edits: Vec<String> = record
+        .findings
+        .iter()
+        .filter_map(|finding| finding.cause.as_ref())
+        .flat_map(|cause| cause.edits.iter())
+        .map(|edit| format!("{}>{}", edit.from.as_deref().unwrap(), edit.to.as_deref().unwrap()))
+        .collect();
+    assert_eq!(edits, ["2.85>3.63", "2.8>3.61"], "{:?}", loud(&record));
+}

@@ -1,7 +1,7 @@
 //! What figures mean: one sentence or small table each, with the facts that must come of it.
 
 use hedui::pipeline::{self, Hints};
-use hedui::record::{BoundName, Fact, Record};
+use hedui::record::{BoundName, Fact, FactKind, Record};
 
 use crate::support::options;
 
@@ -145,4 +145,17 @@ fn a_year_alone_goes_on_with_the_sentence_before() {
             "70000 CNY | three_public.reception | executed | 2021",
         ],
     );
+}
+
+#[test]
+fn the_base_of_a_comparison_is_the_same_thing_a_year_before() {
+    let record = read(
+        "2022年度某某市档案局部门整体支出绩效自评报告",
+        "<p>2022年“三公”经费支出20万元，比上年25万元减少5万元，下降20%。</p>",
+    );
+    let facts: Vec<_> = record.facts.iter().filter(|fact| fact.kind == FactKind::Money).collect();
+    let said = |at: usize| (facts[at].concept.as_deref(), facts[at].period.as_deref());
+    assert_eq!(said(0), (Some("three_public.total"), Some("2022")));
+    assert_eq!(said(1), (Some("three_public.total"), Some("2021")));
+    assert_eq!(said(2), (None, Some("2022")));
 }

@@ -12,7 +12,8 @@ const INSTALMENTS: [char; 4] = ['批', '期', '轮', '次'];
 /// Claims of all complete lists of a passage: a total that says how many instalments it has, then each of them.
 pub(super) fn batches(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let kind = |at: usize| passage.fact(at, material).map(|fact| fact.kind);
-    let countable = |at: usize| matches!(kind(at), Some(FactKind::Money | FactKind::Count));
+    let countable = |at: usize| matches!(kind(at), Some(FactKind::Money | FactKind::Count | FactKind::Quantity));
+    let sort = |at: usize| passage.fact(at, material).map(|fact| (fact.kind, fact.unit.clone()));
     let mut total: Option<(usize, Announced)> = None;
     let mut items: Vec<usize> = Vec::new();
     for position in 0..passage.mentions.len() {
@@ -30,7 +31,7 @@ pub(super) fn batches(passage: &Passage<'_>, material: &Material<'_>, claims: &m
         }
         let Some((stated, wanted)) = total else { continue };
         let next = u32::try_from(items.len() + 1).unwrap_or(u32::MAX);
-        if kind(position) != kind(stated) || ordinal(&gap.clause, wanted.sort) != Some(next) {
+        if sort(position) != sort(stated) || ordinal(&gap.clause, wanted.sort) != Some(next) {
             continue;
         }
         items.push(position);
