@@ -180,8 +180,17 @@ fn candidate(
     let copied = i64::from(evidence.printed_elsewhere(operand.fact.kind, meant.value, failed));
     let left = i64::try_from(repair.left).unwrap_or(i64::MAX);
     let doubt = Decimal::from(repair.doubt + left + i64::from(!repair.exact) - copied);
-    let cost = cost(operation) + reliability(operand) + doubt;
+    let cost = cost(operation) + reliability(operand) + doubt + oddity(operand, meant);
     Some(Candidate { suspect, meant, operation, cost, repair })
+}
+
+/// 100 % is rarely a slip, and a figure is rarely meant to end with a zero behind the point.
+fn oddity(operand: &Operand<'_>, meant: Meant) -> Decimal {
+    let whole = operand.fact.kind == FactKind::Rate && operand.value == Decimal::ONE_HUNDRED;
+    let decimals = u32::try_from(meant.own + scale_of_unit(operand.fact)).unwrap_or(0);
+    let printed = (meant.value / Decimal::from(10_u64.pow(scale_of_unit(operand.fact).unsigned_abs()))).normalize();
+    let padded = printed.scale() < decimals;
+    Decimal::from(u32::from(whole)) + if padded { Decimal::new(5, 1) } else { Decimal::ZERO }
 }
 
 fn is_bound(claim: &Claim) -> bool {
