@@ -59,7 +59,7 @@ pub use explain::{Explanation, explain};
 pub use housekeeping::{Cleaning, Kind, Old, clean};
 pub use lock::Holder;
 pub use names::{IgnoreRule, is_saved_page, show_name};
-pub use pool::{STACK_BYTES, convert_stamped, quiet_contained_panics};
+pub use pool::{STACK_BYTES, contain, convert_stamped, quiet_contained_panics};
 pub use rebuild::{Rebuilt, rebuild_journal};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 pub use reprocess::{Outcome as Renewal, Renewed, Reprocess, reprocess};

@@ -15,6 +15,7 @@ mod lines;
 mod log;
 mod quarantine;
 mod records;
+mod review;
 mod sarif;
 mod storage;
 mod text;
@@ -27,6 +28,7 @@ pub use days::civil;
 pub use lines::{count_findings, document_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};
+pub use review::{Language, ReviewFormat, annotated_copy, annotated_name, review, review_name};
 pub use sarif::SarifLog;
 #[cfg(test)]
 pub(crate) use storage::faults;
