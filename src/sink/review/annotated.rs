@@ -86,7 +86,8 @@ impl Tables<'_> {
             }
         }
         self.cells = self.cells.saturating_sub(extract.cells.len());
-        if let Some(caption) = table.caption.as_deref().or(table.sheet.as_deref()) {
+        let says_so = |caption: &&str| !table.cells.iter().any(|cell| cell.row == 0 && *cell.text == **caption);
+        if let Some(caption) = table.caption.as_deref().or(table.sheet.as_deref()).filter(says_so) {
             paper.put(Set::Note, &plain(caption));
         }
         let gap = |at: usize| left_out(language, extract.left_out(at, table.rows));

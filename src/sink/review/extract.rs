@@ -132,22 +132,42 @@ impl Extract {
         below.saturating_sub(above)
     }
 
-    /// How wide each column should be, by the characters in it, in parts of `width`.
+    /// How wide each column should be, together `width` twentieths of a point: figures stay on one line where that is
+    /// possible, texts take what is left.
     pub(super) fn widths(&self, width: usize) -> Vec<usize> {
-        let mut wanted: Vec<usize> = self.cols.iter().map(|col| if col.is_some() { 4 } else { 2 }).collect();
+        let mut needed: Vec<usize> = self.cols.iter().map(|_| room(4)).collect();
+        let mut wanted = needed.clone();
         for cell in self.cells.iter().filter(|cell| cell.col_span == 1) {
-            if let Some(widest) = wanted.get_mut(cell.col) {
-                *widest = (*widest).max(room(&cell.text).clamp(4, 20));
-            }
+            let (Some(need), Some(want)) = (needed.get_mut(cell.col), wanted.get_mut(cell.col)) else { continue };
+            let chars = halves(&cell.text);
+            let references = cell.mark.as_ref().map_or(0, |mark| 1 + 5 * mark.numbers.len());
+            *want = (*want).max(room(chars.min(24) + references));
+            *need = (*need).max(if is_figure(&cell.text) { room(chars.min(20) + references) } else { room(6) });
         }
-        let sum = wanted.iter().sum::<usize>().max(1);
-        wanted.into_iter().map(|each| (each * width / sum).max(1)).collect()
+        let (need, want) = (needed.iter().sum::<usize>(), wanted.iter().sum::<usize>().max(1));
+        if need >= width || want <= width {
+            let (each, all) = if want <= width { (wanted, want) } else { (needed, need) };
+            return each.into_iter().map(|each| (each * width / all).max(1)).collect();
+        }
+        let (left, more) = (width - need, (want - need).max(1));
+        needed.iter().zip(wanted).map(|(need, want)| need + want.saturating_sub(*need) * left / more).collect()
     }
 }
 
-/// Room that a text wants, a Chinese character as two.
-fn room(text: &str) -> usize {
-    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>() + 2
+/// Twentieths of a point for so many half characters of 9 pt, with the cell's own margins.
+fn room(halves: usize) -> usize {
+    halves * 98 + 240
+}
+
+/// Half characters of the longest line: a Chinese character is two.
+fn halves(text: &str) -> usize {
+    let line = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    text.lines().map(line).max().unwrap_or(0)
+}
+
+/// A number, perhaps with a percent sign.
+pub(super) fn is_figure(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".,%-".contains(c))
 }
 
 fn shown(cell: &CellEntry, marks: &Marks, at: (usize, usize), span: (usize, usize)) -> ExtractCell {

@@ -92,12 +92,11 @@ fn problems(report: &Report<'_>, paper: &mut Paper) {
             Language::En => format!("{}. [{severity}] {}", problem.number, problem.sentence),
         };
         paper.put(Set::Strong, &sentence);
-        if !problem.equations.is_empty() {
-            paper.put_named(language.pick("验　　算：", "Equation: "), &problem.equations.join("\n"));
-        }
-        paper.put_named(language.pick("所在位置：", "Where: "), &places(problem, language));
-        paper.put_named(language.pick("可能原因：", "Probable cause: "), &problem.cause);
-        paper.put_named(language.pick("请 核 对：", "To check: "), problem.advice);
+        let equations: Vec<&str> = problem.equations.iter().map(String::as_str).collect();
+        paper.put_named(language.pick("验　　算：", "Equation: "), &equations);
+        paper.put_named(language.pick("所在位置：", "Where: "), &[&places(problem, language)]);
+        paper.put_named(language.pick("可能原因：", "Probable cause: "), &[&problem.cause]);
+        paper.put_named(language.pick("请 核 对：", "To check: "), &[problem.advice]);
     }
     if others > 0 {
         paper.put(Set::Text, &more(language, others));

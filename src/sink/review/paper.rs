@@ -13,7 +13,7 @@ use docx_rs::{
     VAlignType, VMergeType, WidthType,
 };
 
-use super::extract::{Extract, ExtractCell, Mark};
+use super::extract::{Extract, ExtractCell, Mark, is_figure};
 use super::unpackable;
 use super::words::Language;
 use crate::error::Result;
@@ -103,12 +103,17 @@ impl Paper {
         self.put_pieces(set, &[(text.to_owned(), None)], &|_| None);
     }
 
-    /// A paragraph of a name and a text.
-    pub(super) fn put_named(&mut self, name: &str, text: &str) {
+    /// A paragraph of a name and a text; further texts stand below, each in a paragraph of its own.
+    pub(super) fn put_named(&mut self, name: &str, texts: &[&str]) {
         let run = |text: &str, font| with_breaks(Run::new().fonts(fonts(font)).size(TEXT), text);
-        let paragraph =
-            arranged(self.paragraph(), Set::Text).add_run(run(name, "楷体").bold()).add_run(run(text, "仿宋"));
-        self.add(paragraph);
+        for (number, text) in texts.iter().enumerate() {
+            // Not justified: a long address or equation would tear the line apart.
+            let mut paragraph = arranged(self.paragraph(), Set::Text).align(AlignmentType::Left);
+            if number == 0 {
+                paragraph = paragraph.add_run(run(name, "楷体").bold());
+            }
+            self.add(paragraph.add_run(run(text, "仿宋")));
+        }
     }
 
     /// A paragraph with marked figures.
@@ -300,8 +305,9 @@ fn arranged(paragraph: Paragraph, set: Set) -> Paragraph {
     }
 }
 
+/// In tables. The size holds for cells without text, whose rows would be as high as running text.
 fn tight(paragraph: Paragraph) -> Paragraph {
-    paragraph.line_spacing(LineSpacing::new().before(20).after(20))
+    paragraph.size(SMALL).line_spacing(LineSpacing::new().before(20).after(20))
 }
 
 fn small(text: &str) -> Run {
@@ -323,8 +329,4 @@ fn with_breaks(mut run: Run, text: &str) -> Run {
 
 fn shade(mark: &Mark) -> Shading {
     Shading::new().shd_type(ShdType::Clear).color("auto").fill(if mark.wrong { WRONG } else { PART })
-}
-
-fn is_figure(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".,%-".contains(c))
 }

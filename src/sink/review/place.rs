@@ -1,7 +1,7 @@
 //! Where a figure stands, as whoever has the original before them finds it.
 //!
 //! In: a record and a place in it. Out: words and a quotation. A place that the record does not have gives what is known.
-//! Workbooks: sheet and cell by name (`'经费明细'!E8`). Other tables: number, row and column from 1, and the labels.
+//! Workbooks: sheet and cell by name. Other tables: number, row and column from 1, and the labels.
 //! Text: number of the paragraph, the heading above it, and the words around the figure.
 
 use super::words::Language;
@@ -15,13 +15,24 @@ const NAMED: usize = 30;
 /// A place in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Place {
-    /// The address, as `'经费明细'!E8` or `第2个表第3行第4列`.
+    /// The address, as `工作表“经费明细”E8单元格` or `第2个表第3行第4列`.
     pub(super) address: String,
+    /// What a workbook calls the cell, as `经费明细!E8`.
+    pub(super) cell: Option<String>,
     /// The words before the figure, the figure, those behind it.
     pub(super) quote: Option<[String; 3]>,
 }
 
 impl Place {
+    fn at(address: String, quote: Option<[String; 3]>) -> Self {
+        Self { address, cell: None, quote }
+    }
+
+    /// The cell as its workbook calls it, else the address in words.
+    pub(super) fn exact(&self) -> &str {
+        self.cell.as_deref().unwrap_or(&self.address)
+    }
+
     /// The quotation on one line, the figure in brackets.
     pub(super) fn quoted(&self) -> String {
         self.quote.as_ref().map(|[before, figure, behind]| format!("{before}【{figure}】{behind}")).unwrap_or_default()
@@ -31,8 +42,8 @@ impl Place {
 /// The place of something in a record.
 pub(super) fn place(record: &Record, at: &At, language: Language) -> Place {
     match at {
-        At::Document => Place { address: language.pick("全文", "the document").to_owned(), quote: None },
-        At::Part { name } => Place { address: plain(name), quote: None },
+        At::Document => Place::at(language.pick("全文", "the document").to_owned(), None),
+        At::Part { name } => Place::at(plain(name), None),
         At::Cell { table, row, col, start, end } => {
             let number = record.tables.iter().position(|found| found.id == *table);
             let Some((number, table)) = number.and_then(|at| Some((at + 1, record.tables.get(at)?))) else {
@@ -43,13 +54,16 @@ pub(super) fn place(record: &Record, at: &At, language: Language) -> Place {
                 (Some(text), Some(start), Some(end)) => Some(around(text, *start, *end)),
                 _ => None,
             };
-            Place { address: cell_address(table, number, *row, *col, language), quote }
+            Place {
+                cell: cell_reference(table, *row, *col),
+                ..Place::at(cell_address(table, number, *row, *col, language), quote)
+            }
         }
-        At::Block { block } => Place { address: block_address(record, block, language), quote: None },
+        At::Block { block } => Place::at(block_address(record, block, language), None),
         At::Text { block, start, end, .. } => {
             let text = record.blocks.iter().find(|found| found.id == *block).map(|found| &*found.text);
             let quote = text.map(|text| around(text, *start, *end));
-            Place { address: block_address(record, block, language), quote }
+            Place::at(block_address(record, block, language), quote)
         }
     }
 }
@@ -60,15 +74,31 @@ pub(super) fn cell_at(table: &TableEntry, row: u32, col: u32) -> Option<&CellEnt
 }
 
 fn cell_address(table: &TableEntry, number: usize, row: u32, col: u32, language: Language) -> String {
-    if let (Some(sheet), Some(origin)) = (&table.sheet, table.origin) {
-        let cell = cell_name(u64::from(origin.row) + u64::from(row), u64::from(origin.col) + u64::from(col));
-        return format!("'{}'!{cell}", plain(sheet).replace('\'', "''"));
+    if let (Some(sheet), Some(cell)) = (&table.sheet, cell_on_sheet(table, row, col)) {
+        return match language {
+            Language::Zh => format!("工作表“{}”{cell}单元格", plain(sheet)),
+            Language::En => format!("sheet “{}”, cell {cell}", plain(sheet)),
+        };
     }
     let (row, col) = (u64::from(row) + 1, u64::from(col) + 1);
     match language {
         Language::Zh => format!("{}第{row}行第{col}列", table_name(table, number, language)),
         Language::En => format!("{}, row {row}, column {col}", table_name(table, number, language)),
     }
+}
+
+/// `E8`, for a table of a workbook.
+fn cell_on_sheet(table: &TableEntry, row: u32, col: u32) -> Option<String> {
+    let origin = table.origin.filter(|_| table.sheet.is_some())?;
+    Some(cell_name(u64::from(origin.row) + u64::from(row), u64::from(origin.col) + u64::from(col)))
+}
+
+/// `经费明细!E8`; names with other than letters and digits stand in quotes, as in formulas.
+fn cell_reference(table: &TableEntry, row: u32, col: u32) -> Option<String> {
+    let cell = cell_on_sheet(table, row, col)?;
+    let sheet = plain(table.sheet.as_deref()?);
+    let bare = sheet.chars().all(|c| c.is_alphanumeric() || c == '_') && !sheet.starts_with(|c: char| c.is_numeric());
+    Some(if bare { format!("{sheet}!{cell}") } else { format!("'{}'!{cell}", sheet.replace('\'', "''")) })
 }
 
 /// A table by its number and caption.

@@ -23,6 +23,9 @@ const MOST_ROWS: usize = 100_000;
 const CELL_CHARS: usize = 30_000;
 /// Digits that a double holds whatever they are.
 const DIGITS: u32 = 15;
+/// Points of a line, and lines of a row: no row is higher than 409 points.
+const LINE: u16 = 14;
+const MOST_LINES: usize = 28;
 /// A4.
 const PAPER: u8 = 9;
 
@@ -61,22 +64,25 @@ const SUMMARY: [Column; 9] = [
 ];
 
 const FINDINGS: [Column; 15] = [
-    ("序号", "No.", 6),
-    ("报告", "Report", 30),
-    ("程度", "Severity", 8),
-    ("问题类型", "Kind", 18),
-    ("问题说明", "Message", 50),
-    ("所列数", "Stated", 14),
-    ("核算数", "Computed", 14),
-    ("差额", "Difference", 14),
-    ("单位", "Unit", 8),
-    ("核算等式", "Equation", 46),
-    ("可能原因", "Probable cause", 46),
+    ("序号", "No.", 5),
+    ("程度", "Severity", 7),
+    ("问题类型", "Kind", 12),
+    ("问题说明", "Message", 30),
+    ("所列数", "Stated", 12),
+    ("核算数", "Computed", 12),
+    ("差额", "Difference", 12),
+    ("单位", "Unit", 6),
+    ("核算等式", "Equation", 28),
+    ("可能原因", "Probable cause", 28),
+    ("所在位置", "Where", 20),
+    ("原文", "Quotation", 40),
     ("请核对", "To check", 40),
-    ("所在位置", "Where", 36),
-    ("原文", "Quotation", 46),
+    ("报告", "Report", 30),
     ("问题编号", "Fingerprint", 20),
 ];
+
+/// The columns of it that are printed: all of them would be too small to read on A4.
+const PRINTED: u16 = 11;
 
 const FIGURES: [Column; 9] = [
     ("问题序号", "No.", 10),
@@ -97,6 +103,9 @@ struct Sheet<'b> {
     row: u32,
     col: u16,
     fill: Option<Color>,
+    columns: &'static [Column],
+    /// Lines of the row's longest text.
+    lines: usize,
 }
 
 impl<'b> Sheet<'b> {
@@ -104,7 +113,7 @@ impl<'b> Sheet<'b> {
         book: &'b mut Workbook,
         name: &str,
         language: Language,
-        columns: &[Column],
+        columns: &'static [Column],
     ) -> std::result::Result<Self, XlsxError> {
         let head =
             cell_format().set_bold().set_background_color(Color::RGB(0x00E7_E6E1)).set_align(FormatAlign::Center);
@@ -118,12 +127,17 @@ impl<'b> Sheet<'b> {
         sheet.set_freeze_panes(1, 0)?;
         sheet.set_paper_size(PAPER).set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
         sheet.set_footer("&C&P / &N");
-        Ok(Self { sheet, language, row: 1, col: 0, fill: None })
+        Ok(Self { sheet, language, row: 1, col: 0, fill: None, columns, lines: 1 })
     }
 
-    fn next_row(&mut self) {
+    /// Ends a row. Its height is set: not every program makes room for wrapped text by itself.
+    fn next_row(&mut self) -> std::result::Result<(), XlsxError> {
+        let height = u16::try_from(self.lines.min(MOST_LINES)).unwrap_or(1) * LINE + 6;
+        self.sheet.set_row_height(self.row, height)?;
         self.row += 1;
         self.col = 0;
+        self.lines = 1;
+        Ok(())
     }
 
     /// Room for one more row.
@@ -137,6 +151,8 @@ impl<'b> Sheet<'b> {
 
     fn text(&mut self, text: &str) -> std::result::Result<(), XlsxError> {
         let text = cell_text(text);
+        let width = self.columns.get(usize::from(self.col)).map_or(1, |(.., width)| usize::from(*width));
+        self.lines = self.lines.max(lines_of(&text, width));
         // Whoever saves the sheet as CSV and opens that again must not get a formula; Excel does not show the mark.
         let format = if begins_as_formula(&text) { self.format().set_quote_prefix() } else { self.format() };
         self.sheet.write_string_with_format(self.row, self.col, text, &format)?;
@@ -182,7 +198,7 @@ impl<'b> Sheet<'b> {
                 self.count(count)?;
             }
             self.text(&record.record_id)?;
-            self.next_row();
+            self.next_row()?;
         }
         Ok(())
     }
@@ -195,7 +211,7 @@ impl<'b> Sheet<'b> {
                 }
                 self.fill = (problem.finding.severity == Severity::Error).then_some(Color::RGB(0x00FD_F0EB));
                 self.problem(report, problem)?;
-                self.next_row();
+                self.next_row()?;
             }
             self.fill = None;
             let infos = report.record.findings.iter().filter(|finding| finding.severity == Severity::Info);
@@ -204,31 +220,25 @@ impl<'b> Sheet<'b> {
                     return Ok(());
                 }
                 self.remark(report, finding, number)?;
-                self.next_row();
+                self.next_row()?;
             }
         }
         let (last_row, last_col) = (self.row.saturating_sub(1), FINDINGS.len() as u16 - 1);
         self.sheet.autofilter(0, 0, last_row, last_col)?;
+        self.sheet.set_print_area(0, 0, last_row, PRINTED - 1)?;
         Ok(())
     }
 
     /// The first columns, which every finding has.
-    fn finding(
-        &mut self,
-        report: &Report<'_>,
-        finding: &Finding,
-        number: usize,
-        said: &str,
-    ) -> std::result::Result<(), XlsxError> {
+    fn finding(&mut self, finding: &Finding, number: usize, said: &str) -> std::result::Result<(), XlsxError> {
         self.count(number)?;
-        self.text(&report.title)?;
         self.text(words::severity(self.language, finding.severity))?;
         self.text(&words::code(self.language, finding.code))?;
         self.text(said)
     }
 
     fn problem(&mut self, report: &Report<'_>, problem: &Problem<'_>) -> std::result::Result<(), XlsxError> {
-        self.finding(report, problem.finding, problem.number, &problem.sentence)?;
+        self.finding(problem.finding, problem.number, &problem.sentence)?;
         let none =
             Amounts { stated: None, computed: None, delta: None, decimals: 0, unit: String::new(), grouped: false };
         let amounts = problem.amounts.as_ref().unwrap_or(&none);
@@ -238,27 +248,27 @@ impl<'b> Sheet<'b> {
         self.text(&amounts.unit)?;
         self.text(&problem.equations.join("\n"))?;
         self.text(&problem.cause)?;
-        self.text(problem.advice)?;
         let suspects: Vec<&Operand<'_>> = problem.figures.iter().filter(|figure| figure.wrong).collect();
         let lines = |line: &dyn Fn(&Operand<'_>) -> String| {
             let lines: Vec<String> =
                 suspects.iter().map(|figure| line(figure)).filter(|line| !line.is_empty()).collect();
             lines.join("\n")
         };
-        self.text(&lines(&|figure| figure.place.address.clone()))?;
+        self.text(&lines(&|figure| figure.place.exact().to_owned()))?;
         self.text(&lines(&quotation))?;
+        self.text(problem.advice)?;
+        self.text(&report.title)?;
         self.text(&problem.finding.fingerprint)
     }
 
     fn remark(&mut self, report: &Report<'_>, finding: &Finding, number: usize) -> std::result::Result<(), XlsxError> {
         let said = words::message(self.language, &finding.message);
-        self.finding(report, finding, number, said)?;
-        for _ in 0..6 {
+        self.finding(finding, number, said)?;
+        for _ in 0..8 {
             self.text("")?;
         }
         self.text(words::advice(self.language, finding.code))?;
-        self.text("")?;
-        self.text("")?;
+        self.text(&report.title)?;
         self.text(&finding.fingerprint)
     }
 
@@ -270,7 +280,7 @@ impl<'b> Sheet<'b> {
                         return Ok(());
                     }
                     self.operand(report, problem, figure)?;
-                    self.next_row();
+                    self.next_row()?;
                 }
             }
         }
@@ -292,7 +302,7 @@ impl<'b> Sheet<'b> {
         let (value, decimals) = figure.printed();
         self.figure(value, decimals, figure.fact.unit.as_deref() == Some("CNY"))?;
         self.text(figure.fact.reported.unit.as_deref().unwrap_or_default())?;
-        self.text(&figure.place.address)?;
+        self.text(figure.place.exact())?;
         self.text(&quotation(figure))
     }
 }
@@ -316,6 +326,13 @@ fn cell_format() -> Format {
 fn cell_text(text: &str) -> String {
     let text = plain(text);
     if text.chars().nth(CELL_CHARS).is_some() { text.chars().take(CELL_CHARS).collect() } else { text }
+}
+
+/// Lines that a text takes in a column of so many half characters.
+fn lines_of(text: &str, width: usize) -> usize {
+    let halves = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    // A character that does not fit goes over whole, so a line holds a little less.
+    text.lines().map(|line| halves(line).div_ceil(width.saturating_sub(1).max(1)).max(1)).sum()
 }
 
 /// Spreadsheets take what begins so for a formula when they read it from a text file.
