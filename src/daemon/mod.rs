@@ -32,6 +32,7 @@ mod recall;
 mod report;
 mod reprocess;
 mod retry;
+mod reviews;
 mod room;
 mod sandbox;
 mod service;

@@ -18,11 +18,12 @@ use serde::Serialize;
 
 use super::clock::now_utc;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
+    Cost, DocumentRow, DocumentState, Journal, PlannedReview, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
 use super::retry::reasons;
+use super::reviews::standing;
 use super::snapshot::hash_file;
 use super::{After, Fatal, Ground};
 use crate::config::Config;
@@ -76,11 +77,12 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         sources: BTreeMap::new(),
         lines: Vec::new(),
         bundles: BTreeSet::new(),
+        reviews: Vec::new(),
     };
     found.records(config)?;
     found.quarantine(config)?;
     found.bundles(config);
-    let Gathered { mut rebuilt, documents, sources, lines, .. } = found;
+    let Gathered { mut rebuilt, documents, sources, lines, reviews, .. } = found;
     let at = now_utc();
     rebuilt.lines_added = lines.len();
     for batch in documents.chunks(BATCH) {
@@ -91,6 +93,9 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         journal.restore(&[], batch, &[], &at).map_err(Fatal::journal)?;
     }
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
+    for batch in reviews.chunks(BATCH) {
+        journal.restore_reviews(batch).map_err(Fatal::journal)?;
+    }
     // Its last connection: everything is in the one file now.
     drop(journal);
     keep_owner(&fresh, &config.state).map_err(Fatal::io("give to its owner", &fresh))?;
@@ -187,6 +192,8 @@ struct Gathered {
     lines: Vec<LogBody>,
     /// Bundles that documents came out of: inbox and path.
     bundles: BTreeSet<SourceKey>,
+    /// Reviews that stand: record, place, hash.
+    reviews: Vec<(String, PlannedReview, String)>,
 }
 
 impl Gathered {
@@ -283,6 +290,8 @@ impl Gathered {
         if record.source.container.is_some() {
             self.bundles.insert(SourceKey { inbox: key.inbox.clone(), path: file_of(&key.path).to_vec() });
         }
+        let reviews = standing(&self.ground.config, &key, &record.source.sha256).into_iter();
+        self.reviews.extend(reviews.map(|(review, hash)| (record.record_id.clone(), review, hash)));
         let moved = after == After::Move && record.source.container.is_none();
         let shelf = moved.then(|| self.archived(&key, &record.source.sha256)).map(|path| Shelf { path, copy: false });
         let row = self.row(key, SourceState::Done, document, shelf);

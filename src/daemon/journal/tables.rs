@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -43,6 +43,13 @@ ALTER TABLE documents ADD COLUMN cpu_ms INTEGER;
 ALTER TABLE documents ADD COLUMN source_bytes INTEGER;
 ALTER TABLE documents ADD COLUMN output_bytes INTEGER;
 CREATE TABLE stale(path BLOB PRIMARY KEY) WITHOUT ROWID;
+",
+    "
+CREATE TABLE reviews(
+  path BLOB PRIMARY KEY, record TEXT NOT NULL, format TEXT NOT NULL,
+  state TEXT NOT NULL CHECK(state IN ('due','written','retired')), sha256 TEXT) WITHOUT ROWID;
+CREATE INDEX reviews_by_record ON reviews(record);
+CREATE INDEX reviews_to_settle ON reviews(state, path) WHERE state <> 'written';
 ",
 ];
 
@@ -79,7 +86,7 @@ mod tests {
             prepare(&mut old).unwrap();
             assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
             old.execute_batch(
-                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale;",
+                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale; SELECT sha256 FROM reviews;",
             )
             .unwrap();
         }

@@ -19,6 +19,8 @@ mod workbook;
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+
 pub use words::Language;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -31,7 +33,8 @@ const MARK: &str = "核对";
 const NAME_BYTES: usize = 240;
 
 /// The forms of a review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum ReviewFormat {
     /// One page that needs nothing else.
     Html,
