@@ -39,6 +39,7 @@ mod operate;
 mod pipelines;
 mod properties;
 mod readme;
+mod review;
 mod rules;
 mod samples;
 mod schema;
