@@ -40,6 +40,7 @@ mod pipelines;
 mod properties;
 mod readme;
 mod review;
+mod review_service;
 mod rules;
 mod samples;
 mod schema;

@@ -377,7 +377,12 @@ fn the_same_record_gives_the_same_bytes() {
             for index in 0..zip::ZipArchive::new(Cursor::new(bytes)).unwrap().len() {
                 let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
                 let entry = archive.by_index(index).unwrap();
-                assert_eq!(entry.last_modified().map(|at| at.year()), Some(1980), "{}", entry.name().unwrap_or_default());
+                assert_eq!(
+                    entry.last_modified().map(|at| at.year()),
+                    Some(1980),
+                    "{}",
+                    entry.name().unwrap_or_default()
+                );
             }
             assert!(part(bytes, "docProps/core.xml").contains("2000-01-01"), "the record has no time of its own");
         }
