@@ -27,7 +27,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-pub(super) use reviews::Due;
+pub(super) use reviews::{Due, Written};
 
 use crate::record::{LogBody, Message, sha256_hex};
 use crate::sink::{LogHead, NewLine, Storage};

@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::deliver::as_path;
-use super::journal::{Due, Journal, JournalError, PlannedReview, SourceKey};
+use super::journal::{Due, Journal, JournalError, PlannedReview, SourceKey, Written};
 use super::names::{show_name, show_path};
 use super::pool::contain;
 use super::snapshot::hash_file;
@@ -60,11 +60,7 @@ pub(super) fn standing(config: &Config, key: &SourceKey, sha256: &str) -> Vec<(P
 }
 
 /// Writes reviews that are due. Gives each with the hash of what stands there as ours, for the journal to note.
-fn write_all(
-    config: &Config,
-    storage: &dyn Storage,
-    due: &[Due],
-) -> Result<Vec<(Vec<u8>, Option<String>)>, WriteError> {
+fn write_all(config: &Config, storage: &dyn Storage, due: &[Due]) -> Result<Vec<Written>, WriteError> {
     let mut written = Vec::with_capacity(due.len());
     let mut folders = BTreeSet::new();
     for each in due {

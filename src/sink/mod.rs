@@ -1,11 +1,11 @@
-//! The only place that writes results: record files, the reconciliation log, quarantine reasons.
+//! The only place that writes results: record files, the reconciliation log, quarantine reasons, reviews.
 //!
 //! In: records, and what became of sources. Out: files that are whole or not there: written beside their place,
 //! flushed, renamed, their folder flushed. What can go wrong: the disk; every [`WriteError`] names what was being done
 //! to which path, and whatever failed can be tried again.
 //!
 //! No path is ever derived from a document but for its fiscal year (an integer) and its record id (hex and the
-//! pipeline's name).
+//! pipeline's name). The name of a review is that of its source, as one component without control characters.
 
 mod audit;
 mod days;

@@ -83,8 +83,8 @@ fn letters_have_comments_at_the_wrong_cells() {
             let found = commented_cells(&bytes);
             let here: Vec<_> = found.iter().filter(|(_, said)| said.contains(equation)).collect();
             assert_eq!(here.len(), 1, "{sample} {copy}: {found:?}");
-            let expected =
-                if copy { cell.to_owned() } else { format!("{cell}〔{}〕", &here[0].1["问题".len()..][..1]) };
+            let number = here[0].1.trim_start_matches("问题").chars().next().unwrap();
+            let expected = if copy { cell.to_owned() } else { format!("{cell}〔{number}〕") };
             assert_eq!(here[0].0, expected, "{sample} {copy}");
         }
     }
@@ -189,6 +189,25 @@ fn figures_of_workbooks_are_numbers_and_addresses_are_those_of_the_original() {
         ours.tables.iter().flat_map(|t| t.grid.cells()).map(|cell| cell.text.to_string()).collect();
     for text in ["1,429.35", "1,492.35", "-63.00", "89.20"] {
         assert!(texts.iter().any(|found| found == text), "{text}: {texts:?}");
+    }
+}
+
+#[test]
+fn figures_of_fifteen_digits_are_exact_and_longer_ones_stay_text() {
+    let figures =
+        ["98.86", "0.1", "-0.07", "4503599627370.49", "123456789012345", "0.000000123456789", "999999999999.995"];
+    for figure in figures.into_iter().chain(["1234567890123456", "0.1234567890123456"]) {
+        let mut record = convert(YUNZE);
+        let check = record.findings[0].checks[0].clone();
+        let check = record.checks.iter_mut().find(|found| found.id == check).unwrap();
+        check.stated_value = Some(hedui::record::Figure(figure.parse().unwrap()));
+        let book = sheets(&zh(&[&record], ReviewFormat::Xlsx)).worksheet_range("问题清单").unwrap();
+        let expected = if figure.chars().filter(char::is_ascii_digit).count() > 15 && !figures.contains(&figure) {
+            Data::String(figure.to_owned())
+        } else {
+            Data::Float(figure.parse().unwrap())
+        };
+        assert_eq!(book.get((1, 4)), Some(&expected), "{figure}");
     }
 }
 

@@ -22,6 +22,9 @@ pub(in super::super) struct Due {
     pub(in super::super) place: Option<String>,
 }
 
+/// Where a review stands, and the sha256 of what was written there; `None` when nothing was.
+pub(in super::super) type Written = (Vec<u8>, Option<String>);
+
 impl Journal {
     /// Reviews that are to be written.
     pub(in super::super) fn due_reviews(&self) -> Result<Vec<Due>> {
@@ -34,7 +37,7 @@ impl Journal {
     }
 
     /// These stand, with the hash of what was written.
-    pub(in super::super) fn note_reviews(&mut self, written: &[(Vec<u8>, Option<String>)]) -> Result<()> {
+    pub(in super::super) fn note_reviews(&mut self, written: &[Written]) -> Result<()> {
         let sql = "UPDATE reviews SET state = 'written', sha256 = ?2 WHERE path = ?1";
         self.transact(|transaction| {
             for (path, sha256) in written {

@@ -136,8 +136,8 @@ impl<'a> Letter<'a> {
     /// What follows the salutation.
     pub(super) fn opening(&self) -> String {
         let (reports, problems) = (self.reports.len(), self.problems());
-        let checks: usize = self.reports.iter().map(|report| report.checks()).sum();
-        let failed: usize = self.reports.iter().map(|report| report.failed()).sum();
+        let checks: usize = self.reports.iter().map(Report::checks).sum();
+        let failed: usize = self.reports.iter().map(Report::failed).sum();
         let about = match (self.reports.as_slice(), self.language) {
             ([one], Language::Zh) => format!("你单位报送的《{}》（文件：{}）", one.title, one.source()),
             ([one], Language::En) => format!("Your report “{}” (file: {})", one.title, one.source()),

@@ -263,13 +263,16 @@ fn cols_of(table: &TableEntry, marks: &Marks) -> BTreeSet<u32> {
     kept.into_iter().filter(|col| *col < table.cols).take(MOST).collect()
 }
 
-/// The places in order, with a gap wherever some are left out between two of them.
+/// The places in order, with a gap wherever several are left out between two of them.
 fn with_gaps(places: &BTreeSet<u32>) -> Vec<Option<u32>> {
     let mut axis = Vec::new();
     let mut next = 0;
     for place in places {
-        if *place > next {
-            axis.push(None);
+        match *place - next {
+            0 => {}
+            // A gap would take as much room.
+            1 => axis.push(Some(next)),
+            _ => axis.push(None),
         }
         axis.push(Some(*place));
         next = place + 1;

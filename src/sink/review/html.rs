@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::content::{Letter, Passage, Problem, Report};
-use super::extract::{Extract, Mark};
+use super::extract::{Extract, Mark, is_figure};
 use super::words::{self, Language};
 use crate::record::Severity;
 
@@ -34,7 +34,9 @@ pub(super) fn page(letter: &Letter<'_>) -> String {
         page.element("h2", letter.language.pick("办理要求", "What to do"));
         page.element("p", request);
     }
-    page.raw("</main>\n</body>\n</html>\n");
+    page.raw("<footer class=\"foot\">\n");
+    letter.reports.iter().for_each(|report| page.footnote(report));
+    page.raw("</footer>\n</main>\n</body>\n</html>\n");
     page.html
 }
 
@@ -157,7 +159,6 @@ impl Page {
             report.remarks.iter().for_each(|remark| self.element("li", remark));
             self.raw("</ul>\n");
         }
-        self.footnote(report);
         self.raw("</section>\n");
     }
 
@@ -257,7 +258,7 @@ impl Page {
                 self.marked(&cell.text, mark, report);
             }
             None => {
-                self.raw(">");
+                self.raw(if is_figure(&cell.text) { " class=\"figure\">" } else { ">" });
                 self.text(&cell.text);
             }
         }
@@ -309,7 +310,7 @@ impl Page {
             plain_text(&record.record_id),
             plain_text(&record.source.sha256),
         );
-        self.classed("p", "foot", &text);
+        self.element("p", &text);
     }
 }
 
@@ -325,7 +326,7 @@ fn plain_text(text: &str) -> String {
 pub(super) fn left_out(language: Language, rows: u32) -> String {
     match language {
         Language::Zh => format!("……（略去{rows}行）"),
-        Language::En => format!("… ({rows} rows left out)"),
+        Language::En => format!("… (left out: {rows} rows)"),
     }
 }
 

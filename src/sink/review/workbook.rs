@@ -223,7 +223,7 @@ impl<'b> Sheet<'b> {
                 self.next_row()?;
             }
         }
-        let (last_row, last_col) = (self.row.saturating_sub(1), FINDINGS.len() as u16 - 1);
+        let (last_row, last_col) = (self.row.saturating_sub(1), u16::try_from(FINDINGS.len() - 1).unwrap_or(0));
         self.sheet.autofilter(0, 0, last_row, last_col)?;
         self.sheet.set_print_area(0, 0, last_row, PRINTED - 1)?;
         Ok(())
