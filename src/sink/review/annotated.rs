@@ -49,7 +49,7 @@ fn copy(report: &Report<'_>, paper: &mut Paper) {
     let texts = report.text_marks();
     let none = BTreeMap::new();
     for block in report.record.blocks.iter().take(MOST_BLOCKS) {
-        let table = block.table.as_ref().and_then(|id| report.record.tables.iter().find(|table| table.id == *id));
+        let table = block.table.as_ref().and_then(|id| report.table(id));
         match (block.kind, table) {
             (_, Some(table)) => tables.put(report, table, paper),
             (BlockType::Table, None) => {}

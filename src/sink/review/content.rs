@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::extract::{Extract, Mark, Marks};
-use super::place::{Place, place, plain, shortened, table_name};
+use super::place::{Index, Place, plain, shortened, table_name};
 use super::words::{self, Language};
 use crate::normalize::unit::scale_of;
 use crate::record::{
@@ -53,6 +53,7 @@ pub(super) struct Report<'a> {
     /// Infos, in words.
     pub(super) remarks: Vec<String>,
     facts: BTreeMap<&'a str, &'a Fact>,
+    places: Index<'a>,
 }
 
 /// One finding.
@@ -187,6 +188,7 @@ impl<'a> Report<'a> {
             problems: Vec::new(),
             remarks: Vec::new(),
             facts,
+            places: Index::of(record),
         };
         let checks: BTreeMap<&str, &Check> = record.checks.iter().map(|check| (check.id.as_str(), check)).collect();
         let mut findings: Vec<&Finding> = record.findings.iter().collect();
@@ -202,6 +204,11 @@ impl<'a> Report<'a> {
             report.problems.push(problem);
         }
         report
+    }
+
+    /// The table of an id.
+    pub(super) fn table(&self, id: &str) -> Option<&'a TableEntry> {
+        self.places.table(id)
     }
 
     fn order(&self) -> (Option<i32>, &str, &str) {
@@ -260,7 +267,7 @@ impl<'a> Report<'a> {
                 let Some(fact) = self.facts.get(id).filter(|_| seen.insert(id)) else { continue };
                 let wrong = is_wrong(id);
                 if wrong || figures.len() < MOST_FIGURES {
-                    let place = place(self.record, &fact.at, language);
+                    let place = self.places.place(&fact.at, language);
                     figures.push(Operand { fact, role, wrong, label: label(fact), place });
                 }
             }
@@ -268,7 +275,7 @@ impl<'a> Report<'a> {
         // What is suspected without being in an equation.
         for id in edited {
             if let Some(fact) = self.facts.get(id).filter(|_| seen.insert(id)) {
-                let place = place(self.record, &fact.at, language);
+                let place = self.places.place(&fact.at, language);
                 figures.push(Operand { fact, role: Some(TermRole::Operand), wrong: true, label: label(fact), place });
             }
         }
@@ -388,7 +395,7 @@ impl<'a> Report<'a> {
         let blocks = self.record.blocks.iter().filter_map(|block| Some((block, marks.get(&*block.id)?)));
         blocks
             .map(|(block, marks)| Passage {
-                address: place(self.record, &At::Block { block: block.id.clone() }, language).address,
+                address: self.places.place(&At::Block { block: block.id.clone() }, language).address,
                 pieces: pieces(&block.text, marks),
             })
             .collect()

@@ -131,7 +131,11 @@ fn unpackable(error: impl std::fmt::Display) -> Error {
 /// The day, `YYYY-MM-DD`, and the moment that a review bears: those of the conversion.
 fn moment(records: &[&Record]) -> String {
     let moments = records.iter().filter_map(|record| record.run.converted_at.clone());
-    moments.filter(|at| at.len() >= 20 && at.is_ascii()).max().unwrap_or_else(|| "2000-01-01T00:00:00Z".to_owned())
+    let is_moment = |at: &String| {
+        let fits = |c: char| c.is_ascii_digit() || "-:.TZ+".contains(c);
+        (20..=40).contains(&at.len()) && at.chars().all(fits)
+    };
+    moments.filter(is_moment).max().unwrap_or_else(|| "2000-01-01T00:00:00Z".to_owned())
 }
 
 #[cfg(test)]

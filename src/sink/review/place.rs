@@ -4,6 +4,8 @@
 //! Workbooks: sheet and cell by name. Other tables: number, row and column from 1, and the labels.
 //! Text: number of the paragraph, the heading above it, and the words around the figure.
 
+use std::collections::BTreeMap;
+
 use super::words::Language;
 use crate::record::{At, BlockEntry, BlockType, CellEntry, Record, TableEntry};
 
@@ -39,38 +41,73 @@ impl Place {
     }
 }
 
-/// The place of something in a record.
-pub(super) fn place(record: &Record, at: &At, language: Language) -> Place {
-    match at {
-        At::Document => Place::at(language.pick("全文", "the document").to_owned(), None),
-        At::Part { name } => Place::at(plain(name), None),
-        At::Cell { table, row, col, start, end } => {
-            let number = record.tables.iter().position(|found| found.id == *table);
-            let Some((number, table)) = number.and_then(|at| Some((at + 1, record.tables.get(at)?))) else {
-                return Place::default();
-            };
-            let text = cell_at(table, *row, *col).map(|cell| &*cell.text);
-            let quote = match (text, start, end) {
-                (Some(text), Some(start), Some(end)) => Some(around(text, *start, *end)),
-                _ => None,
-            };
-            Place {
-                cell: cell_reference(table, *row, *col),
-                ..Place::at(cell_address(table, number, *row, *col, language), quote)
+/// Tables and blocks of a record by their ids: a large record has many places.
+#[derive(Debug)]
+pub(super) struct Index<'a> {
+    /// Each with its number, from 1.
+    tables: BTreeMap<&'a str, (usize, &'a TableEntry)>,
+    /// Each with its number among those with text, from 1.
+    blocks: BTreeMap<&'a str, (usize, &'a BlockEntry)>,
+}
+
+impl<'a> Index<'a> {
+    /// Counts what a record has.
+    pub(super) fn of(record: &'a Record) -> Self {
+        let counts = |block: &BlockEntry| block.kind != BlockType::Table && !block.text.trim().is_empty();
+        let mut number = 0;
+        let blocks = record.blocks.iter().map(|block| {
+            number += usize::from(counts(block));
+            (&*block.id, (number, block))
+        });
+        Self {
+            blocks: blocks.collect(),
+            tables: record.tables.iter().zip(1..).map(|(table, number)| (&*table.id, (number, table))).collect(),
+        }
+    }
+
+    /// The table of an id.
+    pub(super) fn table(&self, id: &str) -> Option<&'a TableEntry> {
+        self.tables.get(id).map(|(_, table)| *table)
+    }
+
+    /// The place of something in the record.
+    pub(super) fn place(&self, at: &At, language: Language) -> Place {
+        match at {
+            At::Document => Place::at(language.pick("全文", "the document").to_owned(), None),
+            At::Part { name } => Place::at(plain(name), None),
+            At::Cell { table, row, col, start, end } => {
+                let Some((number, table)) = self.tables.get(&**table).copied() else { return Place::default() };
+                let text = cell_at(table, *row, *col).map(|cell| &*cell.text);
+                let quote = match (text, start, end) {
+                    (Some(text), Some(start), Some(end)) => Some(around(text, *start, *end)),
+                    _ => None,
+                };
+                let address = cell_address(table, number, *row, *col, language);
+                Place { cell: cell_reference(table, *row, *col), ..Place::at(address, quote) }
             }
+            At::Block { block } => self.in_block(block, None, language),
+            At::Text { block, start, end, .. } => self.in_block(block, Some((*start, *end)), language),
         }
-        At::Block { block } => Place::at(block_address(record, block, language), None),
-        At::Text { block, start, end, .. } => {
-            let text = record.blocks.iter().find(|found| found.id == *block).map(|found| &*found.text);
-            let quote = text.map(|text| around(text, *start, *end));
-            Place::at(block_address(record, block, language), quote)
-        }
+    }
+
+    /// A paragraph by its number among those with text and the heading above it.
+    fn in_block(&self, id: &str, range: Option<(usize, usize)>, language: Language) -> Place {
+        let Some((number, block)) = self.blocks.get(id).copied() else { return Place::default() };
+        let heading = block.section.last().map(|heading| shortened(heading, NAMED)).filter(|text| !text.is_empty());
+        let address = match (language, heading) {
+            (Language::Zh, Some(heading)) => format!("正文第{number}段（“{heading}”部分）"),
+            (Language::Zh, None) => format!("正文第{number}段"),
+            (Language::En, Some(heading)) => format!("paragraph {number} (under “{heading}”)"),
+            (Language::En, None) => format!("paragraph {number}"),
+        };
+        Place::at(address, range.map(|(start, end)| around(&block.text, start, end)))
     }
 }
 
-/// The cell that begins at a position.
-pub(super) fn cell_at(table: &TableEntry, row: u32, col: u32) -> Option<&CellEntry> {
-    table.cells.iter().find(|cell| (cell.row, cell.col) == (row, col))
+/// The cell that begins at a position. Cells stand by row, then column.
+fn cell_at(table: &TableEntry, row: u32, col: u32) -> Option<&CellEntry> {
+    let at = table.cells.binary_search_by_key(&(row, col), |cell| (cell.row, cell.col)).ok()?;
+    table.cells.get(at)
 }
 
 fn cell_address(table: &TableEntry, number: usize, row: u32, col: u32, language: Language) -> String {
@@ -123,26 +160,6 @@ fn cell_name(row: u64, col: u64) -> String {
     }
     let letters: String = letters.into_iter().rev().collect();
     format!("{letters}{}", row + 1)
-}
-
-/// A paragraph by its number among those with text and the heading above it.
-fn block_address(record: &Record, id: &str, language: Language) -> String {
-    let counts = |block: &&BlockEntry| block.kind != BlockType::Table && !block.text.trim().is_empty();
-    let mut number = 0;
-    for block in &record.blocks {
-        number += usize::from(counts(&block));
-        if *block.id != *id {
-            continue;
-        }
-        let heading = block.section.last().map(|heading| shortened(heading, NAMED)).filter(|text| !text.is_empty());
-        return match (language, heading) {
-            (Language::Zh, Some(heading)) => format!("正文第{number}段（“{heading}”部分）"),
-            (Language::Zh, None) => format!("正文第{number}段"),
-            (Language::En, Some(heading)) => format!("paragraph {number} (under “{heading}”)"),
-            (Language::En, None) => format!("paragraph {number}"),
-        };
-    }
-    String::new()
 }
 
 /// The surroundings of a character range.
