@@ -37,6 +37,9 @@ pub(super) struct ReportArgs {
     /// A configuration: its limits and pipelines hold; with --unit its output folder, by default that of `config.yaml`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// How loud a rule may be in reports that are converted: off, info, warning or error; may be given several times.
+    #[arg(long = "rule", value_name = "ID=LEVEL", conflicts_with = "unit")]
+    rules: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,8 +109,12 @@ pub(super) fn report(args: &ReportArgs, streams: &mut Streams<'_>) -> Result<Exi
 }
 
 fn of_inputs(args: &ReportArgs, folder: Option<&Path>, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
-    let conversion =
-        ConversionArgs { inputs: args.inputs.clone(), pipeline: args.pipeline.clone(), config: args.config.clone() };
+    let conversion = ConversionArgs {
+        inputs: args.inputs.clone(),
+        pipeline: args.pipeline.clone(),
+        config: args.config.clone(),
+        rules: args.rules.clone(),
+    };
     let inputs = Inputs::find(&conversion)?.with_records();
     if inputs.len() > 1 && folder.is_none() {
         let message = "several inputs give several reviews; name a folder for them, as --out reviews/";

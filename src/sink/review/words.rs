@@ -142,6 +142,14 @@ pub(super) fn advice(language: Language, code: FindingCode) -> &'static str {
             "请核实各项得分并重新合计总得分；总得分变动的，一并复核评价等级。",
             "Check the scores and add them up anew; if the total changes, look at the grade too.",
         ),
+        FindingCode::HistoryMismatch => language.pick(
+            "请核实两个年度报告对同一年度数据的口径；口径有调整的，请作出说明。",
+            "Check what each year's report counts; where that has changed, say so.",
+        ),
+        FindingCode::SetMismatch => language.pick(
+            "请核实同一报告各文件以哪一份为准，并使其一致。",
+            "Find out which of the report's files is right, and make them agree.",
+        ),
         FindingCode::RateTruncated => language.pick(
             "百分比建议按四舍五入保留小数。",
             "Percentages should be rounded, not cut off.",
