@@ -110,7 +110,7 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     Ok(rebuilt)
 }
 
-/// Findings about two reports that are both current.
+/// What the log says of several reports: findings whose two reports are current, and new filings.
 fn note_across(
     journal: &mut Journal,
     across: Vec<(String, LogBody)>,
@@ -122,6 +122,7 @@ fn note_across(
         LogBody::Finding { record_id, against: Some(against), .. } => {
             current.contains(record_id.as_str()) && current.contains(against.record_id.as_str())
         }
+        LogBody::Refiled { record_id, .. } => current.contains(record_id.as_str()),
         _ => false,
     };
     let told: Vec<_> = across.into_iter().filter(|(_, body)| holds(body)).map(|(at, body)| (at, vec![body])).collect();
@@ -175,7 +176,7 @@ struct Told {
     records: BTreeMap<String, bool>,
     /// Sources in quarantine, with the hash of their content.
     quarantined: BTreeSet<(String, Option<String>)>,
-    /// Findings about two reports, with their times.
+    /// What was said of several reports, with the times.
     across: Vec<(String, LogBody)>,
     /// When it begins, if what it said before was removed.
     since: Option<String>,
@@ -205,7 +206,8 @@ fn told(config: &Config) -> Result<Told, Fatal> {
                 LogBody::Quarantined { source, sha256, .. } => drop(told.quarantined.insert((source, sha256))),
                 // What was found between reports stands in no record.
                 LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
-                LogBody::Finding { .. } | LogBody::Refiled { .. } => {}
+                LogBody::Refiled { .. } => told.across.push((line.at, line.body)),
+                LogBody::Finding { .. } => {}
             }
         }
     }

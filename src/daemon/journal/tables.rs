@@ -49,8 +49,9 @@ CREATE TABLE reports(
   record TEXT PRIMARY KEY, current INTEGER NOT NULL, compared INTEGER NOT NULL,
   report_key TEXT, kind TEXT, title TEXT, entity TEXT, region TEXT, fiscal_year INTEGER, format TEXT,
   inbox TEXT, source TEXT NOT NULL, folder TEXT NOT NULL,
-  errors INTEGER NOT NULL, warnings INTEGER NOT NULL, infos INTEGER NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+  errors INTEGER NOT NULL, warnings INTEGER NOT NULL, infos INTEGER NOT NULL, refiles TEXT, at TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX reports_by_entity ON reports(entity, fiscal_year, at) WHERE current = 1;
+CREATE INDEX reports_by_batch ON reports(entity, at) WHERE current = 1;
 CREATE INDEX reports_by_key ON reports(report_key, at) WHERE current = 1;
 CREATE INDEX reports_to_compare ON reports(record) WHERE compared = 0 AND current = 1;
 CREATE TABLE findings(
