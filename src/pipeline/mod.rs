@@ -2,6 +2,8 @@
 
 mod assemble;
 
+use std::sync::OnceLock;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -45,16 +47,22 @@ pub struct Catalog {
     pub vocabulary: Vocabulary,
     /// Pipelines, the most specific first; the last one (`generic`) takes what no other takes.
     pub pipelines: Vec<Pipeline>,
-    /// Words of each pipeline.
-    words: Vec<Words>,
+    /// Words of each pipeline, made ready when it is first chosen.
+    words: Vec<OnceLock<Words>>,
 }
 
 impl Catalog {
-    /// Makes the words of every pipeline ready.
+    /// Of a vocabulary and the pipelines that use it.
     #[must_use]
     pub fn new(vocabulary: Vocabulary, pipelines: Vec<Pipeline>) -> Self {
-        let words = pipelines.iter().map(|pipeline| Words::new(pipeline.vocabulary(&vocabulary))).collect();
+        let words = pipelines.iter().map(|_| OnceLock::new()).collect();
         Self { vocabulary, pipelines, words }
+    }
+
+    /// The words of a pipeline, by its place in the catalog.
+    fn words(&self, at: usize) -> Option<&Words> {
+        let pipeline = self.pipelines.get(at)?;
+        Some(self.words.get(at)?.get_or_init(|| Words::new(pipeline.vocabulary(&self.vocabulary))))
     }
 }
 
@@ -128,7 +136,7 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
     let titles = title_keys(&identity, &document);
     let (at, pipeline, _) = choose(hints.pipeline.as_deref(), identity.kind.as_deref(), &titles, &options.catalog)?;
     let missing = || Error::new(ErrorKind::UnknownPipeline, pipeline.name.as_str());
-    let lexicon = Lexicon::new(options.catalog.words.get(at).ok_or_else(missing)?);
+    let lexicon = Lexicon::new(options.catalog.words(at).ok_or_else(missing)?);
     let extraction = extract::extract(&document, &identity, &lexicon, &options.limits)?;
     let doubtful_text = reading.encoding.as_ref().is_some_and(|encoding| encoding.suspect_mojibake);
     let settings = Settings { rules: &pipeline.rules, doubtful_text };

@@ -332,11 +332,35 @@ impl<'a> Xml<'a> {
     pub(super) fn skip(&mut self) -> Result<()> {
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
-            if self.next()? == Token::Eof {
+            if !self.empty && self.rest().first() == Some(&b'<') && self.is_name(1)? {
+                self.pass_start_tag()?;
+            } else if self.next()? == Token::Eof {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Passes over a start tag of which nothing will be asked: what its prefixes mean is not looked up.
+    fn pass_start_tag(&mut self) -> Result<()> {
+        let length = self.tag_length()?;
+        let start = self.at + 1;
+        self.at = start + length + 1;
+        if self.depth >= self.max_depth {
+            return Err(Error::limit("element_depth", self.max_depth).at(self.part));
+        }
+        let content = self.window.as_bytes().get(start..start + length).unwrap_or_default();
+        if content.last() != Some(&b'/') {
+            let name = content.iter().copied().position(is_space).unwrap_or(content.len());
+            self.open(start, name);
+        }
+        Ok(())
+    }
+
+    /// True when a name begins `from` bytes away, behind the `<` of a start tag.
+    fn is_name(&mut self, from: usize) -> Result<bool> {
+        while self.rest().len() <= from && self.more()? {}
+        Ok(self.rest().get(from).is_some_and(|byte| !matches!(byte, b'/' | b'!' | b'?')))
     }
 
     /// The character data of the element whose start was the last token, children included.
@@ -447,16 +471,28 @@ impl<'a> Xml<'a> {
         Err(self.fault(if rest.len() < CDATA.len() { ErrorKind::Truncated } else { ErrorKind::Malformed }))
     }
 
-    fn start_tag(&mut self) -> Result<Token> {
-        let length = loop {
+    /// Bytes between the `<` that comes next and its `>`.
+    fn tag_length(&mut self) -> Result<usize> {
+        loop {
             let content = self.rest().get(1..).unwrap_or_default();
             if let Some(length) = ElementParser::default().feed(content) {
-                break length;
+                return Ok(length);
             }
             if !self.more()? {
                 return Err(self.fault(ErrorKind::Truncated));
             }
-        };
+        }
+    }
+
+    /// Remembers that an element is open, whose name has `length` bytes from `start` on.
+    fn open(&mut self, start: usize, length: usize) {
+        self.depth += 1;
+        self.opened.push(self.names.len());
+        self.names.push_str(self.window.get(start..start + length).unwrap_or_default());
+    }
+
+    fn start_tag(&mut self) -> Result<Token> {
+        let length = self.tag_length()?;
         let start = self.at + 1;
         let mut end = start + length;
         self.at = end + 1;
@@ -469,17 +505,15 @@ impl<'a> Xml<'a> {
         let prefix = content.bytes().take(name).position(|byte| byte == b':').map_or(0, |colon| colon + 1);
         self.tag = Tag { start, end, name, prefix };
         self.seen_root = true;
-        self.depth += 1;
-        if self.depth > self.max_depth {
+        if self.depth >= self.max_depth {
             return Err(Error::limit("element_depth", self.max_depth).at(self.part));
         }
-        self.opened.push(self.names.len());
-        self.names.push_str(content.get(..name).unwrap_or_default());
         // A search for the word itself would look at every byte of every tag.
         let attributes = content.as_bytes().get(name..).unwrap_or_default();
         if memchr_iter(b'x', attributes).any(|at| attributes.get(at..at + 5) == Some(b"xmlns")) {
             self.declare();
         }
+        self.open(start, name);
         let prefix = self.window.get(start..start + prefix.saturating_sub(1)).unwrap_or_default();
         // Comparing empty texts can be slow: the C library reads at an address where nothing is.
         let is_it = |known: &str| known.len() == prefix.len() && (prefix.is_empty() || known == prefix);
@@ -511,11 +545,11 @@ impl<'a> Xml<'a> {
                 },
                 None => continue,
             };
-            self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth));
+            self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth + 1));
             self.rebound += 1;
         }
         // The prefix of the main vocabulary is looked up far more often than the others: bring it to the end.
-        if self.depth == 1 {
+        if self.depth == 0 {
             self.bindings.sort_by_key(|binding| matches!(binding.1, Ns::W | Ns::Sheet));
         }
     }
@@ -553,10 +587,14 @@ struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// Inflated bytes that are decoded at a time.
     const CHUNK: usize = 64 << 10;
+    /// Those of a part that should be short.
+    const LEAST: usize = 1 << 10;
 
     /// Reads the first piece of `part` into `window`; `None` when there is nothing in it.
     fn open(mut part: Part<'a>, window: &mut String) -> Result<Option<Self>> {
-        let mut chunk = vec![0; Self::CHUNK];
+        // One byte more than the part should have, so that its end is seen at once; a claim only, more is read where there is more.
+        let wanted = part.declared().saturating_add(1).clamp(Self::LEAST, Self::CHUNK);
+        let mut chunk = vec![0; wanted];
         let count = part.inflate(&mut chunk)?;
         let first = chunk.get(..count).unwrap_or_default();
         if first.is_empty() {
