@@ -3,7 +3,6 @@
 //! `regions.tsv` holds one division a line, sorted by code. 28 county names exist more than once; for these, other names in
 //! the document decide, else all candidates are returned.
 
-use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use crate::record::{Region, RegionCandidate};
@@ -17,27 +16,29 @@ type Division = (&'static str, &'static str);
 static DIVISIONS: LazyLock<Vec<Division>> =
     LazyLock::new(|| TABLE.lines().filter_map(|line| line.split_once('\t')).collect());
 
-/// Divisions with the last two characters of their names, sorted by these, then the longest names first, of equal ones by code.
-static BY_END: LazyLock<Vec<([char; 2], &'static Division)>> = LazyLock::new(|| {
-    let mut ends: Vec<([char; 2], &'static Division)> =
-        DIVISIONS.iter().filter_map(|division| Some((end_of(division.1)?, division))).collect();
-    ends.sort_unstable_by_key(|(end, (code, name))| (*end, Reverse(name.len()), *code));
+/// Indexes of divisions behind the last two characters of their names, sorted by these, then the longest names first, of equal
+/// ones by code. Plain numbers, since sorting is most of what making it costs.
+static BY_END: LazyLock<Vec<(u64, usize, usize)>> = LazyLock::new(|| {
+    let of_name =
+        |(index, division): (usize, &Division)| Some((end_of(division.1)?, usize::MAX - division.1.len(), index));
+    let mut ends: Vec<(u64, usize, usize)> = DIVISIONS.iter().enumerate().filter_map(of_name).collect();
+    ends.sort_unstable();
     ends
 });
 
-/// The last two characters.
-fn end_of(text: &str) -> Option<[char; 2]> {
-    let mut chars = text.chars().rev();
+/// The last two characters as one number.
+fn end_of(text: &str) -> Option<u64> {
+    let mut chars = text.chars().rev().map(u64::from);
     let last = chars.next()?;
-    Some([chars.next()?, last])
+    Some(chars.next()? << 32 | last)
 }
 
 /// Divisions whose names end with the last two characters of `text`.
 fn ending_like(text: &str) -> impl Iterator<Item = &'static Division> {
     let end = end_of(text);
-    let from = BY_END.partition_point(|(other, _)| end.is_some_and(|end| *other < end));
+    let from = BY_END.partition_point(|(other, _, _)| end.is_some_and(|end| *other < end));
     let all = BY_END.get(from..).unwrap_or_default().iter();
-    all.take_while(move |(other, _)| Some(*other) == end).map(|(_, division)| *division)
+    all.take_while(move |(other, _, _)| Some(*other) == end).filter_map(|(_, _, index)| DIVISIONS.get(*index))
 }
 
 /// Divisions of this name, by code.

@@ -286,14 +286,18 @@ impl<'a> Xml<'a> {
     /// How many bytes stand between the start tag that was the last token and its end tag, when that is near and no element
     /// whose name begins the same stands between.
     pub(super) fn inside(&self) -> Option<usize> {
-        const NEAR: usize = 1_024;
-        if self.empty {
+        self.end_within(1_024)
+    }
+
+    fn end_within(&self, near: usize) -> Option<usize> {
+        if self.empty || self.tag.name == 0 {
             return None;
         }
         let name = self.window.as_bytes().get(self.tag.start..self.tag.start + self.tag.name)?;
-        let rest = self.ahead(NEAR);
+        let rest = self.ahead(near);
         let mut from = 0;
-        loop {
+        // Fewer tags than levels that are left cannot nest too deep.
+        for _ in self.depth..self.max_depth {
             let at = from + memchr(b'<', rest.get(from..)?)?;
             let inner = rest.get(at + 1..)?;
             // Comments and the like may hold what looks like an end tag.
@@ -306,6 +310,7 @@ impl<'a> Xml<'a> {
             }
             from = at + 1;
         }
+        None
     }
 
     /// The bytes that come next, as far as the window reaches.
@@ -325,42 +330,22 @@ impl<'a> Xml<'a> {
         self.rebound
     }
 
-    /// Passes over the rest of the element whose start was the last token.
+    /// Passes over the rest of the element whose start was the last token. Where its end is in sight, what stands before it is
+    /// not looked at.
     ///
     /// # Errors
     /// As for [`next`](Self::next).
     pub(super) fn skip(&mut self) -> Result<()> {
+        if let Some(length) = self.end_within(usize::MAX) {
+            self.pass(length);
+        }
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
-            if !self.empty && self.rest().first() == Some(&b'<') && self.is_name(1)? {
-                self.pass_start_tag()?;
-            } else if self.next()? == Token::Eof {
+            if self.next()? == Token::Eof {
                 break;
             }
         }
         Ok(())
-    }
-
-    /// Passes over a start tag of which nothing will be asked: what its prefixes mean is not looked up.
-    fn pass_start_tag(&mut self) -> Result<()> {
-        let length = self.tag_length()?;
-        let start = self.at + 1;
-        self.at = start + length + 1;
-        if self.depth >= self.max_depth {
-            return Err(Error::limit("element_depth", self.max_depth).at(self.part));
-        }
-        let content = self.window.as_bytes().get(start..start + length).unwrap_or_default();
-        if content.last() != Some(&b'/') {
-            let name = content.iter().copied().position(is_space).unwrap_or(content.len());
-            self.open(start, name);
-        }
-        Ok(())
-    }
-
-    /// True when a name begins `from` bytes away, behind the `<` of a start tag.
-    fn is_name(&mut self, from: usize) -> Result<bool> {
-        while self.rest().len() <= from && self.more()? {}
-        Ok(self.rest().get(from).is_some_and(|byte| !matches!(byte, b'/' | b'!' | b'?')))
     }
 
     /// The character data of the element whose start was the last token, children included.
