@@ -628,22 +628,29 @@ fn find(bytes: &[u8], end: &[u8]) -> Option<usize> {
 
 /// Appends character data with entities and line ends (XML 1.0, 2.11) as they are meant; what is no entity stays.
 fn resolve(raw: &str, out: &mut String) {
-    let mut pieces = raw.split('&');
-    push_lines(pieces.next().unwrap_or_default(), out);
-    for piece in pieces {
-        let known = piece.split_once(';').and_then(|(name, rest)| {
-            let letter = BytesRef::new(name).resolve_char_ref().ok().flatten();
-            match letter {
-                Some(letter) => out.push(letter),
-                None => out.push_str(resolve_predefined_entity(name)?),
-            }
-            Some(rest)
-        });
-        if known.is_none() {
+    let mut rest = raw;
+    while let Some((text, after)) = memchr(b'&', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+        push_lines(text, out);
+        rest = entity(after, out).unwrap_or_else(|| {
             out.push('&');
-        }
-        push_lines(known.unwrap_or(piece), out);
+            after.get(1..).unwrap_or_default()
+        });
     }
+    push_lines(rest, out);
+}
+
+/// Appends what the entity at the beginning of `text` stands for; gives what comes behind it.
+fn entity<'t>(text: &'t str, out: &mut String) -> Option<&'t str> {
+    /// Longer ones are no entities: one per name would be looked for to the end of the text.
+    const LONGEST: usize = 64;
+    let near = text.as_bytes().get(..text.len().min(LONGEST))?;
+    let (name, rest) = text.split_at_checked(memchr(b';', near)?)?;
+    let name = name.get(1..)?;
+    match BytesRef::new(name).resolve_char_ref().ok().flatten() {
+        Some(letter) => out.push(letter),
+        None => out.push_str(resolve_predefined_entity(name)?),
+    }
+    rest.get(1..)
 }
 
 fn push_lines(text: &str, out: &mut String) {

@@ -221,6 +221,17 @@ impl<T> Hit<T> {
 #[derive(Debug, Clone)]
 struct Names<T> {
     by_first: BTreeMap<char, Vec<(String, T)>>,
+    /// A bit for each first character, by its code modulo [`BITS`]: few characters of a label begin a name.
+    begins: Vec<u64>,
+}
+
+/// Bits by which first characters are told apart.
+const BITS: u32 = 4_096;
+
+/// Where the bit of a first character stands.
+fn bit_of(first: char) -> (usize, u64) {
+    let at = u32::from(first) % BITS;
+    (usize::try_from(at / u64::BITS).unwrap_or_default(), 1 << (at % u64::BITS))
 }
 
 impl<T: Copy> Names<T> {
@@ -235,11 +246,21 @@ impl<T: Copy> Names<T> {
         for list in by_first.values_mut() {
             list.sort_by_key(|(name, _)| Reverse(name.len()));
         }
-        Self { by_first }
+        let mut begins = vec![0; usize::try_from(BITS / u64::BITS).unwrap_or_default()];
+        for (word, bit) in by_first.keys().map(|first| bit_of(*first)) {
+            if let Some(bits) = begins.get_mut(word) {
+                *bits |= bit;
+            }
+        }
+        Self { by_first, begins }
     }
 
     /// The longest name that begins at a byte of the text.
     fn at(&self, text: &str, start: usize, first: char) -> Option<Hit<T>> {
+        let (word, bit) = bit_of(first);
+        if self.begins.get(word)? & bit == 0 {
+            return None;
+        }
         let rest = text.get(start..)?;
         let (name, target) = self.by_first.get(&first)?.iter().find(|(name, _)| rest.starts_with(name.as_str()))?;
         Some(Hit { start, end: start + name.len(), target: *target })
