@@ -7,13 +7,14 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::document::BlockKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::{self, Extraction};
 use crate::limits::Limits;
-use crate::normalize::{Normalized, key, normalize};
+use crate::normalize::{BlockView, Normalized, key, normalize};
 use crate::reader;
 use crate::reconcile::{Rule, Settings, reconcile};
-use crate::record::{Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
+use crate::record::{BlockEntry, BlockType, Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
 use crate::vocabulary::{ConceptNames, Lexicon, TableSort, Vocabulary, Words};
 
 /// What is known of a source beside its bytes.
@@ -170,7 +171,9 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
 /// `unknown-pipeline` when the catalog does not have `named`.
 pub fn choice(record: &Record, named: Option<&str>, catalog: &Catalog) -> Result<Choice> {
     let captions = record.tables.iter().filter_map(|table| table.caption.as_deref());
-    let first = record.blocks.iter().filter(|block| !block.text.is_empty()).take(FIRST_LINES).map(|block| &*block.text);
+    let own =
+        |block: &&BlockEntry| !block.text.is_empty() && !matches!(block.kind, BlockType::Header | BlockType::Footer);
+    let first = record.blocks.iter().filter(own).take(FIRST_LINES).map(|block| &*block.text);
     let titles: Vec<String> =
         record.document.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect();
     choose(named, record.document.kind.as_deref(), &titles, catalog).map(|(_, _, choice)| choice)
@@ -209,8 +212,9 @@ fn choose<'a>(
 /// The document's title and the titles of its tables, as they are compared.
 fn title_keys(identity: &Identity, document: &Normalized) -> Vec<String> {
     let captions = document.tables.iter().filter_map(|table| table.caption.as_deref());
-    let first =
-        document.blocks.iter().filter(|block| !block.chars.is_empty()).take(FIRST_LINES).map(|block| &*block.text);
+    let own =
+        |block: &&BlockView| !block.chars.is_empty() && !matches!(block.kind, BlockKind::Header | BlockKind::Footer);
+    let first = document.blocks.iter().filter(own).take(FIRST_LINES).map(|block| &*block.text);
     identity.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect()
 }
 
