@@ -15,13 +15,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use catalog::{CatalogTexts, conversion_key, load_catalog};
+pub use catalog::{CatalogTexts, conversion_key, load_catalog, unknown_rule};
 pub use error::{Complaint, ConfigError, suggestion};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
 pub use glob::Pattern;
 
 use crate::limits::Limits;
 use crate::pipeline::Catalog;
+use crate::reconcile::RuleLevels;
 
 /// What the daemon runs with.
 #[derive(Debug, Clone)]
@@ -72,6 +73,8 @@ pub struct Config {
     pub group: Option<u32>,
     /// What is removed when it is old or there is too much of it.
     pub retention: Retention,
+    /// How loud rules may be where no inbox says otherwise.
+    pub levels: RuleLevels,
 }
 
 /// What is removed when it is old or there is too much of it.
@@ -127,6 +130,8 @@ pub struct Inbox {
     pub quiet_window: Option<Duration>,
     /// Whether the kernel is asked for writers here.
     pub leases: Option<bool>,
+    /// How loud rules may be here.
+    pub levels: RuleLevels,
 }
 
 impl Inbox {
