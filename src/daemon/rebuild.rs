@@ -18,11 +18,13 @@ use serde::Serialize;
 
 use super::clock::now_utc;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, JournalError, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
+    Cost, DocumentRow, DocumentState, Journal, JournalError, PlannedReview, Refusal, Shelf, SourceKey, SourceRow,
+    SourceState, Stamp,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
 use super::retry::reasons;
+use super::reviews::standing;
 use super::snapshot::hash_file;
 use super::{After, Fatal, Ground};
 use crate::config::Config;
@@ -77,11 +79,12 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         lines: Vec::new(),
         noted: Vec::new(),
         bundles: BTreeSet::new(),
+        reviews: Vec::new(),
     };
     found.records(config)?;
     found.quarantine(config)?;
     found.bundles(config);
-    let Gathered { mut rebuilt, documents, sources, lines, noted, told, .. } = found;
+    let Gathered { mut rebuilt, documents, sources, lines, noted, told, reviews, .. } = found;
     let at = now_utc();
     rebuilt.lines_added = lines.len();
     for batch in documents.chunks(BATCH) {
@@ -96,6 +99,9 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     }
     note_across(&mut journal, told.across, &documents).map_err(Fatal::journal)?;
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
+    for batch in reviews.chunks(BATCH) {
+        journal.restore_reviews(batch).map_err(Fatal::journal)?;
+    }
     journal.all_noted().map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
     drop(journal);
@@ -217,6 +223,8 @@ struct Gathered {
     noted: Vec<(String, Vec<LogBody>)>,
     /// Bundles that documents came out of: inbox and path.
     bundles: BTreeSet<SourceKey>,
+    /// Reviews that stand: record, place, hash.
+    reviews: Vec<(String, PlannedReview, String)>,
 }
 
 impl Gathered {
@@ -316,6 +324,8 @@ impl Gathered {
         if record.source.container.is_some() {
             self.bundles.insert(SourceKey { inbox: key.inbox.clone(), path: file_of(&key.path).to_vec() });
         }
+        let reviews = standing(&self.ground.config, &key, &record.source.sha256).into_iter();
+        self.reviews.extend(reviews.map(|(review, hash)| (record.record_id.clone(), review, hash)));
         let moved = after == After::Move && record.source.container.is_none();
         let shelf = moved.then(|| self.archived(&key, &record.source.sha256)).map(|path| Shelf { path, copy: false });
         let row = self.row(key, SourceState::Done, document, shelf);

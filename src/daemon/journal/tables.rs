@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -59,6 +59,13 @@ CREATE TABLE findings(
   PRIMARY KEY(record, finding)) WITHOUT ROWID;
 CREATE INDEX findings_against ON findings(against) WHERE against IS NOT NULL;
 ",
+    "
+CREATE TABLE reviews(
+  path BLOB PRIMARY KEY, record TEXT NOT NULL, format TEXT NOT NULL,
+  state TEXT NOT NULL CHECK(state IN ('due','written','retired')), sha256 TEXT) WITHOUT ROWID;
+CREATE INDEX reviews_by_record ON reviews(record);
+CREATE INDEX reviews_to_settle ON reviews(state, path) WHERE state <> 'written';
+",
 ];
 
 /// Makes or brings up to date the tables.
@@ -94,7 +101,7 @@ mod tests {
             prepare(&mut old).unwrap();
             assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
             old.execute_batch(
-                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale; SELECT r.record FROM reports r JOIN findings f ON f.record = r.record;",
+                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale; SELECT r.record FROM reports r JOIN findings f ON f.record = r.record; SELECT sha256 FROM reviews;",
             )
             .unwrap();
         }
