@@ -1,7 +1,7 @@
 //! What the document is: kind, title, entity, region, fiscal year, publication date.
 
 use super::regions;
-use crate::document::Text;
+use crate::document::{BlockKind, Text};
 use crate::normalize::table::CellRole;
 use crate::normalize::{CellContent, Normalized, fold, key, period, without_parentheses};
 use crate::record::{Entity, Identity, Period, Region, sha256_hex};
@@ -67,6 +67,8 @@ fn has_year(text: &str) -> bool {
 
 fn short_lines(document: &Normalized) -> Vec<Text> {
     let mut lines: Vec<Text> = Vec::new();
+    // What stands above and below pages comes last: the place on a site names sorts of documents too.
+    let mut aside: Vec<Text> = Vec::new();
     for block in &document.blocks {
         if let Some(table) = block.table.and_then(|id| document.tables.get(id.0)) {
             lines.extend(table.cells.iter().filter(|cell| cell.role == CellRole::Note).map(|cell| cell.text.clone()));
@@ -75,10 +77,12 @@ fn short_lines(document: &Normalized) -> Vec<Text> {
             && !block.chars.ends_with(&['。'])
             && !block.chars.contains(&'《')
         {
-            lines.push(block.text.clone());
+            let apart = matches!(block.kind, BlockKind::Header | BlockKind::Footer);
+            if apart { &mut aside } else { &mut lines }.push(block.text.clone());
         }
     }
     lines.extend(document.title.as_deref().map(Text::from));
+    lines.extend(aside);
     lines
 }
 
@@ -118,7 +122,7 @@ fn first_line(document: &Normalized) -> Option<String> {
     document
         .blocks
         .iter()
-        .find(|block| !block.text.is_empty())
+        .find(|block| !block.text.is_empty() && !matches!(block.kind, BlockKind::Header | BlockKind::Footer))
         .map(|block| block.text.replace('\n', "").chars().take(120).collect())
 }
 

@@ -16,6 +16,7 @@ pub mod unit;
 pub use header_words::without_parentheses;
 pub use number::{CellContent, Figure};
 pub use table::{CellView, TableView};
+pub(crate) use text::key_chars;
 pub use text::{clean, fold, fold_char, key};
 pub use unit::UnitMatch;
 

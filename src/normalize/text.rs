@@ -87,7 +87,14 @@ pub fn fold_char(c: char) -> char {
 /// A label without white space, with half-width punctuation: the form in which labels are compared.
 #[must_use]
 pub fn key(text: &str) -> String {
-    clean(text).chars().map(fold_char).filter(|c| !c.is_whitespace()).collect()
+    let mut key = String::with_capacity(text.len());
+    key.extend(key_chars(text));
+    key
+}
+
+/// The characters of [`key`]. Cleaning leaves no white space but plain spaces and line ends.
+pub(crate) fn key_chars(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter_map(clean_char).filter(|c| !matches!(c, ' ' | '\n')).map(fold_char)
 }
 
 #[cfg(test)]
@@ -111,6 +118,15 @@ mod tests {
         let text = clean("总额：127万元，其中（市）；〔2018〕26号");
         assert_eq!(fold(&text).len(), text.chars().count());
         assert_eq!(fold(&text).into_iter().collect::<String>(), "总额:127万元,其中(市);[2018]26号");
+    }
+
+    #[test]
+    fn keys_are_clean_folded_texts_without_spaces() {
+        for text in ["　预算数（ 万元 ）\u{a0}\n：２０２２\u{200b}年 ", "⼀\u{fa6c}\u{2028}Ａ\u{7}b", "", " \u{3000}"]
+        {
+            let long: String = fold(&clean(text)).into_iter().filter(|c| !c.is_whitespace()).collect();
+            assert_eq!(key(text), long, "{text:?}");
+        }
     }
 
     #[test]

@@ -2,17 +2,20 @@
 
 mod assemble;
 
+use std::sync::OnceLock;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::document::BlockKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::extract::{self, Extraction};
 use crate::limits::Limits;
-use crate::normalize::{Normalized, key, normalize};
+use crate::normalize::{BlockView, Normalized, key, normalize};
 use crate::reader;
 use crate::reconcile::{Rule, Settings, reconcile};
 pub use crate::reconcile::{RuleLevel, RuleLevels};
-use crate::record::{Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
+use crate::record::{BlockEntry, BlockType, Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
 use crate::vocabulary::{ConceptNames, Lexicon, TableSort, Vocabulary, Words};
 
 /// What is known of a source beside its bytes.
@@ -48,16 +51,22 @@ pub struct Catalog {
     pub vocabulary: Vocabulary,
     /// Pipelines, the most specific first; the last one (`generic`) takes what no other takes.
     pub pipelines: Vec<Pipeline>,
-    /// Words of each pipeline.
-    words: Vec<Words>,
+    /// Words of each pipeline, made ready when it is first chosen.
+    words: Vec<OnceLock<Words>>,
 }
 
 impl Catalog {
-    /// Makes the words of every pipeline ready.
+    /// Of a vocabulary and the pipelines that use it.
     #[must_use]
     pub fn new(vocabulary: Vocabulary, pipelines: Vec<Pipeline>) -> Self {
-        let words = pipelines.iter().map(|pipeline| Words::new(pipeline.vocabulary(&vocabulary))).collect();
+        let words = pipelines.iter().map(|_| OnceLock::new()).collect();
         Self { vocabulary, pipelines, words }
+    }
+
+    /// The words of a pipeline, by its place in the catalog.
+    fn words(&self, at: usize) -> Option<&Words> {
+        let pipeline = self.pipelines.get(at)?;
+        Some(self.words.get(at)?.get_or_init(|| Words::new(pipeline.vocabulary(&self.vocabulary))))
     }
 }
 
@@ -131,7 +140,7 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
     let titles = title_keys(&identity, &document);
     let (at, pipeline, _) = choose(hints.pipeline.as_deref(), identity.kind.as_deref(), &titles, &options.catalog)?;
     let missing = || Error::new(ErrorKind::UnknownPipeline, pipeline.name.as_str());
-    let lexicon = Lexicon::new(options.catalog.words.get(at).ok_or_else(missing)?);
+    let lexicon = Lexicon::new(options.catalog.words(at).ok_or_else(missing)?);
     let extraction = extract::extract(&document, &identity, &lexicon, &options.limits)?;
     let doubtful_text = reading.encoding.as_ref().is_some_and(|encoding| encoding.suspect_mojibake);
     let settings = Settings { rules: &pipeline.rules, levels: &hints.levels, doubtful_text };
@@ -165,7 +174,9 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
 /// `unknown-pipeline` when the catalog does not have `named`.
 pub fn choice(record: &Record, named: Option<&str>, catalog: &Catalog) -> Result<Choice> {
     let captions = record.tables.iter().filter_map(|table| table.caption.as_deref());
-    let first = record.blocks.iter().filter(|block| !block.text.is_empty()).take(FIRST_LINES).map(|block| &*block.text);
+    let own =
+        |block: &&BlockEntry| !block.text.is_empty() && !matches!(block.kind, BlockType::Header | BlockType::Footer);
+    let first = record.blocks.iter().filter(own).take(FIRST_LINES).map(|block| &*block.text);
     let titles: Vec<String> =
         record.document.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect();
     choose(named, record.document.kind.as_deref(), &titles, catalog).map(|(_, _, choice)| choice)
@@ -204,8 +215,9 @@ fn choose<'a>(
 /// The document's title and the titles of its tables, as they are compared.
 fn title_keys(identity: &Identity, document: &Normalized) -> Vec<String> {
     let captions = document.tables.iter().filter_map(|table| table.caption.as_deref());
-    let first =
-        document.blocks.iter().filter(|block| !block.chars.is_empty()).take(FIRST_LINES).map(|block| &*block.text);
+    let own =
+        |block: &&BlockView| !block.chars.is_empty() && !matches!(block.kind, BlockKind::Header | BlockKind::Footer);
+    let first = document.blocks.iter().filter(own).take(FIRST_LINES).map(|block| &*block.text);
     identity.title.as_deref().into_iter().chain(captions).chain(first).map(key).collect()
 }
 

@@ -10,6 +10,7 @@
 //! that this accident produces.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, GB18030, UTF_8, UTF_16BE, UTF_16LE};
@@ -204,9 +205,26 @@ fn fitness(sample: &[u8], encoding: &'static encoding_rs::Encoding) -> Fitness {
 }
 
 fn is_common(letter: char) -> bool {
-    use std::sync::LazyLock;
-    static SET: LazyLock<std::collections::BTreeSet<char>> = LazyLock::new(|| COMMON.chars().collect());
-    SET.contains(&letter)
+    /// A bit for each hanzi of the main block, where all of them stand.
+    static SET: LazyLock<Vec<u64>> = LazyLock::new(|| {
+        let mut bits = vec![0; (LAST_HANZI - FIRST_HANZI + 1).div_ceil(64)];
+        for (word, bit) in COMMON.chars().filter_map(place_of) {
+            if let Some(bits) = bits.get_mut(word) {
+                *bits |= bit;
+            }
+        }
+        bits
+    });
+    place_of(letter).is_some_and(|(word, bit)| SET.get(word).is_some_and(|bits| bits & bit != 0))
+}
+
+const FIRST_HANZI: usize = 0x4E00;
+const LAST_HANZI: usize = 0x9FFF;
+
+/// Where the bit of a hanzi stands.
+fn place_of(letter: char) -> Option<(usize, u64)> {
+    let at = usize::try_from(u32::from(letter)).ok().filter(|code| *code <= LAST_HANZI)?.checked_sub(FIRST_HANZI)?;
+    Some((at / 64, 1 << (at % 64)))
 }
 
 /// Replacement characters that decoding made, not those that the source has itself.
@@ -224,15 +242,30 @@ fn is_mojibake(text: &str) -> bool {
     }
     let text = text.get(..sample).unwrap_or_default();
     let is_lost = |letter: char| letter.is_ascii() || matches!(letter, '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{A0}');
-    let (mut before, mut after, mut broken) = (0_usize, 0_usize, 0_usize);
-    for run in text.split(is_lost).filter(|run| run.len() >= 6) {
-        before += run.chars().filter(|letter| is_common(*letter)).count();
+    let runs = || text.split(is_lost).filter(|run| run.len() >= 6);
+    let before: usize = runs().map(count_common).sum();
+    // Three bytes make a hanzi again: mostly there are too few of them, and writing them takes long.
+    if runs().flat_map(str::chars).map(most_bytes).sum::<usize>() / 3 <= before * 2 {
+        return false;
+    }
+    let (mut after, mut broken) = (0_usize, 0_usize);
+    for run in runs() {
         let bytes = GB18030.encode(run).0;
         let restored = UTF_8.decode_without_bom_handling(&bytes).0;
-        after += restored.chars().filter(|letter| is_common(*letter)).count();
+        after += count_common(&restored);
         broken += restored.chars().filter(|letter| *letter == '\u{FFFD}').count();
     }
     after >= 6 && after > before * 2 && after > broken
+}
+
+fn count_common(text: &str) -> usize {
+    text.chars().filter(|letter| is_common(*letter)).count()
+}
+
+/// Bytes that GB18030 takes at most: two for what GBK has without doubt.
+fn most_bytes(letter: char) -> usize {
+    let two = matches!(letter, '\u{4E00}'..='\u{9FA5}' | '\u{3000}'..='\u{3002}' | '，' | '：' | '；' | '（' | '）');
+    if two { 2 } else { 4 }
 }
 
 /// The label a page declares about itself: `<meta charset>`, `http-equiv`, an XML declaration.

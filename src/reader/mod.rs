@@ -7,6 +7,7 @@
 //! Each format has its own module and library; they share detection, decoding, the XML tokens, the ZIP package and the
 //! `Collector` that holds the document while it is read.
 
+mod chrome;
 mod collector;
 mod detect;
 mod docx;

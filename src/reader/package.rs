@@ -108,7 +108,7 @@ impl<'a> Package<'a> {
     /// As for [`read`](Self::read).
     pub(super) fn scan(&mut self, name: &str, mut look: impl FnMut(&[u8])) -> Result<bool> {
         let Some(mut part) = self.part(name)? else { return Ok(false) };
-        let mut chunk = vec![0_u8; 64 << 10];
+        let mut chunk = vec![0_u8; part.declared().saturating_add(1).clamp(1 << 10, 64 << 10)];
         loop {
             let count = part.inflate(&mut chunk)?;
             look(chunk.get(..count).unwrap_or_default());
@@ -125,9 +125,9 @@ impl<'a> Package<'a> {
     pub(super) fn part(&mut self, name: &str) -> Result<Option<Part<'_>>> {
         let Some(&index) = self.names.get(&canonical(name)) else { return Ok(None) };
         let file = self.archive.by_index(index).map_err(|error| entry_error(&error).at(name))?;
-        let packed = file.compressed_size().max(1);
+        let (packed, declared) = (file.compressed_size().max(1), file.size());
         let (limits, total) = (self.limits, &mut self.total);
-        Ok(Some(Part { file: Box::new(file), name: name.to_owned(), limits, total, size: 0, packed }))
+        Ok(Some(Part { file: Box::new(file), name: name.to_owned(), limits, total, size: 0, packed, declared }))
     }
 }
 
@@ -140,9 +140,16 @@ pub(super) struct Part<'p> {
     total: &'p mut u64,
     size: u64,
     packed: u64,
+    /// The size that the directory gives.
+    declared: u64,
 }
 
 impl Part<'_> {
+    /// The size that the directory gives: a claim, for memory to begin with.
+    pub(super) fn declared(&self) -> usize {
+        usize::try_from(self.declared).unwrap_or(usize::MAX)
+    }
+
     /// Inflates into `chunk` until it is full or the part ends, and counts.
     ///
     /// # Errors

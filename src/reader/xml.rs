@@ -286,14 +286,18 @@ impl<'a> Xml<'a> {
     /// How many bytes stand between the start tag that was the last token and its end tag, when that is near and no element
     /// whose name begins the same stands between.
     pub(super) fn inside(&self) -> Option<usize> {
-        const NEAR: usize = 1_024;
-        if self.empty {
+        self.end_within(1_024)
+    }
+
+    fn end_within(&self, near: usize) -> Option<usize> {
+        if self.empty || self.tag.name == 0 {
             return None;
         }
         let name = self.window.as_bytes().get(self.tag.start..self.tag.start + self.tag.name)?;
-        let rest = self.ahead(NEAR);
+        let rest = self.ahead(near);
         let mut from = 0;
-        loop {
+        // Fewer tags than levels that are left cannot nest too deep.
+        for _ in self.depth..self.max_depth {
             let at = from + memchr(b'<', rest.get(from..)?)?;
             let inner = rest.get(at + 1..)?;
             // Comments and the like may hold what looks like an end tag.
@@ -306,6 +310,7 @@ impl<'a> Xml<'a> {
             }
             from = at + 1;
         }
+        None
     }
 
     /// The bytes that come next, as far as the window reaches.
@@ -325,11 +330,15 @@ impl<'a> Xml<'a> {
         self.rebound
     }
 
-    /// Passes over the rest of the element whose start was the last token.
+    /// Passes over the rest of the element whose start was the last token. Where its end is in sight, what stands before it is
+    /// not looked at.
     ///
     /// # Errors
     /// As for [`next`](Self::next).
     pub(super) fn skip(&mut self) -> Result<()> {
+        if let Some(length) = self.end_within(usize::MAX) {
+            self.pass(length);
+        }
         let outside = self.depth.saturating_sub(1);
         while self.depth > outside {
             if self.next()? == Token::Eof {
@@ -447,16 +456,28 @@ impl<'a> Xml<'a> {
         Err(self.fault(if rest.len() < CDATA.len() { ErrorKind::Truncated } else { ErrorKind::Malformed }))
     }
 
-    fn start_tag(&mut self) -> Result<Token> {
-        let length = loop {
+    /// Bytes between the `<` that comes next and its `>`.
+    fn tag_length(&mut self) -> Result<usize> {
+        loop {
             let content = self.rest().get(1..).unwrap_or_default();
             if let Some(length) = ElementParser::default().feed(content) {
-                break length;
+                return Ok(length);
             }
             if !self.more()? {
                 return Err(self.fault(ErrorKind::Truncated));
             }
-        };
+        }
+    }
+
+    /// Remembers that an element is open, whose name has `length` bytes from `start` on.
+    fn open(&mut self, start: usize, length: usize) {
+        self.depth += 1;
+        self.opened.push(self.names.len());
+        self.names.push_str(self.window.get(start..start + length).unwrap_or_default());
+    }
+
+    fn start_tag(&mut self) -> Result<Token> {
+        let length = self.tag_length()?;
         let start = self.at + 1;
         let mut end = start + length;
         self.at = end + 1;
@@ -469,17 +490,15 @@ impl<'a> Xml<'a> {
         let prefix = content.bytes().take(name).position(|byte| byte == b':').map_or(0, |colon| colon + 1);
         self.tag = Tag { start, end, name, prefix };
         self.seen_root = true;
-        self.depth += 1;
-        if self.depth > self.max_depth {
+        if self.depth >= self.max_depth {
             return Err(Error::limit("element_depth", self.max_depth).at(self.part));
         }
-        self.opened.push(self.names.len());
-        self.names.push_str(content.get(..name).unwrap_or_default());
         // A search for the word itself would look at every byte of every tag.
         let attributes = content.as_bytes().get(name..).unwrap_or_default();
         if memchr_iter(b'x', attributes).any(|at| attributes.get(at..at + 5) == Some(b"xmlns")) {
             self.declare();
         }
+        self.open(start, name);
         let prefix = self.window.get(start..start + prefix.saturating_sub(1)).unwrap_or_default();
         // Comparing empty texts can be slow: the C library reads at an address where nothing is.
         let is_it = |known: &str| known.len() == prefix.len() && (prefix.is_empty() || known == prefix);
@@ -511,11 +530,11 @@ impl<'a> Xml<'a> {
                 },
                 None => continue,
             };
-            self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth));
+            self.bindings.push((prefix.into(), Ns::of(attribute.value.trim()), self.depth + 1));
             self.rebound += 1;
         }
         // The prefix of the main vocabulary is looked up far more often than the others: bring it to the end.
-        if self.depth == 1 {
+        if self.depth == 0 {
             self.bindings.sort_by_key(|binding| matches!(binding.1, Ns::W | Ns::Sheet));
         }
     }
@@ -553,10 +572,14 @@ struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// Inflated bytes that are decoded at a time.
     const CHUNK: usize = 64 << 10;
+    /// Those of a part that should be short.
+    const LEAST: usize = 1 << 10;
 
     /// Reads the first piece of `part` into `window`; `None` when there is nothing in it.
     fn open(mut part: Part<'a>, window: &mut String) -> Result<Option<Self>> {
-        let mut chunk = vec![0; Self::CHUNK];
+        // One byte more than the part should have, so that its end is seen at once; a claim only, more is read where there is more.
+        let wanted = part.declared().saturating_add(1).clamp(Self::LEAST, Self::CHUNK);
+        let mut chunk = vec![0; wanted];
         let count = part.inflate(&mut chunk)?;
         let first = chunk.get(..count).unwrap_or_default();
         if first.is_empty() {
@@ -605,22 +628,29 @@ fn find(bytes: &[u8], end: &[u8]) -> Option<usize> {
 
 /// Appends character data with entities and line ends (XML 1.0, 2.11) as they are meant; what is no entity stays.
 fn resolve(raw: &str, out: &mut String) {
-    let mut pieces = raw.split('&');
-    push_lines(pieces.next().unwrap_or_default(), out);
-    for piece in pieces {
-        let known = piece.split_once(';').and_then(|(name, rest)| {
-            let letter = BytesRef::new(name).resolve_char_ref().ok().flatten();
-            match letter {
-                Some(letter) => out.push(letter),
-                None => out.push_str(resolve_predefined_entity(name)?),
-            }
-            Some(rest)
-        });
-        if known.is_none() {
+    let mut rest = raw;
+    while let Some((text, after)) = memchr(b'&', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+        push_lines(text, out);
+        rest = entity(after, out).unwrap_or_else(|| {
             out.push('&');
-        }
-        push_lines(known.unwrap_or(piece), out);
+            after.get(1..).unwrap_or_default()
+        });
     }
+    push_lines(rest, out);
+}
+
+/// Appends what the entity at the beginning of `text` stands for; gives what comes behind it.
+fn entity<'t>(text: &'t str, out: &mut String) -> Option<&'t str> {
+    /// Longer ones are no entities: one per name would be looked for to the end of the text.
+    const LONGEST: usize = 64;
+    let near = text.as_bytes().get(..text.len().min(LONGEST))?;
+    let (name, rest) = text.split_at_checked(memchr(b';', near)?)?;
+    let name = name.get(1..)?;
+    match BytesRef::new(name).resolve_char_ref().ok().flatten() {
+        Some(letter) => out.push(letter),
+        None => out.push_str(resolve_predefined_entity(name)?),
+    }
+    rest.get(1..)
 }
 
 fn push_lines(text: &str, out: &mut String) {

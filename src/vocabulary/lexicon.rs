@@ -7,9 +7,10 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use super::{Concept, PhaseWords, TableSort, Vocabulary};
-use crate::normalize::{heading, key, period};
+use crate::normalize::{heading, key_chars, period};
 use crate::record::Phase;
 
 /// A vocabulary made ready once: the names of its concepts and stages, and those of each sort of table that has its own.
@@ -24,8 +25,10 @@ pub struct Words {
     masks: Names<()>,
     no_concepts: Names<()>,
     fillers: Names<()>,
-    /// Beside each sort of table of the vocabulary.
-    tables: Vec<Option<Words>>,
+    /// Words of titles as they are compared, with the sort of table that they name; the one that decides comes first.
+    titles: Vec<(String, usize)>,
+    /// Beside each sort of table of the vocabulary, made ready when a document has the first such table.
+    tables: Vec<OnceLock<Words>>,
 }
 
 /// Words with the labels that were read in one document.
@@ -80,7 +83,6 @@ impl Words {
             )
         };
         let plain = |names: &[String]| Names::new(names.iter().map(|name| (squeeze(name), ())));
-        let own = |sort: &TableSort| (!sort.concepts.is_empty()).then(|| Self::new(vocabulary.within(sort)));
         Self {
             strong: concepts(|concept| &concept.aliases),
             general: concepts(|concept| &concept.general),
@@ -90,7 +92,8 @@ impl Words {
             masks: plain(&vocabulary.masks),
             no_concepts: plain(&vocabulary.no_concepts),
             fillers: Names::new(FILLERS.iter().map(|filler| ((*filler).to_owned(), ()))),
-            tables: vocabulary.tables.iter().map(own).collect(),
+            titles: vocabulary.table_titles(),
+            tables: vocabulary.tables.iter().map(|_| OnceLock::new()).collect(),
             vocabulary,
         }
     }
@@ -104,8 +107,10 @@ impl Words {
     /// The sort of table that a title names, with the words that hold in it where it has its own.
     #[must_use]
     pub fn table(&self, title: &str) -> Option<(&TableSort, Option<&Self>)> {
-        let at = self.vocabulary.table_sort(title)?;
-        Some((self.vocabulary.tables.get(at)?, self.tables.get(at).and_then(Option::as_ref)))
+        let (_, at) = self.titles.iter().find(|(word, _)| title.contains(word.as_str()))?;
+        let sort = self.vocabulary.tables.get(*at)?;
+        let own = self.tables.get(*at).filter(|_| !sort.concepts.is_empty());
+        Some((sort, own.map(|own| own.get_or_init(|| Self::new(self.vocabulary.within(sort))))))
     }
 }
 
@@ -216,6 +221,17 @@ impl<T> Hit<T> {
 #[derive(Debug, Clone)]
 struct Names<T> {
     by_first: BTreeMap<char, Vec<(String, T)>>,
+    /// A bit for each first character, by its code modulo [`BITS`]: few characters of a label begin a name.
+    begins: Vec<u64>,
+}
+
+/// Bits by which first characters are told apart.
+const BITS: u32 = 4_096;
+
+/// Where the bit of a first character stands.
+fn bit_of(first: char) -> (usize, u64) {
+    let at = u32::from(first) % BITS;
+    (usize::try_from(at / u64::BITS).unwrap_or_default(), 1 << (at % u64::BITS))
 }
 
 impl<T: Copy> Names<T> {
@@ -230,11 +246,21 @@ impl<T: Copy> Names<T> {
         for list in by_first.values_mut() {
             list.sort_by_key(|(name, _)| Reverse(name.len()));
         }
-        Self { by_first }
+        let mut begins = vec![0; usize::try_from(BITS / u64::BITS).unwrap_or_default()];
+        for (word, bit) in by_first.keys().map(|first| bit_of(*first)) {
+            if let Some(bits) = begins.get_mut(word) {
+                *bits |= bit;
+            }
+        }
+        Self { by_first, begins }
     }
 
     /// The longest name that begins at a byte of the text.
     fn at(&self, text: &str, start: usize, first: char) -> Option<Hit<T>> {
+        let (word, bit) = bit_of(first);
+        if self.begins.get(word)? & bit == 0 {
+            return None;
+        }
         let rest = text.get(start..)?;
         let (name, target) = self.by_first.get(&first)?.iter().find(|(name, _)| rest.starts_with(name.as_str()))?;
         Some(Hit { start, end: start + name.len(), target: *target })
@@ -276,7 +302,9 @@ impl<T: Copy> Names<T> {
 
 /// Quotation marks are printed or not as it happens, so names are compared without them.
 fn squeeze(text: &str) -> String {
-    key(text).chars().filter(|c| !matches!(c, '“' | '”' | '"' | '‘' | '’' | '「' | '」')).collect()
+    let mut squeezed = String::with_capacity(text.len());
+    squeezed.extend(key_chars(text).filter(|c| !matches!(c, '“' | '”' | '"' | '‘' | '’' | '「' | '」')));
+    squeezed
 }
 
 /// The label without year expressions, and the last year that is not the base of a comparison, if there is one.

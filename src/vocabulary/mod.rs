@@ -138,12 +138,14 @@ impl Vocabulary {
         Self { tables: Vec::new(), ..self.with(&sort.concepts) }
     }
 
-    /// Index of the sort of table that a title names: the one with the longest word in it, the first of several.
-    fn table_sort(&self, title: &str) -> Option<usize> {
-        let words =
-            self.tables.iter().enumerate().flat_map(|(at, sort)| sort.titles.iter().map(move |word| (word, at)));
-        let found = words.filter(|(word, _)| title.contains(key(word).as_str()));
-        found.max_by_key(|(word, at)| (word.len(), Reverse(*at))).map(|(_, at)| at)
+    /// Words of the titles of tables, as they are compared, with the index of the sort that they name: the longest first, of
+    /// equal ones that of the sort that stands first.
+    fn table_titles(&self) -> Vec<(String, usize)> {
+        let sorts = self.tables.iter().enumerate();
+        let mut words: Vec<(&String, usize)> =
+            sorts.flat_map(|(at, sort)| sort.titles.iter().map(move |word| (word, at))).collect();
+        words.sort_by_key(|(word, at)| (Reverse(word.len()), *at));
+        words.into_iter().map(|(word, at)| (key(word), at)).collect()
     }
 }
 

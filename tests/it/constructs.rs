@@ -5,9 +5,14 @@ use std::io::{Cursor, Write};
 use hedui::document::{Document, Reading, WarningKind};
 use hedui::error::ErrorKind;
 use hedui::limits::Limits;
+use hedui::pipeline::{Hints, convert};
 use hedui::reader::read;
+use hedui::record::BlockType;
+use rust_xlsxwriter::{Format, Workbook};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+
+use crate::support::options;
 
 const SHEET: &str = "xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'";
 const TYPES: &str = "http://schemas.openxmlformats.org/package/2006/content-types";
@@ -120,4 +125,109 @@ fn framesets_say_what_they_leave_out() {
     assert_eq!(reading.document.title.as_deref(), Some("年度报告"));
     // What stands there for old browsers is a request to use another one.
     assert!(reading.document.blocks.is_empty());
+}
+
+/// The cells of the first table as `row,col row_spanxcol_span text`, empty ones left out.
+fn grid(reading: &Reading) -> Vec<String> {
+    let cells = reading.document.tables[0].grid.cells().iter().filter(|cell| !cell.text.is_empty());
+    cells.map(|cell| format!("{},{} {}x{} {}", cell.row, cell.col, cell.row_span, cell.col_span, cell.text)).collect()
+}
+
+#[test]
+fn merged_cells_stand_once_at_their_place_in_every_format() {
+    let expected = [
+        "0,0 1x4 㵲阳河管护站2022年度用房与资金",
+        "1,0 2x1 资金",
+        "1,1 1x1 预算数",
+        "1,2 1x2 执行率",
+        "2,1 1x1 312.50",
+        "2,2 1x2 100.96%",
+        "3,0 1x1 面积",
+        "3,1 1x3 480㎡",
+    ];
+    let rows = "<tr><td colspan=4>㵲阳河管护站2022年度用房与资金</td></tr>\
+                <tr><td rowspan=2>资金</td><td>预算数</td><td colspan=2>执行率</td></tr>\
+                <tr><td>312.50</td><td colspan=2>100.96%</td></tr><tr><td>面积</td><td colspan=3>480㎡</td></tr>";
+    let declared = format!("<html><head><meta charset=gb2312></head><table>{rows}</table>").replace('㵲', "舞");
+    let (bytes, _, lost) = encoding_rs::GBK.encode(&declared);
+    assert!(!lost);
+    let mut in_gbk = expected.map(str::to_owned);
+    in_gbk[0] = in_gbk[0].replace('㵲', "舞");
+    assert_eq!(grid(&reading(&bytes, "a.html")), in_gbk);
+    let undeclared = format!("<html><table>{rows}</table>");
+    let (bytes, _, _) = encoding_rs::GB18030.encode(&undeclared);
+    assert_eq!(grid(&reading(&bytes, "a.html")), expected);
+    assert_eq!(grid(&reading(&word_form(), "a.docx")), expected);
+    assert_eq!(grid(&reading(&sheet_form(), "a.xlsx")), expected);
+    // The value that the workbook stores stays beside the one that it shows.
+    let sheet = reading(&sheet_form(), "a.xlsx");
+    let rate = sheet.document.tables[0].grid.origin(2, 2).unwrap().source.as_ref().unwrap();
+    assert_eq!((&*rate.raw, rate.format.as_deref()), ("1.0096", Some("0.00%")));
+}
+
+fn word_form() -> Vec<u8> {
+    let cell = |properties: &str, text: &str| {
+        format!("<w:tc><w:tcPr>{properties}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>")
+    };
+    let (two, three, four) = ("<w:gridSpan w:val='2'/>", "<w:gridSpan w:val='3'/>", "<w:gridSpan w:val='4'/>");
+    let rows = [
+        cell(four, "㵲阳河管护站2022年度用房与资金"),
+        cell("<w:vMerge w:val='restart'/>", "资金") + &cell("", "预算数") + &cell(two, "执行率"),
+        cell("<w:vMerge/>", "") + &cell("", "312.50") + &cell(two, "100.96%"),
+        cell("", "面积") + &cell(three, "480㎡"),
+    ];
+    let rows: String = rows.iter().map(|row| format!("<w:tr>{row}</w:tr>")).collect();
+    let main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
+    package(&[
+        (
+            "[Content_Types].xml",
+            &format!("<Types xmlns='{TYPES}'><Override PartName='/word/document.xml' ContentType='{main}'/></Types>"),
+        ),
+        ("_rels/.rels", &relationship("officeDocument", "word/document.xml")),
+        (
+            "word/document.xml",
+            &format!(
+                "<w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'><w:body><w:tbl>{rows}</w:tbl></w:body></w:document>"
+            ),
+        ),
+    ])
+}
+
+fn sheet_form() -> Vec<u8> {
+    let (percent, amount) = (Format::new().set_num_format("0.00%"), Format::new().set_num_format("0.00"));
+    let plain = Format::new();
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.merge_range(0, 0, 0, 3, "㵲阳河管护站2022年度用房与资金", &plain).unwrap();
+    sheet.merge_range(1, 0, 2, 0, "资金", &plain).unwrap();
+    sheet.write_string(1, 1, "预算数").unwrap();
+    sheet.merge_range(1, 2, 1, 3, "执行率", &plain).unwrap();
+    sheet.write_number_with_format(2, 1, 312.5, &amount).unwrap();
+    sheet.merge_range(2, 2, 2, 3, "", &percent).unwrap();
+    sheet.write_number_with_format(2, 2, 1.0096, &percent).unwrap();
+    sheet.write_string(3, 0, "面积").unwrap();
+    sheet.merge_range(3, 1, 3, 3, "480㎡", &plain).unwrap();
+    workbook.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_page_is_its_report_and_what_stands_around_it() {
+    let page = "<html><head><title>预算绩效公开_松口县人民政府</title></head><body>\
+        <div class=top><ul><li><a href=/>首页</a><li><a href=/a>公开</a><li><a href=/b>互动</a></ul></div>\
+        <div>您现在的位置：<a href=/>首页</a> &gt; <a href=/a>部门决算公开</a></div>\
+        <h1>2023年度松口县林业局部门整体支出绩效自评报告</h1>\
+        <div>发布时间：2024-05-20 来源：松口县林业局 浏览次数：4321次</div>\
+        <p>2023年支出合计835.20万元。</p><p>【打印本页】【关闭窗口】</p>\
+        <h3>相关链接</h3><ul><li><a href=1>2022年度部门决算公开</a><li><a href=2>2024年部门预算公开</a></ul></body></html>";
+    let hints = Hints { name: "a.html".to_owned(), path: "a.html".to_owned(), ..Hints::default() };
+    let record = convert(page.as_bytes(), &hints, &options()).unwrap();
+    assert_eq!(record.document.title.as_deref(), Some("2023年度松口县林业局部门整体支出绩效自评报告"));
+    assert_eq!(record.document.kind.as_deref(), Some("department_overall_self_evaluation"));
+    assert_eq!(record.document.published.as_deref(), Some("2024-05-20"));
+    let own = record.blocks.iter().filter(|block| !matches!(block.kind, BlockType::Header | BlockType::Footer));
+    assert_eq!(own.count(), 2);
+    // Nothing is lost, and the counter is no figure of the report.
+    assert_eq!(record.blocks.len(), 11);
+    let numbers: Vec<_> = record.facts.iter().filter_map(|fact| fact.reported.number.as_deref()).collect();
+    assert_eq!(numbers, ["835.20"]);
 }

@@ -83,8 +83,8 @@ impl Styles {
                             style.vanish = read.vanish;
                         }
                     }
-                    // Formats of table parts (first row, ...) would be taken for the style's own.
-                    "tblStylePr" | "docDefaults" | "latentStyles" => xml.skip()?,
+                    // Formats of table parts (first row, ...) would be taken for the style's own; those of tables say nothing of text.
+                    "tblStylePr" | "tblPr" | "trPr" | "tcPr" | "docDefaults" | "latentStyles" => xml.skip()?,
                     _ => {}
                 },
                 Token::Eof => break,

@@ -15,6 +15,7 @@ mod table;
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::{LocalName, ParseOpts, local_name};
 
+use super::chrome;
 use super::collector::Collector;
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
@@ -31,20 +32,33 @@ const CHUNK_BYTES: usize = 16 << 10;
 /// `limit-exceeded` (`element_depth`, `cells`, `tables`, `blocks`, ...).
 pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
     let (mut tree, texts) = parse(text, out)?;
-    let (hidden, skipped) = walk(&mut tree, &texts, out, true)?;
+    let mut seen = walk(&mut tree, &texts, out, true)?;
     // A page that is nothing but navigation is shown as it is; nothing of its tree is gone, since nothing was found in it.
-    let again = skipped && out.blocks.is_empty();
-    let hidden = if again { walk(&mut tree, &texts, out, false)?.0 } else { hidden };
-    out.warn_times(WarningKind::HiddenText, Location::Document, hidden);
+    if seen.skipped && out.blocks.is_empty() {
+        seen = walk(&mut tree, &texts, out, false)?;
+    }
+    chrome::set_apart(&mut out.blocks, &seen.linked);
+    out.warn_times(WarningKind::HiddenText, Location::Document, seen.hidden);
     Ok(())
 }
 
-/// Reads the blocks and tables of a page. Returns how many elements were hidden and whether navigation was passed over.
-fn walk(tree: &mut Tree, texts: &str, out: &mut Collector<'_>, skip_navigation: bool) -> Result<(u32, bool)> {
+/// What a walk saw beside blocks and tables.
+#[derive(Default)]
+struct Seen {
+    /// Elements that were hidden.
+    hidden: u32,
+    /// Navigation was passed over.
+    skipped: bool,
+    /// Indexes of blocks that are nothing but links.
+    linked: Vec<usize>,
+}
+
+/// Reads the blocks and tables of a page.
+fn walk(tree: &mut Tree, texts: &str, out: &mut Collector<'_>, skip_navigation: bool) -> Result<Seen> {
     let mut walk = Walk::new(tree, texts, out);
     walk.skip_navigation = skip_navigation;
     walk.run()?;
-    Ok((walk.hidden, walk.skipped))
+    Ok(walk.seen)
 }
 
 /// The tree of a page, and the characters of its texts.
@@ -100,10 +114,12 @@ struct Walk<'t, 'c, 'l> {
     tables: Vec<TableFrame>,
     /// The caption that is being read belongs to the innermost table.
     in_caption: usize,
-    hidden: u32,
     skip_navigation: bool,
-    /// Navigation was passed over.
-    skipped: bool,
+    seen: Seen,
+    /// Links that are open.
+    links: usize,
+    /// The paragraph that is being collected has text outside of links.
+    unlinked: bool,
     /// Open boxes that are called navigation and hold header cells.
     navigation_tables: usize,
 }
@@ -122,9 +138,10 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             preformatted: 0,
             tables: Vec::new(),
             in_caption: 0,
-            hidden: 0,
             skip_navigation: true,
-            skipped: false,
+            seen: Seen::default(),
+            links: 0,
+            unlinked: false,
             navigation_tables: 0,
         }
     }
@@ -186,6 +203,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             _ => return Ok(true),
         }
         let role = self.role(id);
+        self.links += usize::from(self.is_named(id, &local_name!("a")));
         self.navigation_tables += usize::from(self.is_navigation_table(id));
         match role {
             Role::Inline | Role::Cell | Role::Row | Role::Group => {}
@@ -250,9 +268,9 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         if self.is_named(id, &local_name!("frame")) {
             self.out.warn(WarningKind::Dropped("frame".to_owned()), Location::Document);
         } else if self.element(id).is_some_and(Element::is_hidden) {
-            self.hidden = self.hidden.saturating_add(1);
+            self.seen.hidden = self.seen.hidden.saturating_add(1);
         } else {
-            self.skipped |= self.is_navigation(id);
+            self.seen.skipped |= self.is_navigation(id);
         }
     }
 
@@ -262,6 +280,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             return Ok(());
         }
         let role = self.role(id);
+        self.links = self.links.saturating_sub(usize::from(self.is_named(id, &local_name!("a"))));
         self.navigation_tables = self.navigation_tables.saturating_sub(usize::from(self.is_navigation_table(id)));
         match role {
             Role::Inline | Role::Skip | Role::Break | Role::Title | Role::Input | Role::Row | Role::Group => {
@@ -324,6 +343,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
     fn text(&mut self, text: &str) -> Result<()> {
         if self.preformatted > 0 {
             self.settle()?;
+            self.unlinked |= self.links == 0;
             self.line.push_str(text);
             return Ok(());
         }
@@ -333,6 +353,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             let (head, tail) = rest.split_at_checked(word).unwrap_or((rest, ""));
             if !head.is_empty() {
                 self.settle_before(head)?;
+                self.unlinked |= self.links == 0;
                 self.line.push_str(head);
             }
             let next = tail.find(|letter| !is_html_space(letter)).unwrap_or(tail.len());
@@ -374,6 +395,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
     /// Ends the paragraph that is being collected.
     fn flush(&mut self) -> Result<()> {
         (self.breaks, self.space) = (0, None);
+        let linked = !std::mem::take(&mut self.unlinked);
         if self.line.is_empty() {
             return Ok(());
         }
@@ -398,7 +420,12 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             return Ok(());
         }
         let (kind, level) = self.kinds.last().copied().unwrap_or((BlockKind::Paragraph, None));
-        self.out.push_text(kind, level, line)
+        let at = self.out.blocks.len();
+        self.out.push_text(kind, level, line)?;
+        if linked && self.out.blocks.len() > at {
+            self.seen.linked.push(at);
+        }
+        Ok(())
     }
 
     fn text_of(&self, id: NodeId) -> String {

@@ -22,6 +22,8 @@ pub(super) struct SheetFormats {
     pub(super) hidden_cols: Vec<(u32, u32)>,
     /// Merged ranges, where calamine does not give them.
     pub(super) merges: Vec<MergedRange>,
+    /// Cells whose formula stands with another cell.
+    pub(super) shared_formulas: u32,
     /// Highest used row and column.
     extent: Option<(u32, u32)>,
 }
@@ -132,6 +134,9 @@ impl SheetFormats {
                 if matches!(kind, 0x0203 | 0x027E | 0x0006) {
                     self.cells.insert((row, col), format);
                 }
+                // [MS-XLS] 2.5.198.58: PtgExp in place of the tokens, in BIFF5 and BIFF8 alike.
+                let shared = kind == 0x0006 && data.get(22) == Some(&0x01);
+                self.shared_formulas = self.shared_formulas.saturating_add(u32::from(shared));
             }
             // MULRK: a row, its first column, then a format and a number per column.
             0x00BD => {
@@ -232,11 +237,16 @@ mod tests {
         let mut sheet = vec![bof];
         sheet.push(record(0x0208, &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0]));
         sheet.push(record(0x0203, &[&[2, 0, 1, 0, 1, 0][..], &0.5_f64.to_le_bytes()].concat()));
+        // Formulas: one of its own (an integer), one that stands with another cell.
+        for tokens in [&[3, 0, 0x1E, 7, 0][..], &[5, 0, 0x01, 2, 0, 1, 0]] {
+            sheet.push(record(0x0006, &[&[4, 0, 1, 0, 1, 0][..], &[0; 14], tokens].concat()));
+        }
         sheet.push(record(0x000A, &[]));
         let bytes = [globals.concat(), sheet.concat()].concat();
         let formats = Formats::read(&bytes, &Limits::default()).unwrap();
         assert_eq!(formats.code(0, 2, 1), Some("0.00%"));
         assert_eq!(formats.code(0, 2, 2), None);
         assert!(formats.sheets[0].hidden_rows.contains(&3));
+        assert_eq!(formats.sheets[0].shared_formulas, 1);
     }
 }

@@ -48,12 +48,14 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         let range = workbook.worksheet_range(&meta.name).map_err(|error| xls_fault(&error).at(&meta.name))?;
         let mut sheet =
             Sheet { name: meta.name.clone(), hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        // Formulas that stand for many cells are not told.
+        // Formulas that stand for many cells are not told; they are counted.
         let formulas = workbook.worksheet_formula(&meta.name).unwrap_or_default();
         sheet.cells = used(&range, &formulas, &mut show, |row, col| formats.code(index, row, col));
         if let Some(known) = formats.sheets.get_mut(index) {
             sheet.hidden_rows = std::mem::take(&mut known.hidden_rows);
             sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
+            let lost = WarningKind::NotAvailable("shared formulas".to_owned());
+            out.warn_times(lost, Location::Part(meta.name.clone()), known.shared_formulas);
         }
         sheet.merges = merges.iter().map(|merge| MergedRange { first: merge.start, last: merge.end }).collect();
         sheet.emit(out)?;

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 pub(super) use csv::read as read_csv;
 pub(super) use flattened::rebuild as rebuild_flattened;
 
+use super::chrome;
 use super::collector::Collector;
 use crate::document::BlockKind;
 use crate::error::Result;
@@ -122,6 +123,7 @@ pub(super) fn read_plain(text: &str, out: &mut Collector<'_>) -> Result<()> {
             out.push_text(BlockKind::Paragraph, None, line.to_owned())?;
         }
     }
+    chrome::set_apart(&mut out.blocks, &[]);
     rebuild_flattened(out)
 }
 
