@@ -231,6 +231,11 @@ impl Reader {
         Ok(Self { connection })
     }
 
+    /// Ends a question from another thread.
+    pub(super) fn brake(&self) -> Brake {
+        Brake(self.connection.get_interrupt_handle())
+    }
+
     /// What became of the file at this path.
     pub(super) fn source(&self, key: &SourceKey) -> Result<Option<SourceRow>> {
         source(&self.connection, key)
@@ -239,6 +244,22 @@ impl Reader {
     /// What this content gave with these versions.
     pub(super) fn content(&self, sha256: &str, conversion: &str, attempt: &str) -> Result<Option<DocumentRow>> {
         content(&self.connection, sha256, conversion, attempt)
+    }
+}
+
+/// Ends what a reader is asked, from another thread.
+pub(super) struct Brake(rusqlite::InterruptHandle);
+
+impl Brake {
+    /// The question fails at once.
+    pub(super) fn pull(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl fmt::Debug for Brake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Brake")
     }
 }
 

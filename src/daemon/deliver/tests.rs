@@ -81,7 +81,7 @@ impl Scene {
             quiet_window: Duration::ZERO,
             network_quiet_window: Duration::ZERO,
             leases: true,
-            listen: None,
+            web: crate::config::Web::default(),
             queue_bytes: 1 << 20,
             min_free_bytes: 0,
             zone_minutes: 480,

@@ -1,0 +1,253 @@
+//! Every text of the pages, in Chinese and English.
+//!
+//! In: a key. Out: its text in a language. A key that nobody wrote down reads as itself; a test finds those, and those
+//! that nobody uses. What findings, errors and rules say is bilingual where it is made.
+
+use crate::record::Message;
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Language {
+    /// Simplified Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Language {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "zh" => Some(Self::Zh),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    /// BCP 47.
+    pub(super) fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// The text of a key.
+    pub(super) fn word(self, key: &str) -> &'static str {
+        let Some((_, zh, en)) = TABLE.iter().find(|(each, _, _)| *each == key) else { return "?" };
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
+    /// What is said in this language.
+    pub(super) fn choose(self, message: &Message) -> &str {
+        match self {
+            Self::Zh => &message.zh,
+            Self::En => &message.en,
+        }
+    }
+}
+
+/// Key, Chinese, English.
+const TABLE: &[(&str, &str, &str)] = &[
+    ("brand.what", "绩效报告核对", "performance reports, checked"),
+    ("skip", "跳到正文", "Skip to the content"),
+    ("nav.label", "主导航", "Main"),
+    ("nav.overview", "概览", "Overview"),
+    ("nav.documents", "报告", "Documents"),
+    ("nav.findings", "问题", "Findings"),
+    ("nav.quarantine", "隔离区", "Quarantine"),
+    ("nav.upload", "上传", "Upload"),
+    ("nav.rules", "核对规则", "Rules"),
+    ("nav.api", "接口说明", "API"),
+    ("settings.language", "语言", "Language"),
+    ("settings.theme", "配色", "Colours"),
+    ("theme.auto", "自动", "Auto"),
+    ("theme.light", "浅色", "Light"),
+    ("theme.dark", "深色", "Dark"),
+    ("live.updated", "页面已更新", "The page was updated"),
+    ("live.lost", "与服务的连接已断开，正在重试", "Lost the connection; trying again"),
+    ("sign_out", "退出", "Sign out"),
+    ("yes", "是", "yes"),
+    ("list.and", "；", "; "),
+    ("paren.open", "（", " ("),
+    ("paren.close", "）", ")"),
+    ("none", "无", "none"),
+    ("severity", "程度", "Severity"),
+    ("severity.error", "错误", "Error"),
+    ("severity.warning", "警告", "Warning"),
+    ("severity.info", "提示", "Info"),
+    ("severity.clean", "未发现问题", "No findings"),
+    ("severity.any", "有问题", "Any finding"),
+    ("flag.wrong", "不符", "disagrees"),
+    ("flag.suspect", "疑有误", "suspect"),
+    ("table.sheet", "工作表", "Sheet"),
+    ("table.hidden", "隐藏", "hidden"),
+    ("table.unit", "单位：", "Unit:"),
+    ("table.not_drawn", "行未显示", "rows not shown"),
+    ("figure.unnamed", "该数据", "this figure"),
+    ("equation.computed", "应为", "computed"),
+    ("equation.delta", "相差", "Difference"),
+    ("equation.more", "另有核对不符，见“全部核对”", "more checks disagree; see “All checks”"),
+    ("relation.sum", "分项之和应等于合计", "Parts add up to the total"),
+    ("relation.difference", "差额应等于两数相减", "A difference is one figure less the other"),
+    ("relation.ratio", "比率应等于两数相除", "A rate is one figure divided by the other"),
+    ("relation.change", "增减幅度应等于变动额除以基数", "A change is its amount divided by the base"),
+    ("relation.score", "得分应等于分值乘比率", "Points are the weight times the rate"),
+    ("relation.equal", "同一数据在各处应相同", "The same figure is the same everywhere"),
+    ("relation.bound", "部分不应大于整体", "A part is at most its whole"),
+    ("relation.share_sum", "各占比之和应为100%", "Shares add up to 100 %"),
+    ("relation.weight_sum", "各分值之和应等于总分", "Weights add up to their total"),
+    ("relation.score_sum", "各得分之和应等于总得分", "Points add up to their total"),
+    ("cause.likely", "可能的原因", "Probable cause"),
+    ("cause.others", "其他可能", "Other explanations"),
+    ("cause.should_be", "应为", "should be"),
+    ("cause.then", "；改正后另有", "; then "),
+    ("cause.hold", "项核对成立", " more checks hold"),
+    ("slip.digit", "一位数字写错", "one digit is wrong"),
+    ("slip.transposition", "相邻两位数字颠倒", "two digits changed places"),
+    ("slip.dropped_digit", "漏写一位数字", "a digit is missing"),
+    ("slip.doubled_digit", "多写一位数字", "a digit stands there twice"),
+    ("slip.decimal_shift", "小数点错位", "the decimal point is elsewhere"),
+    ("slip.unit_slip", "元与万元混用", "元 and 万元 were mixed up"),
+    ("slip.sign", "正负号写错", "the sign is wrong"),
+    ("slip.neighbour_copy", "误抄相邻数据", "copied from a neighbouring figure"),
+    ("slip.stale", "沿用了旧数据", "left over from another version"),
+    ("slip.missing_term", "漏列一项", "a part is not listed"),
+    ("slip.recomputed", "计算错误", "calculated wrongly"),
+    ("status.consistent", "成立", "holds"),
+    ("status.rounding", "四舍五入内成立", "holds within rounding"),
+    ("status.truncation", "截断而非四舍五入", "cut off, not rounded"),
+    ("status.explained", "差额另有说明", "explained elsewhere"),
+    ("status.inconsistent", "不成立", "does not hold"),
+    ("status.not_checkable", "无法核对", "cannot be checked"),
+    ("field.entity", "单位", "Unit"),
+    ("field.region", "地区", "Region"),
+    ("field.year", "年度", "Year"),
+    ("field.kind", "报告类型", "Kind"),
+    ("field.period", "期间", "Period"),
+    ("field.published", "公布日期", "Published"),
+    ("field.source", "来源文件", "Source file"),
+    ("field.received", "收到时间", "Received"),
+    ("field.size", "大小", "Size"),
+    ("field.sha256", "SHA-256", "SHA-256"),
+    ("field.pipeline", "处理流程", "Pipeline"),
+    ("field.supersedes", "取代的记录", "Replaces"),
+    ("field.title", "标题", "Title"),
+    ("field.code", "代码", "Code"),
+    ("normalized", "读取与规范化", "How it was read"),
+    ("normalized.format", "文件格式", "Format"),
+    ("normalized.extension", "与扩展名不符", "its extension says otherwise"),
+    ("normalized.encoding", "文字编码", "Encoding"),
+    ("normalized.replaced", "无法解码的字节", "Bytes that are no text"),
+    ("normalized.mojibake", "疑似乱码", "Looks wrongly decoded"),
+    ("normalized.container", "压缩包", "Archive"),
+    ("normalized.hidden", "含隐藏行、列或工作表的表", "Tables with hidden rows, columns or sheets"),
+    ("normalized.text", "文字", "Text"),
+    (
+        "normalized.text.what",
+        "空格与全角、半角统一；所印数据未改动",
+        "spaces and letter widths made the same; figures as printed",
+    ),
+    ("encoding.bom", "据字节序标记", "by its byte order mark"),
+    ("encoding.valid-utf8", "全部字节为有效UTF-8", "every byte is valid UTF-8"),
+    ("encoding.declared", "据文件声明", "as the file declares"),
+    ("encoding.detected", "据内容推断", "found from the content"),
+    ("encoding.container", "由文件格式规定", "as the format prescribes"),
+    ("warnings", "跳过或修复的内容", "Skipped or repaired"),
+    ("document.identity", "报告信息", "What it is"),
+    ("document.findings", "发现的问题", "What does not add up"),
+    ("document.clean", "未发现数据不符。", "No figures disagree."),
+    ("document.superseded", "此记录已被更新的文件取代。", "A newer file has replaced this record."),
+    ("document.story", "报告正文", "The document"),
+    (
+        "document.cut",
+        "报告很长，未全部显示；可下载记录查看。",
+        "The document is long and not shown in full; download the record.",
+    ),
+    ("document.checks", "全部核对", "All checks"),
+    ("document.check", "核对", "Check"),
+    ("document.verdict", "结论", "Verdict"),
+    ("document.download", "下载", "Download"),
+    ("document.original", "原文件", "Original file"),
+    ("document.record", "记录（JSON）", "Record (JSON)"),
+    ("document.light", "在正文中标出", "Show in the document"),
+    ("document.to_finding", "查看问题", "See the finding"),
+    ("document.resolved", "上一版的问题，本版已改正", "Findings of the last version that are gone"),
+    ("document.revisions", "同一报告的其他版本", "Other versions of this report"),
+    ("document.current", "现行", "current"),
+    ("problem.invalid", "请求有误", "That is not a valid request"),
+    ("problem.unauthorized", "需要访问口令", "The access token is needed"),
+    ("problem.cross_origin", "拒绝来自其他网站的操作", "Changes from other sites are refused"),
+    ("problem.not_found", "找不到该内容", "There is no such thing here"),
+    ("problem.not_allowed", "此处不支持该操作", "That is not done here"),
+    ("problem.conflict", "目前无法执行", "That cannot be done as things are"),
+    ("problem.too_large", "内容过大", "That is too large"),
+    ("problem.wrong_host", "请用本机地址或已许可的名称访问", "Ask by this machine's address or a name that is allowed"),
+    ("problem.busy", "请求过多，请稍后再试", "Busy; try again in a moment"),
+    ("problem.not_ready", "服务正在启动，请稍后再试", "Starting; try again in a moment"),
+    ("problem.internal", "内部错误", "Something went wrong inside"),
+    ("problem.back", "返回概览", "Back to the overview"),
+    ("login", "登录", "Sign in"),
+    ("login.token", "访问口令", "Access token"),
+    (
+        "login.hint",
+        "口令由管理员设定，见配置中的 web.token_file。",
+        "The administrator set it; see web.token_file in the configuration.",
+    ),
+    ("login.wrong", "口令不正确。", "That is not the token."),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Texts of templates and sources of the dashboard.
+    fn texts(folder: &Path) -> Vec<String> {
+        let mut texts = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                texts.extend(self::texts(&path));
+            } else if path.extension().is_some_and(|end| end == "rs" || end == "html") && !path.ends_with("words.rs") {
+                texts.push(fs::read_to_string(path).unwrap());
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn every_key_is_in_both_languages_and_once() {
+        let keys: BTreeSet<&str> = TABLE.iter().map(|(key, _, _)| *key).collect();
+        assert_eq!(keys.len(), TABLE.len(), "a key stands twice");
+        for (key, zh, en) in TABLE {
+            assert!(!zh.is_empty() && !en.is_empty(), "{key}");
+            let han = |text: &str| text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
+            assert!(han(en) == 0 || en.contains("万元"), "{key} is not English: {en}");
+            assert!(han(zh) > 0 || zh.chars().all(|c| !c.is_alphabetic()) || zh == en, "{key} is not Chinese: {zh}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_asked_for_are_there_and_no_others() {
+        let texts = texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/daemon/web")).join("\n");
+        let asked = texts.split(".w(\"").skip(1).chain(texts.split(".word(\"").skip(1));
+        let asked: BTreeSet<&str> = asked.filter_map(|rest| rest.split('"').next()).collect();
+        let known: BTreeSet<&str> = TABLE.iter().map(|(key, _, _)| *key).collect();
+        let missing: Vec<_> = asked.difference(&known).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        // Keys that are put together from a part and a value.
+        let made = ["severity.", "encoding.", "theme."];
+        let unused: Vec<_> = known
+            .iter()
+            .filter(|key| !texts.contains(&format!("\"{key}\"")) && !made.iter().any(|part| key.starts_with(part)))
+            .collect();
+        assert!(unused.is_empty(), "{unused:?}");
+    }
+}
