@@ -3,6 +3,7 @@
 //! The conversion itself is one pure function, [`pipeline::convert`]; around it stand the daemon, the sinks and the
 //! command line. ARCHITECTURE.md draws the map; a module imports only from modules below its own line there.
 
+pub mod across;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -1,11 +1,16 @@
-//! `hedui check`: findings of files and folders, nothing else.
+//! `hedui check`: findings of files and folders, nothing else. Reports that are given together are also held against each
+//! other, where they are of one unit.
+
+use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
 
 use super::inputs::Inputs;
 use super::{ConversionArgs, Exit, Failure, Streams};
+use crate::across::{Digest, disagreements};
+use crate::record::LogBody;
 use crate::record::Severity;
-use crate::sink::{SarifLog, found_lines, human_findings};
+use crate::sink::{SarifLog, finding_lines, human_across, human_findings};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -41,24 +46,31 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
     let inputs = Inputs::find(&args.conversion)?;
     let mut found = false;
     let mut sarif = SarifLog::default();
+    let mut digests = Vec::new();
     let failed = inputs.each(|path, outcome| {
         let record = match outcome {
             Ok(record) => record,
             Err(error) => return writeln!(streams.err, "{path}: {error}"),
         };
+        digests.push(Digest::of(&record));
         found |= record.findings.iter().any(|finding| args.fail_on.counts(finding.severity));
         match args.format {
             Format::Human => streams.out.write_all(human_findings(&record).as_bytes()),
-            Format::Jsonl => found_lines(&record).iter().try_for_each(|line| {
-                serde_json::to_writer(&mut *streams.out, line)?;
-                streams.out.write_all(b"\n")
-            }),
+            Format::Jsonl => print_lines(&finding_lines(&record), streams),
             Format::Sarif => {
-                sarif.add(&record);
+                finding_lines(&record).iter().for_each(|line| sarif.add(line));
                 Ok(())
             }
         }
     })?;
+    let across = across(&digests);
+    found |=
+        across.iter().any(|line| matches!(line, LogBody::Finding { severity, .. } if args.fail_on.counts(*severity)));
+    match args.format {
+        Format::Human => streams.out.write_all(human_across(&across).as_bytes())?,
+        Format::Jsonl => print_lines(&across, streams)?,
+        Format::Sarif => across.iter().for_each(|line| sarif.add(line)),
+    }
     if args.format == Format::Sarif {
         serde_json::to_writer_pretty(&mut *streams.out, &sarif.finish()).map_err(std::io::Error::from)?;
         streams.out.write_all(b"\n")?;
@@ -66,6 +78,30 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
     Ok(match Exit::of_inputs(failed, inputs.len()) {
         Exit::Ok | Exit::SomeFailed if found => Exit::Findings,
         other => other,
+    })
+}
+
+/// What each pair of reports of one unit disagrees about, in the order of the inputs.
+fn across(digests: &[Digest]) -> Vec<LogBody> {
+    let mut units: BTreeMap<&str, Vec<&Digest>> = BTreeMap::new();
+    for digest in digests {
+        if let Some(unit) = digest.unit() {
+            units.entry(unit).or_default().push(digest);
+        }
+    }
+    let mut lines = Vec::new();
+    for reports in units.values() {
+        for (at, one) in reports.iter().enumerate() {
+            lines.extend(reports.iter().take(at).flat_map(|other| disagreements(one, other)));
+        }
+    }
+    lines
+}
+
+fn print_lines(lines: &[LogBody], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    lines.iter().try_for_each(|line| {
+        serde_json::to_writer(&mut *streams.out, line)?;
+        streams.out.write_all(b"\n")
     })
 }
 

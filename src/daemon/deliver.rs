@@ -6,6 +6,7 @@
 //! 1. plans are written into the journal (`intents`);
 //! 2. outputs are written beside their place, flushed, renamed, their folders flushed;
 //! 3. one transaction notes what became of the sources and puts the log lines into the outbox;
+//!    (and what of them does not agree with other reports of their unit, kin.rs);
 //! 4. the log gets the lines that it does not have yet; the journal notes how far it is;
 //! 5. replaced records are moved aside;
 //! 6. sources are put away, and that is noted.
@@ -27,6 +28,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::clock::now_utc;
 use super::housekeeping::{Old, remove_all};
 use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow};
+use super::kin;
 use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
 use super::pool::{Job, Outcome, Work};
@@ -108,6 +110,7 @@ impl Delivery {
         let log = log.map_err(Fatal::write)?.in_zone(config.zone_minutes);
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
+        kin::note_old_records(&mut delivery.journal, &config.output).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
         delivery.warn_of_lost_records()?;
         delivery.finish().map_err(Fatal::failure)?;
@@ -270,6 +273,7 @@ impl Delivery {
 
     /// Steps 4 and 5: whatever the journal says is still to be done.
     fn finish(&mut self) -> Result<(), Failure> {
+        kin::compare(&mut self.journal, &self.ground.config.output)?;
         loop {
             let lines = self.journal.outbox(PAGE)?;
             if lines.is_empty() {

@@ -10,11 +10,13 @@
 //! - `outbox`: log lines that are decided and perhaps not yet in the log.
 //! - `retired`: record files still to be moved out of the current ones.
 //! - `stale`: files of quarantine still to be moved aside, because their sources have a better answer.
+//! - `reports`, `findings`: what the current records say, as the log says it.
 //! - `meta`: version of the tables, next sequence number, head of the log.
 //!
 //! Every column is explained in `docs/journal.md`, for programs that read it.
 
 mod changes;
+mod index;
 mod questions;
 mod tables;
 
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{LogBody, Message, sha256_hex};
 use crate::sink::{LogHead, NewLine, Storage};
+pub(super) use index::ReportRow;
 
 const SOURCE_COLUMNS: &str = "inbox, path, state, rule, sha256, size, mtime, ctime, conversion, attempt, entry, record, \
                               shelf, shelf_copy, settled, at";
@@ -497,8 +500,13 @@ fn retire(connection: &Connection, place: &str) -> Result<()> {
     Ok(())
 }
 
-/// Adds a log line to the outbox, with the next sequence number.
+/// Adds a log line to the outbox, with the next sequence number, and notes what it says.
 fn put_line(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
+    append_line(connection, at, body)?;
+    index::note(connection, at, body)
+}
+
+fn append_line(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     let seq = meta::<i64>(connection, "next_seq")?.unwrap_or(1);
     connection.prepare_cached("INSERT INTO outbox(seq, at, body) VALUES(?1, ?2, ?3)")?.execute(params![
         seq,

@@ -22,6 +22,7 @@ mod housekeeping;
 mod inbox;
 mod journal;
 mod keeper;
+mod kin;
 mod lease;
 mod lock;
 mod names;

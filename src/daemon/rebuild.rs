@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::clock::now_utc;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
+    Cost, DocumentRow, DocumentState, Journal, JournalError, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
@@ -75,12 +75,13 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         documents: Vec::new(),
         sources: BTreeMap::new(),
         lines: Vec::new(),
+        noted: Vec::new(),
         bundles: BTreeSet::new(),
     };
     found.records(config)?;
     found.quarantine(config)?;
     found.bundles(config);
-    let Gathered { mut rebuilt, documents, sources, lines, .. } = found;
+    let Gathered { mut rebuilt, documents, sources, lines, noted, told, .. } = found;
     let at = now_utc();
     rebuilt.lines_added = lines.len();
     for batch in documents.chunks(BATCH) {
@@ -90,12 +91,35 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     for batch in sources.chunks(BATCH) {
         journal.restore(&[], batch, &[], &at).map_err(Fatal::journal)?;
     }
+    for batch in noted.chunks(BATCH) {
+        journal.note_told(batch).map_err(Fatal::journal)?;
+    }
+    note_across(&mut journal, told.across, &documents).map_err(Fatal::journal)?;
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
+    journal.all_noted().map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
     drop(journal);
     keep_owner(&fresh, &config.state).map_err(Fatal::io("give to its owner", &fresh))?;
     rebuilt.aside = put_in_place(&fresh, &config.state)?;
     Ok(rebuilt)
+}
+
+/// Findings about two reports that are both current.
+fn note_across(
+    journal: &mut Journal,
+    across: Vec<(String, LogBody)>,
+    documents: &[DocumentRow],
+) -> Result<(), JournalError> {
+    let current = documents.iter().filter(|row| row.state == DocumentState::Current);
+    let current: BTreeSet<&str> = current.map(|row| row.entry.as_str()).collect();
+    let holds = |body: &LogBody| match body {
+        LogBody::Finding { record_id, against: Some(against), .. } => {
+            current.contains(record_id.as_str()) && current.contains(against.record_id.as_str())
+        }
+        _ => false,
+    };
+    let told: Vec<_> = across.into_iter().filter(|(_, body)| holds(body)).map(|(at, body)| (at, vec![body])).collect();
+    told.chunks(BATCH).try_for_each(|batch| journal.note_told(batch))
 }
 
 /// The old journal goes aside, the new one to its place.
@@ -145,6 +169,8 @@ struct Told {
     records: BTreeMap<String, bool>,
     /// Sources in quarantine, with the hash of their content.
     quarantined: BTreeSet<(String, Option<String>)>,
+    /// Findings about two reports, with their times.
+    across: Vec<(String, LogBody)>,
     /// When it begins, if what it said before was removed.
     since: Option<String>,
 }
@@ -171,7 +197,9 @@ fn told(config: &Config) -> Result<Told, Fatal> {
                 LogBody::Document { record_id, .. } => drop(told.records.insert(record_id, false)),
                 LogBody::Superseded { record_id, .. } => drop(told.records.insert(record_id, true)),
                 LogBody::Quarantined { source, sha256, .. } => drop(told.quarantined.insert((source, sha256))),
-                LogBody::Finding { .. } => {}
+                // What was found between reports stands in no record.
+                LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
+                LogBody::Finding { .. } | LogBody::Refiled { .. } => {}
             }
         }
     }
@@ -185,6 +213,8 @@ struct Gathered {
     documents: Vec<DocumentRow>,
     sources: BTreeMap<SourceKey, SourceRow>,
     lines: Vec<LogBody>,
+    /// What the records say that the log has told of already, with the times.
+    noted: Vec<(String, Vec<LogBody>)>,
     /// Bundles that documents came out of: inbox and path.
     bundles: BTreeSet<SourceKey>,
 }
@@ -213,8 +243,11 @@ impl Gathered {
             self.source(&record, &row);
             self.documents.push(row);
             let at = record.run.received_at.as_deref().unwrap_or_default();
+            let lines = document_lines(&record, &place);
             if !self.told.records.contains_key(&record.record_id) && self.told.reaches(at) {
-                self.lines.extend(document_lines(&record, &place));
+                self.lines.extend(lines);
+            } else {
+                self.noted.push((at.to_owned(), lines));
             }
         }
         let current: BTreeSet<String> = self.documents.iter().map(|row| row.entry.clone()).collect();

@@ -158,36 +158,71 @@ fn entity_in_title(title: &str) -> Option<String> {
     (name.chars().count() >= 4).then_some(name)
 }
 
+/// How the names of offices, schools, associations and townships end.
+const ENDINGS: [&str; 56] = [
+    "局",
+    "委员会",
+    "委会",
+    "办公室",
+    "研究室",
+    "中心",
+    "委",
+    "厅",
+    "院",
+    "政府",
+    "学校",
+    "党校",
+    "大学",
+    "中学",
+    "小学",
+    "职校",
+    "幼儿园",
+    "大队",
+    "支队",
+    "总队",
+    "消防队",
+    "执法队",
+    "协会",
+    "联合会",
+    "红十字会",
+    "基金会",
+    "工会",
+    "政协",
+    "科协",
+    "团委",
+    "妇联",
+    "残联",
+    "文联",
+    "侨联",
+    "工商联",
+    "社科联",
+    "合作社",
+    "宣传部",
+    "组织部",
+    "统战部",
+    "武装部",
+    "工作部",
+    "街道办事处",
+    "街道",
+    "镇",
+    "乡",
+    "处",
+    "馆",
+    "所",
+    "站",
+    "署",
+    "台",
+    "林场",
+    "农场",
+    "集团",
+    "公司",
+];
+/// Words that end like one and name none.
+const NO_ENDINGS: [&str; 14] =
+    ["城镇", "乡镇", "集镇", "村镇", "小镇", "重镇", "城乡", "用处", "好处", "场所", "平台", "舞台", "后台", "出台"];
+
 /// Characters up to and with the last ending of an office's name that is followed by words of a report.
 fn office_end(text: &str) -> Option<usize> {
-    const ENDINGS: [&str; 26] = [
-        "局",
-        "委员会",
-        "办公室",
-        "中心",
-        "委",
-        "厅",
-        "院",
-        "政府",
-        "学校",
-        "大学",
-        "中学",
-        "小学",
-        "大队",
-        "支队",
-        "总队",
-        "协会",
-        "联合会",
-        "工会",
-        "团委",
-        "妇联",
-        "街道办事处",
-        "街道",
-        "馆",
-        "所",
-        "站",
-        "署",
-    ];
     const FOLLOW: [&str; 14] =
         ["整体", "部门", "单位", "项目", "预算", "绩效", "决算", "年度", "专项", "自评", "财政", "支出", "本级", "（"];
     let chars: Vec<char> = text.chars().collect();
@@ -196,6 +231,7 @@ fn office_end(text: &str) -> Option<usize> {
         let tail: String = chars.iter().skip(*end).collect();
         let tail = tail.trim();
         ENDINGS.iter().any(|ending| head.ends_with(ending))
+            && !NO_ENDINGS.iter().any(|word| head.ends_with(word))
             && (tail.is_empty() || FOLLOW.iter().any(|word| tail.starts_with(word)) || has_year_ahead(tail))
     })
 }
@@ -310,4 +346,26 @@ fn published(document: &Normalized) -> Option<String> {
 fn report_key(entity: Option<&str>, year: Option<i32>, kind: Option<&str>) -> Option<String> {
     let text = format!("{}\n{}\n{}", key(entity?), year?, kind?);
     sha256_hex(text.as_bytes()).get(..16).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offices_are_found_in_titles() {
+        for (title, expected) in [
+            ("宁塔市园林管理处2022年度部门整体支出绩效自评报告", Some("宁塔市园林管理处")),
+            ("2022年度中共宁塔市委宣传部整体支出绩效自评报告", Some("中共宁塔市委宣传部")),
+            ("宁塔市柳河镇2021年部门整体支出绩效自评", Some("宁塔市柳河镇")),
+            ("2023年宁塔市残联项目支出绩效自评表", Some("宁塔市残联")),
+            ("宁塔市第二幼儿园2022年度单位决算", Some("宁塔市第二幼儿园")),
+            ("宁塔市经济开发区管委会2022年度部门整体支出绩效自评", Some("宁塔市经济开发区管委会")),
+            ("2022年度小城镇项目支出绩效自评报告", None),
+            ("2022年度政务云平台项目支出绩效自评报告", None),
+            ("2022年度全部项目支出绩效自评报告", None),
+        ] {
+            assert_eq!(entity_in_title(title).as_deref(), expected, "{title}");
+        }
+    }
 }

@@ -47,6 +47,11 @@ const ONE_SLIP: [&str; 2] = [
 ];
 const WARNING: [&str; 2] = ["口径可能不同，最多为警告", "at most a warning: what is counted may differ"];
 
+const ACROSS: [&str; 2] = [
+    "最多为警告；多数数据不同时视为口径不同，只作提示",
+    "at most a warning; where most figures differ, something else is counted and one info says so",
+];
+
 const fn rule(
     id: &'static str,
     origin: Origin,
@@ -58,7 +63,7 @@ const fn rule(
 }
 
 /// All built-in rules, by where their relations come from.
-pub const BUILT_IN: [BuiltIn; 34] = [
+pub const BUILT_IN: [BuiltIn; 36] = [
     rule(
         "rate.execution=executed/budget",
         Origin::Structural,
@@ -308,5 +313,22 @@ pub const BUILT_IN: [BuiltIn; 34] = [
         Relation::Equal,
         ["重复出现的同一句话中的数据相等", "the same sentence printed twice has the same figures"],
         ONE_SLIP,
+    ),
+    rule(
+        "equal.other_year",
+        Origin::History,
+        Relation::Equal,
+        [
+            "同一单位相邻几年的报告对同一年度的数据相等",
+            "reports of a unit for different years agree on one year's figures",
+        ],
+        ACROSS,
+    ),
+    rule(
+        "equal.other_file",
+        Origin::Set,
+        Relation::Equal,
+        ["同一报告的不同文件（正文、附表、网页）数据相等", "the files of one report (text, annex, page) agree"],
+        ACROSS,
     ),
 ];

@@ -87,6 +87,22 @@ pub enum Origin {
     Set,
 }
 
+impl Origin {
+    /// The name in records, logs and the journal.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Structural => "structural",
+            Self::Lexical => "lexical",
+            Self::Formula => "formula",
+            Self::Discovered => "discovered",
+            Self::History => "history",
+            Self::Set => "set",
+        }
+    }
+}
+
 /// Sorts of relations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -208,11 +224,15 @@ pub enum FindingCode {
     ScoreTotalMismatch,
     /// Percentages are cut off instead of rounded.
     RateTruncated,
+    /// Two years' reports of a unit give different figures for the same year.
+    HistoryMismatch,
+    /// Two files of one report give different figures.
+    SetMismatch,
 }
 
 impl FindingCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::TotalMismatch,
         Self::DifferenceMismatch,
         Self::RateMismatch,
@@ -224,6 +244,8 @@ impl FindingCode {
         Self::WeightTotalMismatch,
         Self::ScoreTotalMismatch,
         Self::RateTruncated,
+        Self::HistoryMismatch,
+        Self::SetMismatch,
     ];
 
     /// The code as records, logs and messages print it.
@@ -241,6 +263,8 @@ impl FindingCode {
             Self::WeightTotalMismatch => "weight-total-mismatch",
             Self::ScoreTotalMismatch => "score-total-mismatch",
             Self::RateTruncated => "rate-truncated",
+            Self::HistoryMismatch => "history-mismatch",
+            Self::SetMismatch => "set-mismatch",
         }
     }
 
@@ -259,6 +283,10 @@ impl FindingCode {
             Self::WeightTotalMismatch => ("分值之和与总分不符", "weights do not add up to their total"),
             Self::ScoreTotalMismatch => ("得分之和与总得分不符", "scores do not add up to their total"),
             Self::RateTruncated => ("百分比被截断而非四舍五入", "percentages are cut off instead of rounded"),
+            Self::HistoryMismatch => {
+                ("不同年度报告对同一年度的数据不一致", "reports of different years give different figures for one year")
+            }
+            Self::SetMismatch => ("同一报告的不同文件数据不一致", "files of one report give different figures"),
         };
         Message { zh: zh.to_owned(), en: en.to_owned() }
     }

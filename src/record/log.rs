@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{At, Cause, Coverage, Figure, FindingCode, Message, Severity};
+use super::{At, Cause, Coverage, Figure, FindingCode, Message, Origin, Severity};
 use crate::document::Text;
 
 /// One line. Each carries a sequence number and the hash of the line before it, so that a removed or edited line shows.
@@ -34,14 +34,23 @@ pub enum LogBody {
         inbox: Option<String>,
         /// Path of the record file.
         record: String,
+        /// The same for every filing of one report.
+        #[serde(default)]
+        report_key: Option<String>,
         /// Document kind.
         kind: Option<String>,
         /// Title.
         title: Option<String>,
         /// Entity name.
         entity: Option<String>,
+        /// Where the entity is: a code of GB/T 2260, else the name as printed.
+        #[serde(default)]
+        region: Option<String>,
         /// Fiscal year.
         fiscal_year: Option<i32>,
+        /// Format of the source.
+        #[serde(default)]
+        format: Option<String>,
         /// What was looked at.
         coverage: Coverage,
         /// Findings by severity: error, warning, info.
@@ -57,8 +66,14 @@ pub enum LogBody {
         entity: Option<String>,
         /// Fiscal year.
         fiscal_year: Option<i32>,
-        /// Finding id within the record.
+        /// Finding id within the record; `x` and part of the fingerprint when it is about several reports.
         finding: String,
+        /// Rule of its first check.
+        #[serde(default)]
+        rule: Option<Text>,
+        /// Where that check comes from.
+        #[serde(default)]
+        origin: Option<Origin>,
         /// How loud.
         severity: Severity,
         /// Sort of mistake.
@@ -81,6 +96,28 @@ pub enum LogBody {
         cause: Option<Cause>,
         /// Recognizes the finding across filings.
         fingerprint: String,
+        /// The other report, when its figures and this one's do not agree.
+        #[serde(default)]
+        against: Option<Box<Against>>,
+    },
+    /// A report was filed again: what became of its findings.
+    Refiled {
+        /// The new record.
+        record_id: String,
+        /// The record of the filing before.
+        before: String,
+        /// Path of the source in its inbox.
+        source: String,
+        /// Entity name.
+        entity: Option<String>,
+        /// Fiscal year.
+        fiscal_year: Option<i32>,
+        /// Findings of the filing before that are gone.
+        fixed: Vec<FindingName>,
+        /// Findings that it did not have.
+        new: Vec<FindingName>,
+        /// Findings that stand as before.
+        still: usize,
     },
     /// A source could not be converted.
     Quarantined {
@@ -106,6 +143,30 @@ pub enum LogBody {
         /// Path of the source in its inbox.
         source: String,
     },
+}
+
+/// The other report of a finding about two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Against {
+    /// Record id.
+    pub record_id: String,
+    /// Path of its source in its inbox.
+    pub source: String,
+    /// Where its figure stands.
+    pub place: At,
+}
+
+/// A finding by what it says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingName {
+    /// Recognizes the finding across filings.
+    pub fingerprint: String,
+    /// How loud.
+    pub severity: Severity,
+    /// Sort of mistake.
+    pub code: FindingCode,
+    /// In words.
+    pub message: Message,
 }
 
 /// Findings by severity.

@@ -10,19 +10,29 @@ use crate::record::{At, Check, Finding, FindingCounts, LogBody, Record, Severity
 /// The lines of a converted document. `place` is the record file's path as the reader of the log sees it.
 #[must_use]
 pub fn document_lines(record: &Record, place: &str) -> Vec<LogBody> {
+    let region = record.document.entity.region.as_ref();
     let document = LogBody::Document {
         record_id: record.record_id.clone(),
         source: record.source.path.clone(),
         inbox: record.source.inbox.clone(),
         record: place.to_owned(),
+        report_key: record.document.report_key.clone(),
         kind: record.document.kind.clone(),
         title: record.document.title.clone(),
         entity: record.document.entity.name.clone(),
+        region: region.map(|region| region.code.clone().unwrap_or_else(|| region.name.clone())),
         fiscal_year: record.document.fiscal_year,
+        format: Some(record.source.format.clone()),
         coverage: record.coverage.clone(),
         findings: count_findings(record),
     };
-    std::iter::once(document).chain(record.findings.iter().map(|finding| finding_line(record, finding))).collect()
+    std::iter::once(document).chain(finding_lines(record)).collect()
+}
+
+/// The line of each finding of a record.
+#[must_use]
+pub fn finding_lines(record: &Record) -> Vec<LogBody> {
+    record.findings.iter().map(|finding| finding_line(record, finding)).collect()
 }
 
 /// The line of a source that could not be converted.
@@ -60,6 +70,8 @@ fn finding_line(record: &Record, finding: &Finding) -> LogBody {
         entity: record.document.entity.name.clone(),
         fiscal_year: record.document.fiscal_year,
         finding: finding.id.clone(),
+        rule: check.map(|check| check.rule.clone()),
+        origin: check.map(|check| check.origin),
         severity: finding.severity,
         code: finding.code,
         message: finding.message.clone(),
@@ -71,6 +83,7 @@ fn finding_line(record: &Record, finding: &Finding) -> LogBody {
         places: check.map(|check| places(record, check)).unwrap_or_default(),
         cause: finding.cause.clone(),
         fingerprint: finding.fingerprint.clone(),
+        against: None,
     }
 }
 

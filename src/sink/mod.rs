@@ -24,14 +24,14 @@ pub use self::facts::{TableFormat, fact_table};
 pub use self::log::{LogHead, LogWriter, NewLine, log_files};
 pub use audit::{Audit, audit_log};
 pub use days::{civil, local_day, local_time};
-pub use lines::{count_findings, document_lines, quarantined_line};
+pub use lines::{count_findings, document_lines, finding_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};
 pub use sarif::SarifLog;
 #[cfg(test)]
 pub(crate) use storage::faults;
 pub use storage::{Disk, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
-pub use text::{FoundLine, found_lines, human_findings};
+pub use text::{human_across, human_findings};
 
 /// A closed word as records write it.
 fn word(value: impl serde::Serialize) -> String {

@@ -1,13 +1,12 @@
 //! Findings as SARIF 2.1.0, the exchange format of checkers: code hosts and editors show them beside the file.
 //!
-//! In: records one by one. Out: one log with one run. Levels: error, warning, note. A place within a document has no line, so it
+//! In: findings as lines of the log, one by one. Out: one log with one run. Levels: error, warning, note. A place within a document has no line, so it
 //! stands as a logical location; our fingerprint is a partial fingerprint.
 
 use serde_json::{Value, json};
 
-use super::lines::{first_check, places};
 use super::text::spot;
-use crate::record::{FindingCode, Record, Severity};
+use crate::record::{FindingCode, LogBody, Severity};
 
 /// Collects the results of a run.
 #[derive(Debug, Default)]
@@ -16,28 +15,39 @@ pub struct SarifLog {
 }
 
 impl SarifLog {
-    /// Adds the findings of a record.
-    pub fn add(&mut self, record: &Record) {
-        for finding in &record.findings {
-            let spots = first_check(record, finding).map(|check| places(record, check)).unwrap_or_default();
-            let logical: Vec<Value> = spots.iter().map(|at| json!({ "fullyQualifiedName": spot(at) })).collect();
-            let rule = FindingCode::ALL.iter().position(|code| *code == finding.code);
-            self.results.push(json!({
-                "ruleId": finding.code.label(),
-                "ruleIndex": rule,
-                "level": match finding.severity {
-                    Severity::Error => "error",
-                    Severity::Warning => "warning",
-                    Severity::Info => "note",
-                },
-                "message": { "text": format!("{}\n{}", finding.message.zh, finding.message.en) },
-                "locations": [{
-                    "physicalLocation": { "artifactLocation": { "uri": uri(&record.source.path) } },
-                    "logicalLocations": logical,
-                }],
-                "partialFingerprints": { "hedui/v1": finding.fingerprint },
-            }));
+    /// Adds a finding; other lines have none.
+    pub fn add(&mut self, line: &LogBody) {
+        let LogBody::Finding { source, severity, code, message, places, fingerprint, against, .. } = line else {
+            return;
+        };
+        let logical: Vec<Value> = places.iter().map(|at| json!({ "fullyQualifiedName": spot(at) })).collect();
+        let rule = FindingCode::ALL.iter().position(|known| known == code);
+        let place = |source: &str, logical: Vec<Value>| {
+            json!({
+                "physicalLocation": { "artifactLocation": { "uri": uri(source) } },
+                "logicalLocations": logical,
+            })
+        };
+        let related: Vec<Value> = against
+            .iter()
+            .map(|other| place(&other.source, vec![json!({ "fullyQualifiedName": spot(&other.place) })]))
+            .collect();
+        let mut result = json!({
+            "ruleId": code.label(),
+            "ruleIndex": rule,
+            "level": match severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "note",
+            },
+            "message": { "text": format!("{}\n{}", message.zh, message.en) },
+            "locations": [place(source, logical)],
+            "partialFingerprints": { "hedui/v1": fingerprint },
+        });
+        if let (Some(object), false) = (result.as_object_mut(), related.is_empty()) {
+            object.insert("relatedLocations".to_owned(), Value::Array(related));
         }
+        self.results.push(result);
     }
 
     /// The whole log.

@@ -1,72 +1,11 @@
-//! What `hedui check` prints: findings for people, or one JSON object per finding for programs.
+//! What `hedui check` prints for people.
 //!
-//! In: a record. Out: text. Nothing can go wrong here.
+//! In: a record, or findings about several. Out: text. Nothing can go wrong here.
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 use super::lines::{count_findings, first_check, places};
-use crate::record::{At, Cause, Check, Figure, Message, Record, Severity};
-
-/// One finding for programs, complete in itself.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FoundLine<'a> {
-    /// Path as given.
-    pub source: &'a str,
-    /// Record id.
-    pub record_id: &'a str,
-    /// Entity name.
-    pub entity: Option<&'a str>,
-    /// Fiscal year.
-    pub fiscal_year: Option<i32>,
-    /// Finding id within the record.
-    pub finding: &'a str,
-    /// How loud.
-    pub severity: Severity,
-    /// Sort of mistake.
-    pub code: &'a str,
-    /// In words.
-    pub message: &'a Message,
-    /// The equation of the first check.
-    pub expression: Option<&'a str>,
-    /// Stated less computed.
-    pub delta: Option<Figure>,
-    /// Its unit.
-    pub unit: Option<&'a str>,
-    /// Where the figures stand, the stated one first.
-    pub places: Vec<At>,
-    /// Which figure is probably wrong.
-    pub cause: Option<&'a Cause>,
-    /// Recognizes the finding across filings.
-    pub fingerprint: &'a str,
-}
-
-/// The findings of a record for programs.
-#[must_use]
-pub fn found_lines(record: &Record) -> Vec<FoundLine<'_>> {
-    let line = |finding| {
-        let finding: &crate::record::Finding = finding;
-        let check: Option<&Check> = first_check(record, finding);
-        FoundLine {
-            source: &record.source.path,
-            record_id: &record.record_id,
-            entity: record.document.entity.name.as_deref(),
-            fiscal_year: record.document.fiscal_year,
-            finding: &finding.id,
-            severity: finding.severity,
-            code: finding.code.label(),
-            message: &finding.message,
-            expression: check.map(|check| check.expression.as_str()),
-            delta: check.and_then(|check| check.delta),
-            unit: check.and_then(|check| check.unit.as_deref()),
-            places: check.map(|check| places(record, check)).unwrap_or_default(),
-            cause: finding.cause.as_ref(),
-            fingerprint: &finding.fingerprint,
-        }
-    };
-    record.findings.iter().map(line).collect()
-}
+use crate::record::{At, LogBody, Record};
 
 /// The findings of a record for people: a line for the document, then two or three for each finding.
 #[must_use]
@@ -90,6 +29,29 @@ pub fn human_findings(record: &Record) -> String {
         if let Some(check) = first_check(record, finding) {
             let spots: Vec<String> = places(record, check).iter().map(spot).collect();
             let _ = writeln!(text, "    {}  [{}]", check.expression, spots.join(", "));
+        }
+    }
+    text
+}
+
+/// Findings about several reports for people; nothing when there are none.
+#[must_use]
+pub fn human_across(lines: &[LogBody]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let LogBody::Finding { source, severity, code, message, expression, places, against, .. } = line else {
+            continue;
+        };
+        if text.is_empty() {
+            text.push_str("across reports:\n");
+        }
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {} {}: {source}: {}", severity.label(), code.label(), message.zh);
+        let _ = writeln!(text, "    {}", message.en);
+        if let (Some(expression), Some(against)) = (expression, against) {
+            let spots: Vec<String> = places.iter().map(spot).collect();
+            let _ =
+                writeln!(text, "    {expression}  [{}; {} {}]", spots.join(", "), against.source, spot(&against.place));
         }
     }
     text

@@ -29,7 +29,7 @@ const ERRORS: [(ErrorKind, &str); 15] = [
 ];
 
 /// Codes of findings, in the order of [`FindingCode::ALL`].
-const FINDINGS: [&str; 11] = [
+const FINDINGS: [&str; 13] = [
     "total-mismatch",
     "difference-mismatch",
     "rate-mismatch",
@@ -41,6 +41,8 @@ const FINDINGS: [&str; 11] = [
     "weight-total-mismatch",
     "score-total-mismatch",
     "rate-truncated",
+    "history-mismatch",
+    "set-mismatch",
 ];
 
 /// Codes of warnings. A new kind needs a line here: [`name_every_warning`] does not compile without it.

@@ -13,6 +13,7 @@
 )]
 
 mod acceptance;
+mod across;
 mod cli;
 mod codes;
 mod config;

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -43,6 +43,21 @@ ALTER TABLE documents ADD COLUMN cpu_ms INTEGER;
 ALTER TABLE documents ADD COLUMN source_bytes INTEGER;
 ALTER TABLE documents ADD COLUMN output_bytes INTEGER;
 CREATE TABLE stale(path BLOB PRIMARY KEY) WITHOUT ROWID;
+",
+    "
+CREATE TABLE reports(
+  record TEXT PRIMARY KEY, current INTEGER NOT NULL, compared INTEGER NOT NULL,
+  report_key TEXT, kind TEXT, title TEXT, entity TEXT, region TEXT, fiscal_year INTEGER, format TEXT,
+  inbox TEXT, source TEXT NOT NULL, folder TEXT NOT NULL,
+  errors INTEGER NOT NULL, warnings INTEGER NOT NULL, infos INTEGER NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX reports_by_entity ON reports(entity, fiscal_year, at) WHERE current = 1;
+CREATE INDEX reports_by_key ON reports(report_key, at) WHERE current = 1;
+CREATE INDEX reports_to_compare ON reports(record) WHERE compared = 0 AND current = 1;
+CREATE TABLE findings(
+  record TEXT NOT NULL, finding TEXT NOT NULL, current INTEGER NOT NULL, origin TEXT, severity TEXT NOT NULL,
+  code TEXT NOT NULL, fingerprint TEXT NOT NULL, against TEXT, body TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY(record, finding)) WITHOUT ROWID;
+CREATE INDEX findings_against ON findings(against) WHERE against IS NOT NULL;
 ",
 ];
 
@@ -79,7 +94,7 @@ mod tests {
             prepare(&mut old).unwrap();
             assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
             old.execute_batch(
-                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale;",
+                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale; SELECT r.record FROM reports r JOIN findings f ON f.record = r.record;",
             )
             .unwrap();
         }

@@ -1,0 +1,321 @@
+//! Several reports of one unit held against each other: the same figure in the reports of two years, and in two files of
+//! one report.
+//!
+//! In: [`Digest`]s of records. Out: findings as lines of the log, and whether one report is another's new filing. A record
+//! itself never says any of this: it depends on its own source alone. Reports may count differently (a year later a unit
+//! may be merged, a total restated), so a finding here is a warning at most. Nothing can go wrong.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::document::Text;
+use crate::record::{
+    Against, At, BoundName, Fact, FactKind, Figure, FindingCode, LogBody, Message, Origin, Phase, Record, Severity,
+    sha256_hex,
+};
+
+/// Rule of the same year's figure in the reports of two years.
+const HISTORY_RULE: &str = "equal.other_year";
+/// Rule of the same figure in two files of one report.
+const SET_RULE: &str = "equal.other_file";
+/// Years between two reports that may speak of the same year.
+pub const YEARS_APART: i32 = 3;
+/// From how many differing figures on they are told as one: then it is what is counted that differs, no slip.
+const MANY: usize = 4;
+/// Kinds of which a unit has several in one year, each about something else.
+const OF_PROJECTS: [&str; 1] = ["project_self_evaluation"];
+
+/// How two reports belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// The same unit and kind, different years.
+    Years,
+    /// Files of one report: the same unit, year and folder, different formats.
+    Set,
+    /// The same report, filed twice.
+    Filings,
+}
+
+/// What of a record is compared.
+#[derive(Debug, Clone)]
+pub struct Digest {
+    record_id: String,
+    received_at: Option<String>,
+    source: String,
+    inbox: Option<String>,
+    format: String,
+    report_key: Option<String>,
+    kind: Option<String>,
+    title: Option<String>,
+    entity: Option<String>,
+    region: Option<String>,
+    fiscal_year: Option<i32>,
+    /// The text may be damaged.
+    doubtful: bool,
+    figures: BTreeMap<Key, Stated>,
+}
+
+/// What a figure is of: concept, stage, year, unit.
+type Key = (Text, Phase, Text, Text);
+
+#[derive(Debug, Clone)]
+struct Stated {
+    value: Decimal,
+    /// Half of the last digit that is known.
+    half: Decimal,
+    label: Text,
+    number: Text,
+    /// As printed.
+    unit: Text,
+    /// Of the value.
+    of: Text,
+    at: At,
+}
+
+impl Digest {
+    /// Takes from a record what is compared: figures of the unit as a whole whose concept, stage and year are known.
+    #[must_use]
+    pub fn of(record: &Record) -> Self {
+        let document = &record.document;
+        let region = document.entity.region.as_ref().and_then(|region| region.code.clone());
+        Self {
+            record_id: record.record_id.clone(),
+            received_at: record.run.received_at.clone(),
+            source: record.source.path.clone(),
+            inbox: record.source.inbox.clone(),
+            format: record.source.format.clone(),
+            report_key: document.report_key.clone(),
+            kind: document.kind.clone(),
+            title: document.title.clone(),
+            entity: document.entity.name.clone(),
+            region,
+            fiscal_year: document.fiscal_year,
+            doubtful: record.source.encoding.as_ref().is_some_and(|encoding| encoding.suspect_mojibake),
+            figures: record.facts.iter().filter_map(stated).collect(),
+        }
+    }
+
+    /// Who reports.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        self.entity.as_deref()
+    }
+
+    fn folder(&self) -> &str {
+        self.source.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// This report came after the other, or is about a later year.
+    #[must_use]
+    pub fn is_after(&self, other: &Self) -> bool {
+        self.age() > other.age()
+    }
+
+    /// Later of two: by year, then by when it came.
+    fn age(&self) -> (Option<i32>, &Option<String>, &str) {
+        (self.fiscal_year, &self.received_at, &self.record_id)
+    }
+}
+
+fn stated(fact: &Fact) -> Option<(Key, Stated)> {
+    let plain = fact.preferred && fact.scope.is_none() && fact.bound == BoundName::Exact;
+    let phase = fact.phase.filter(|phase| !matches!(phase, Phase::Target | Phase::Actual))?;
+    let half = match fact.kind {
+        FactKind::Money => half(fact.decimals?)?,
+        FactKind::Count => Decimal::ZERO,
+        _ => return None,
+    };
+    let unit = fact.unit.clone()?;
+    let key = (fact.concept.clone()?, phase, fact.period.clone()?, unit.clone());
+    let stated = Stated {
+        value: fact.value?.0,
+        half,
+        label: without_year(&fact.label, fact.period.as_deref()?).into(),
+        number: fact.reported.number.clone()?,
+        unit: fact.reported.unit.clone().unwrap_or_else(|| unit.clone()),
+        of: unit,
+        at: fact.at.clone(),
+    };
+    plain.then_some((key, stated))
+}
+
+/// A label is said after its year.
+fn without_year<'a>(label: &'a str, year: &str) -> &'a str {
+    label.strip_prefix(year).and_then(|rest| rest.strip_prefix(['年', '度'])).unwrap_or(label).trim_start_matches('度')
+}
+
+/// Half of the digit at this place behind the point.
+fn half(decimals: i32) -> Option<Decimal> {
+    let digit = match u32::try_from(decimals) {
+        Ok(places) => Decimal::try_from_i128_with_scale(1, places).ok()?,
+        Err(_) => Decimal::from(10_u64.checked_pow(decimals.unsigned_abs())?),
+    };
+    digit.checked_div(Decimal::TWO)
+}
+
+/// How two reports belong together; `None` when they are about different things.
+#[must_use]
+pub fn kinship(one: &Digest, other: &Digest) -> Option<Kinship> {
+    let same_unit = one.entity.is_some()
+        && one.entity == other.entity
+        && (one.region == other.region || one.region.is_none() || other.region.is_none());
+    if !same_unit || one.record_id == other.record_id {
+        return None;
+    }
+    let years = one.fiscal_year?.abs_diff(other.fiscal_year?);
+    let of_project = |digest: &Digest| digest.kind.as_deref().is_some_and(|kind| OF_PROJECTS.contains(&kind));
+    let same_kind = one.kind.is_some() && one.kind == other.kind;
+    if years == 0 && same_kind && one.format == other.format {
+        // A unit's projects are evaluated one by one: only the title tells them apart.
+        return (one.title.is_some() && one.title == other.title).then_some(Kinship::Filings);
+    }
+    if of_project(one) || of_project(other) {
+        return None;
+    }
+    let together = one.inbox == other.inbox && one.folder() == other.folder() && one.format != other.format;
+    match years {
+        0 if together && (same_kind || one.kind.is_none() || other.kind.is_none()) => Some(Kinship::Set),
+        1.. if same_kind && years <= YEARS_APART.unsigned_abs() => Some(Kinship::Years),
+        _ => None,
+    }
+}
+
+/// Findings about two reports, in the name of the later one; none for two filings of one report.
+#[must_use]
+pub fn disagreements(one: &Digest, other: &Digest) -> Vec<LogBody> {
+    let (code, origin, rule) = match kinship(one, other) {
+        Some(Kinship::Years) => (FindingCode::HistoryMismatch, Origin::History, HISTORY_RULE),
+        Some(Kinship::Set) => (FindingCode::SetMismatch, Origin::Set, SET_RULE),
+        Some(Kinship::Filings) | None => return Vec::new(),
+    };
+    let (late, early) = if one.is_after(other) { (one, other) } else { (other, one) };
+    let pairs = late.figures.iter().filter_map(|(key, mine)| Some((key, mine, early.figures.get(key)?)));
+    let (differing, agreeing): (Vec<_>, Vec<_>) =
+        pairs.partition(|(_, mine, theirs)| (mine.value - theirs.value).abs() > mine.half + theirs.half);
+    let pair = Pair { late, early, code, origin, rule };
+    if differing.len() >= MANY && differing.len() > agreeing.len() {
+        return pair.all_differ(&differing, agreeing.len()).into_iter().collect();
+    }
+    differing.into_iter().map(|(key, mine, theirs)| pair.differs(key, mine, theirs)).collect()
+}
+
+/// Two reports and what a difference between them is called.
+struct Pair<'a> {
+    late: &'a Digest,
+    early: &'a Digest,
+    code: FindingCode,
+    origin: Origin,
+    rule: &'static str,
+}
+
+impl Pair<'_> {
+    /// One figure is not the same.
+    fn differs(&self, key: &Key, mine: &Stated, theirs: &Stated) -> LogBody {
+        let delta = mine.value - theirs.value;
+        let (phase_zh, phase_en) = phase_name(key.1);
+        let (ours, others) = (printed(mine), printed(theirs));
+        let (by_zh, by_en) = (self.other_zh(), self.other_en());
+        let message = Message {
+            zh: format!("{}年{phase_zh}“{}”本报告为{ours}，{by_zh}为{others}，请核对", key.2, mine.label),
+            en: format!("{} {phase_en}, {}: {ours} here, {others} in {by_en}", key.2, mine.label),
+        };
+        let told = format!("{}|{:?}|{}|{}", key.0, key.1, key.2, mine.value.normalize());
+        self.line(&told, mine, theirs, message, (self.severity(), Some(delta)))
+    }
+
+    /// Most figures are not the same: what is counted differs.
+    fn all_differ(&self, differing: &[(&Key, &Stated, &Stated)], agreeing: usize) -> Option<LogBody> {
+        let (_, mine, theirs) = differing.first()?;
+        let (count, all) = (differing.len(), differing.len() + agreeing);
+        let message = Message {
+            zh: format!("与{}相同口径的{all}项数据中有{count}项不同，可能统计范围不同", self.other_zh()),
+            en: format!("{count} of {all} figures differ from {}; perhaps something else is counted", self.other_en()),
+        };
+        Some(self.line("all", mine, theirs, message, (Severity::Info, None)))
+    }
+
+    /// Damaged text proves nothing.
+    fn severity(&self) -> Severity {
+        if self.late.doubtful || self.early.doubtful { Severity::Info } else { Severity::Warning }
+    }
+
+    fn line(
+        &self,
+        told: &str,
+        mine: &Stated,
+        theirs: &Stated,
+        message: Message,
+        (severity, delta): (Severity, Option<Decimal>),
+    ) -> LogBody {
+        let keys = [&self.late.report_key, &self.early.report_key].map(|key| key.as_deref().unwrap_or_default());
+        let told = format!("{}\n{}\n{}\n{told}", self.code.label(), keys.join("\n"), self.formats());
+        let fingerprint = sha256_hex(told.as_bytes()).get(..16).unwrap_or_default().to_owned();
+        let one = delta.is_some();
+        LogBody::Finding {
+            record_id: self.late.record_id.clone(),
+            source: self.late.source.clone(),
+            entity: self.late.entity.clone(),
+            fiscal_year: self.late.fiscal_year,
+            finding: format!("x{}", fingerprint.get(..12).unwrap_or_default()),
+            rule: Some(self.rule.into()),
+            origin: Some(self.origin),
+            severity,
+            code: self.code,
+            message,
+            expression: one.then(|| format!("{} ≠ {}", printed(mine), printed(theirs))),
+            stated: one.then_some(Figure(mine.value)),
+            computed: one.then_some(Figure(theirs.value)),
+            delta: delta.map(Figure),
+            unit: one.then(|| mine.of.clone()),
+            places: vec![mine.at.clone()],
+            cause: None,
+            fingerprint,
+            against: Some(Box::new(Against {
+                record_id: self.early.record_id.clone(),
+                source: self.early.source.clone(),
+                place: theirs.at.clone(),
+            })),
+        }
+    }
+
+    /// Which files of a set: one report has a fingerprint for each pair.
+    fn formats(&self) -> String {
+        match self.origin {
+            Origin::Set => format!("{} {}", self.late.format, self.early.format),
+            _ => String::new(),
+        }
+    }
+
+    fn other_zh(&self) -> String {
+        match self.origin {
+            Origin::Set => format!("同一报告的另一文件（{}）", self.early.source),
+            _ => format!("{}年度报告（{}）", self.early.fiscal_year.unwrap_or_default(), self.early.source),
+        }
+    }
+
+    fn other_en(&self) -> String {
+        match self.origin {
+            Origin::Set => format!("another file of the report ({})", self.early.source),
+            _ => format!("the report of {} ({})", self.early.fiscal_year.unwrap_or_default(), self.early.source),
+        }
+    }
+}
+
+fn printed(stated: &Stated) -> String {
+    if &*stated.unit == "CNY" { format!("{}元", stated.number) } else { format!("{}{}", stated.number, stated.unit) }
+}
+
+fn phase_name(phase: Phase) -> (&'static str, &'static str) {
+    match phase {
+        Phase::InitialBudget => ("年初预算", "initial budget"),
+        Phase::AdjustedBudget => ("调整预算", "adjusted budget"),
+        Phase::Budget => ("预算", "budget"),
+        Phase::Arrived => ("到位", "arrived"),
+        Phase::Executed => ("决算", "final account"),
+        Phase::Balance => ("结余", "balance"),
+        Phase::CarriedOver => ("结转", "carried over"),
+        Phase::Target => ("目标", "target"),
+        Phase::Actual => ("实际", "actual"),
+    }
+}
