@@ -111,6 +111,8 @@ impl Delivery {
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
         kin::note_old_records(&mut delivery.journal, &config.output).map_err(Fatal::journal)?;
+        let tell = |reports| tracing::info!(reports, "listed what the journal of an earlier version has");
+        delivery.journal.list_old(tell).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
         delivery.warn_of_lost_records()?;
         delivery.finish().map_err(Fatal::failure)?;

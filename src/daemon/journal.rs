@@ -11,12 +11,16 @@
 //! - `retired`: record files still to be moved out of the current ones.
 //! - `stale`: files of quarantine still to be moved aside, because their sources have a better answer.
 //! - `reports`, `findings`: what the current records say, as the log says it.
+//! - `listing`, `issues`, `search`, `issue_search`, `tallies`, `days`: the same as pages list and count it.
+//! - `decisions`: what people decided of findings.
 //! - `meta`: version of the tables, next sequence number, head of the log.
 //!
 //! Every column is explained in `docs/journal.md`, for programs that read it.
 
 mod changes;
 mod index;
+mod listing;
+mod pages;
 mod questions;
 mod tables;
 
@@ -30,6 +34,8 @@ use serde::{Deserialize, Serialize};
 use crate::record::{LogBody, Message, sha256_hex};
 use crate::sink::{LogHead, NewLine, Storage};
 pub(super) use index::ReportRow;
+pub(super) use listing::{IssueState, Properties, worst};
+pub(super) use pages::{Decided, Issue, IssueFilter, Listed, QuarantineEntry, ReportFilter, Slot, Tally};
 
 const SOURCE_COLUMNS: &str = "inbox, path, state, rule, sha256, size, mtime, ctime, conversion, attempt, entry, record, \
                               shelf, shelf_copy, settled, at";

@@ -95,6 +95,9 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         journal.note_told(batch).map_err(Fatal::journal)?;
     }
     note_across(&mut journal, told.across, &documents).map_err(Fatal::journal)?;
+    for batch in told.decisions.chunks(BATCH) {
+        journal.note_told(batch).map_err(Fatal::journal)?;
+    }
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
     journal.all_noted().map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
@@ -171,6 +174,8 @@ struct Told {
     quarantined: BTreeSet<(String, Option<String>)>,
     /// Findings about two reports, with their times.
     across: Vec<(String, LogBody)>,
+    /// What people decided, with the times.
+    decisions: Vec<(String, Vec<LogBody>)>,
     /// When it begins, if what it said before was removed.
     since: Option<String>,
 }
@@ -199,6 +204,7 @@ fn told(config: &Config) -> Result<Told, Fatal> {
                 LogBody::Quarantined { source, sha256, .. } => drop(told.quarantined.insert((source, sha256))),
                 // What was found between reports stands in no record.
                 LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
+                LogBody::Decision { .. } => told.decisions.push((line.at, vec![line.body])),
                 LogBody::Finding { .. } | LogBody::Refiled { .. } => {}
             }
         }
@@ -389,10 +395,14 @@ impl Gathered {
             }
             self.documents.push(row);
             let told = self.told.quarantined.contains(&(reason.path.clone(), reason.sha256.clone()));
-            if !told && self.told.reaches(&reason.at) {
-                let Reason { path: source, inbox, sha256, .. } = reason;
-                let inbox = Some(inbox);
-                self.lines.push(LogBody::Quarantined { source, inbox, sha256, code, reason: message, advice });
+            let known = told || !self.told.reaches(&reason.at);
+            let Reason { path: source, inbox, sha256, at, .. } = reason;
+            let inbox = Some(inbox);
+            let line = LogBody::Quarantined { source, inbox, sha256, code, reason: message, advice };
+            if known {
+                self.noted.push((at, vec![line]));
+            } else {
+                self.lines.push(line);
             }
         }
         Ok(())

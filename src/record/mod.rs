@@ -21,7 +21,7 @@ pub use fact::{At, BoundName, ChoiceOption, Fact, FactKind, Indicator, Indicator
 pub use figure::Figure;
 pub use hash::sha256_hex;
 pub use layout::{BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, Parent, TableEntry, WarningEntry};
-pub use log::{Against, FindingCounts, FindingName, LogBody, LogLine};
+pub use log::{Against, FindingCounts, FindingName, LogBody, LogLine, Verdict};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Journal, Result, append_line, meta, set_meta};
+use super::{Journal, Result, append_line, listing, meta, set_meta};
 use crate::record::{FindingName, LogBody, Origin};
 
 /// Separates folders in the path of a source.
@@ -72,6 +72,7 @@ impl Journal {
             for (record, before) in filings {
                 if let Some(line) = refiled(transaction, record, before)? {
                     append_line(transaction, at, &line)?;
+                    note(transaction, at, &line)?;
                 }
             }
             let sql = "UPDATE reports SET compared = 1 WHERE record = ?1";
@@ -128,10 +129,15 @@ pub(super) fn note(connection: &Connection, at: &str, body: &LogBody) -> Result<
         LogBody::Finding { .. } => put_finding(connection, at, body).map(drop),
         LogBody::Superseded { record_id, superseded_by, .. } => {
             let before = refiled(connection, superseded_by, record_id)?;
+            if let Some(line) = &before {
+                note(connection, at, line)?;
+            }
             retire(connection, record_id)?;
             before.map_or(Ok(()), |line| append_line(connection, at, &line))
         }
-        LogBody::Quarantined { .. } | LogBody::Refiled { .. } => Ok(()),
+        LogBody::Refiled { before, fixed, .. } => listing::fixed(connection, before, fixed),
+        LogBody::Quarantined { .. } => listing::count_day(connection, at, [0, 0, 1]),
+        LogBody::Decision { .. } => listing::decide(connection, at, body),
     }
 }
 
@@ -146,6 +152,7 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     let company = "SELECT EXISTS(SELECT 1 FROM reports WHERE entity = ?1 AND record <> ?2 AND current = 1)";
     let company: bool =
         connection.prepare_cached(company)?.query_row([entity.as_deref(), Some(record_id)], |row| row.get(0))?;
+    listing::remove(connection, record_id)?;
     connection.prepare_cached("DELETE FROM findings WHERE record = ?1 OR against = ?1")?.execute([record_id])?;
     let sql = "INSERT OR REPLACE INTO reports(record, current, compared, report_key, kind, title, entity, region,
                fiscal_year, format, inbox, source, folder, errors, warnings, infos, at)
@@ -168,7 +175,7 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
         count(findings.info),
         at,
     ])?;
-    Ok(())
+    listing::add(connection, record_id, at)
 }
 
 /// False when the same finding of the same record is there already.
@@ -189,11 +196,15 @@ fn put_finding(connection: &Connection, at: &str, body: &LogBody) -> Result<bool
         serde_json::to_string(body)?,
         at,
     ])?;
+    if put > 0 {
+        listing::add_issue(connection, body)?;
+    }
     Ok(put > 0)
 }
 
 /// The record is no longer current, and neither is what was found between it and others.
 fn retire(connection: &Connection, record: &str) -> Result<()> {
+    listing::remove(connection, record)?;
     connection.prepare_cached("UPDATE reports SET current = 0 WHERE record = ?1")?.execute([record])?;
     let sql = "UPDATE findings SET current = 0 WHERE record = ?1 OR against = ?1";
     connection.prepare_cached(sql)?.execute([record])?;
