@@ -24,6 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::oneshot;
 
 use super::clock::now_utc;
 use super::housekeeping::{Old, remove_all};
@@ -33,9 +34,11 @@ use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
 use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
+use super::retry::{Retried, retry_entry};
 use super::shelf::{Shelf, Shelved};
 use super::{After, Event, Fatal, Ground};
 use crate::config::Config;
+use crate::record::LogBody;
 use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 
 /// Works that share their flushes and transactions.
@@ -60,6 +63,10 @@ pub(super) enum Parcel {
     PutAway,
     /// Remove these, which are older than anybody wants to keep.
     Remove(Vec<Old>),
+    /// Note what somebody decided; told once that is durable.
+    Decide(Box<LogBody>, oneshot::Sender<()>),
+    /// Try this entry of quarantine again; told what was done, or why nothing.
+    Retry(String, oneshot::Sender<Result<Retried, Fatal>>),
     /// Show that you are alive.
     Pulse,
 }
@@ -125,25 +132,7 @@ impl Delivery {
         let mut queue = VecDeque::new();
         while let Some(parcel) = queue.pop_front().or_else(|| parcels.blocking_recv()) {
             self.ground.gauges.beat();
-            let mut work = match parcel {
-                Parcel::Work(work) => work,
-                Parcel::Pulse => continue,
-                Parcel::Ignored(works) => {
-                    let settled = self.deliver(works);
-                    let _ = events.blocking_send(Event::Settled(settled));
-                    continue;
-                }
-                Parcel::Remove(old) => {
-                    remove_all(&self.ground.config, &*self.storage, &mut self.journal, &old);
-                    continue;
-                }
-                Parcel::PutAway => {
-                    if let Err(failure) = self.put_away_all() {
-                        tracing::warn!(error = %failure, "sources could not be put away");
-                    }
-                    continue;
-                }
-            };
+            let Some(mut work) = self.take_other(parcel, events) else { continue };
             if let Outcome::Bundle(entries, _) = &mut work.outcome
                 && !entries.is_empty()
             {
@@ -171,6 +160,40 @@ impl Delivery {
             // The loop outlives this thread.
             let _ = events.blocking_send(Event::Settled(settled));
         }
+    }
+
+    /// Does what a parcel asks for, unless it is work.
+    fn take_other(&mut self, parcel: Parcel, events: &Sender<Event>) -> Option<Box<Work>> {
+        match parcel {
+            Parcel::Work(work) => return Some(work),
+            Parcel::Pulse => {}
+            Parcel::Ignored(works) => {
+                let settled = self.deliver(works);
+                let _ = events.blocking_send(Event::Settled(settled));
+            }
+            Parcel::Remove(old) => remove_all(&self.ground.config, &*self.storage, &mut self.journal, &old),
+            Parcel::PutAway => {
+                if let Err(failure) = self.put_away_all() {
+                    tracing::warn!(error = %failure, "sources could not be put away");
+                }
+            }
+            Parcel::Decide(decision, done) => {
+                let ground = Arc::clone(&self.ground);
+                let at = now_utc();
+                let noted = persist(&ground, || Ok(self.journal.decide(&decision, &at)?));
+                if noted.and_then(|()| persist(&ground, || self.finish())).is_some() {
+                    // Whoever asked may not wait any more.
+                    let _ = done.send(());
+                    ground.gauges.tell_change();
+                }
+            }
+            Parcel::Retry(entry, done) => {
+                let outcome = retry_entry(&self.ground.config, &mut self.journal, &entry);
+                let _ = done.send(outcome);
+                self.ground.gauges.tell_change();
+            }
+        }
+        None
     }
 
     /// Carries a batch through all steps.

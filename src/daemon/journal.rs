@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{LogBody, Message, sha256_hex};
 use crate::sink::{LogHead, NewLine, Storage};
 pub(super) use index::ReportRow;
-pub(super) use listing::{IssueState, Properties, worst};
+pub(super) use listing::{IssueState, Properties};
 pub(super) use pages::{Decided, Issue, IssueFilter, Listed, QuarantineEntry, ReportFilter, Slot, Tally};
 
 const SOURCE_COLUMNS: &str = "inbox, path, state, rule, sha256, size, mtime, ctime, conversion, attempt, entry, record, \

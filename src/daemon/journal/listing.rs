@@ -72,7 +72,7 @@ impl IssueState {
 }
 
 /// How loud the worst finding is, as lists filter it.
-pub(in super::super) fn worst(findings: FindingCounts) -> &'static str {
+fn worst(findings: FindingCounts) -> &'static str {
     match (findings.error, findings.warning, findings.info) {
         (0, 0, 0) => "clean",
         (0, 0, _) => "info",
@@ -165,9 +165,11 @@ fn list(connection: &Connection, record: &str) -> Result<()> {
     }
     let texts = [listed.title.as_deref(), listed.properties.unit.as_deref(), Some(listed.source.as_str())];
     let words: Vec<String> = texts.into_iter().flatten().flat_map(|text| words(text, false)).collect();
-    connection
-        .prepare_cached("INSERT INTO search(rowid, facets, words) VALUES(?1, ?2, ?3)")?
-        .execute(params![number, tokens.join(" "), words.join(" ")])?;
+    connection.prepare_cached("INSERT INTO search(rowid, facets, words) VALUES(?1, ?2, ?3)")?.execute(params![
+        number,
+        tokens.join(" "),
+        words.join(" ")
+    ])?;
     tally(connection, &listed, 1)
 }
 
@@ -241,7 +243,8 @@ fn drop_issues(connection: &Connection, record: &str, also_fixed: bool) -> Resul
                SELECT i.number, i.state FROM findings f JOIN issues i ON i.record = f.record AND i.finding = f.finding
                WHERE f.against = ?1 AND (?2 OR i.state <> 'fixed')";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![record, also_fixed], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let rows = statement
+        .query_map(params![record, also_fixed], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     for row in rows.collect::<std::result::Result<Vec<_>, _>>()? {
         connection.prepare_cached("DELETE FROM issues WHERE number = ?1")?.execute([row.0])?;
         connection.prepare_cached("DELETE FROM issue_search WHERE rowid = ?1")?.execute([row.0])?;
@@ -293,7 +296,8 @@ fn each_issue(connection: &Connection, sql: &str, values: [&str; 2], to: IssueSt
 /// numbers are kept by ten minutes.
 pub(super) fn count_day(connection: &Connection, at: &str, add: [i64; 3]) -> Result<()> {
     let slot = at.get(..15).unwrap_or(at);
-    let sql = "INSERT INTO days(slot, records, flagged, quarantined) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(slot) DO UPDATE SET
+    let sql =
+        "INSERT INTO days(slot, records, flagged, quarantined) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(slot) DO UPDATE SET
                records = records + excluded.records, flagged = flagged + excluded.flagged,
                quarantined = quarantined + excluded.quarantined";
     connection.prepare_cached(sql)?.execute(params![slot, add[0], add[1], add[2]])?;
@@ -323,13 +327,20 @@ fn count(connection: &Connection, facet: &str, value: &str, sign: i64, findings:
 
 fn listed(connection: &Connection, record: &str) -> Result<Option<Listed>> {
     let sql = format!("SELECT {LISTED_COLUMNS} FROM reports WHERE record = ?1");
-    let number = |row: &rusqlite::Row<'_>, at| Ok::<_, rusqlite::Error>(usize::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
+    let number =
+        |row: &rusqlite::Row<'_>, at| Ok::<_, rusqlite::Error>(usize::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
     let row = |row: &rusqlite::Row<'_>| {
         let (key, source): (Option<String>, String) = (row.get(7)?, row.get(6)?);
         let inbox: Option<String> = row.get(4)?;
         Ok(Listed {
             report: report_of(key.as_deref(), inbox.as_deref(), &source),
-            properties: Properties { unit: row.get(0)?, region: row.get(1)?, year: row.get(2)?, kind: row.get(3)?, inbox },
+            properties: Properties {
+                unit: row.get(0)?,
+                region: row.get(1)?,
+                year: row.get(2)?,
+                kind: row.get(3)?,
+                inbox,
+            },
             title: row.get(5)?,
             source,
             findings: FindingCounts { error: number(row, 8)?, warning: number(row, 9)?, info: number(row, 10)? },
@@ -348,7 +359,8 @@ impl Journal {
         loop {
             let mut last = None;
             self.transact(|transaction| {
-                let sql = "SELECT record, at, errors FROM reports WHERE record > ?1 AND current = 1 ORDER BY record LIMIT ?2";
+                let sql =
+                    "SELECT record, at, errors FROM reports WHERE record > ?1 AND current = 1 ORDER BY record LIMIT ?2";
                 let mut statement = transaction.prepare_cached(sql)?;
                 let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
                 let rows = statement.query_map(params![after, BATCH], row)?;

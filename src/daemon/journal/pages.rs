@@ -157,9 +157,13 @@ const FILINGS: &str = "WHERE r.report_key = ?1 ORDER BY r.at DESC LIMIT ?2";
 const ISSUES_OF_REPORT: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, NULL
     FROM issues i CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
     WHERE i.report = ?1 LIMIT ?2";
+const ISSUE: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, NULL
+    FROM issues i CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
+    WHERE i.record = ?1 AND i.finding = ?2";
 const DECISIONS: &str = "SELECT fingerprint, verdict, note, who, at FROM decisions
     WHERE report = ?1 AND fingerprint = ?2 ORDER BY id DESC LIMIT ?3";
-const TALLIES: &str = "SELECT value, reports, errors, warnings, infos FROM tallies WHERE facet = ?1 ORDER BY value LIMIT ?2";
+const TALLIES: &str =
+    "SELECT value, reports, errors, warnings, infos FROM tallies WHERE facet = ?1 ORDER BY value LIMIT ?2";
 const WORST: &str = "SELECT value, reports, errors, warnings, infos FROM tallies WHERE facet = ?1
     ORDER BY errors DESC, warnings DESC LIMIT ?2";
 const SLOTS: &str = "SELECT slot, records, flagged, quarantined FROM days WHERE slot >= ?1 ORDER BY slot";
@@ -167,7 +171,12 @@ const QUARANTINED: &str = "SELECT count(*) FROM documents WHERE state = 'quarant
 
 impl Reader {
     /// Documents, the newest first, before a number.
-    pub(in super::super) fn reports(&self, filter: &ReportFilter, before: Option<i64>, most: u32) -> Result<Vec<Listed>> {
+    pub(in super::super) fn reports(
+        &self,
+        filter: &ReportFilter,
+        before: Option<i64>,
+        most: u32,
+    ) -> Result<Vec<Listed>> {
         let before = before.unwrap_or(NEWEST);
         let expression = filter.expression();
         // A text without letters or digits is found nowhere.
@@ -213,6 +222,13 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(ISSUES_OF_REPORT)?;
         let rows = statement.query_map(params![report, most], read_issue)?;
         issues(rows)
+    }
+
+    /// One finding of a record.
+    pub(in super::super) fn issue(&self, record: &str, finding: &str) -> Result<Option<Issue>> {
+        let mut statement = self.connection.prepare_cached(ISSUE)?;
+        let rows = statement.query_map([record, finding], read_issue)?;
+        Ok(issues(rows)?.pop())
     }
 
     /// What was decided of a finding, the latest first.
@@ -339,6 +355,7 @@ mod tests {
             QUARANTINE_LIST.to_owned(),
             ISSUES_OF_REPORT.to_owned(),
             DECISIONS.to_owned(),
+            ISSUE.to_owned(),
             TALLIES.to_owned(),
             WORST.to_owned(),
             SLOTS.to_owned(),

@@ -131,7 +131,9 @@ mod tests {
         let mut statement = connection.prepare(sql).unwrap();
         let columns = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
         // Tables of FTS5 are its own.
-        let own = |table: &str| table.starts_with("search_") || table.starts_with("issue_search_") || table == "sqlite_sequence";
+        let own = |table: &str| {
+            table.starts_with("search_") || table.starts_with("issue_search_") || table == "sqlite_sequence"
+        };
         for (table, column) in columns.map(std::result::Result::unwrap).filter(|(table, _)| !own(table)) {
             let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{table}`")));
             let section = section.unwrap_or_else(|| panic!("docs/journal.md does not explain {table}"));

@@ -11,21 +11,29 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::super::Ground;
-use super::super::journal::{DocumentState, Reader};
+use super::super::journal::{DocumentState, IssueState, Reader};
+use super::documents::{DocumentRow, document_row};
 use super::draw::{self, CheckLine, Drawing, FindingView, Marks};
+use super::findings::{IssueView, decision_view, issue_view};
 use super::frame::{Frame, Place, page_of};
 use super::html::Html;
 use super::problem::{Problem, ProblemKind};
 use super::site::Site;
 use super::visitor::Visitor;
 use super::words::Language;
-use crate::record::{Record, Severity};
+use crate::record::{LogBody, Record, Severity};
 use crate::sink::local_time;
 
 /// Bytes of a record beyond which no page is made of it.
 const MAX_RECORD: u64 = 32 << 20;
 /// Checks that the page lists.
 const MAX_CHECKS: usize = 500;
+/// Findings of all filings of a report that are looked at.
+const MAX_ISSUES: u32 = 500;
+/// Other filings that are named.
+const MAX_FILINGS: u32 = 20;
+/// Decisions of a finding that are shown.
+const TRAIL: u32 = 10;
 /// Warnings that the page lists.
 const MAX_WARNINGS: usize = 100;
 
@@ -53,6 +61,12 @@ struct DocumentPage {
     warnings: Vec<WarningView>,
     findings: Vec<FindingView>,
     counts: [(Severity, usize); 3],
+    /// Findings about this report and another.
+    across: Vec<IssueView>,
+    /// Findings of another filing that are fixed.
+    resolved: Vec<IssueView>,
+    /// Other filings of the report.
+    filings: Vec<DocumentRow>,
     checks: Vec<CheckLine>,
     checks_total: usize,
     story: Html,
@@ -81,6 +95,8 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
     let drawing = Drawing { record: &record, marks: &marks, language };
     let (story, cut) = draw::blocks(&drawing);
     let title = record.document.title.clone().unwrap_or_else(|| record.source.name.clone());
+    let mut findings = draw::findings(&drawing);
+    let beside = beside(ground, reader, &id, &mut findings, language)?;
     let count = |severity| (severity, record.findings.iter().filter(|each| each.severity == severity).count());
     Ok(DocumentPage {
         f: Frame::titled(Place::Documents, visitor, title),
@@ -88,7 +104,10 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
         identity: identity(&record, ground, language),
         normalized: normalized(&record, language),
         warnings: warnings(&record, language),
-        findings: draw::findings(&drawing),
+        findings,
+        across: beside.across,
+        resolved: beside.resolved,
+        filings: beside.filings,
         counts: [Severity::Error, Severity::Warning, Severity::Info].map(count),
         checks: draw::check_lines(&drawing, MAX_CHECKS),
         checks_total: record.checks.len(),
@@ -96,6 +115,43 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
         cut,
         id,
     })
+}
+
+/// What the journal knows beside the record.
+#[derive(Default)]
+struct Beside {
+    across: Vec<IssueView>,
+    resolved: Vec<IssueView>,
+    filings: Vec<DocumentRow>,
+}
+
+/// Puts decisions to the findings of a record, and finds what belongs to its report.
+fn beside(
+    ground: &Ground,
+    reader: &Reader,
+    id: &str,
+    findings: &mut [FindingView],
+    language: Language,
+) -> Result<Beside, Problem> {
+    let mut beside = Beside::default();
+    let Some(listed) = reader.report(id)? else { return Ok(beside) };
+    for issue in reader.issues_of(&listed.report, MAX_ISSUES)? {
+        let LogBody::Finding { record_id, finding, .. } = &issue.line else { continue };
+        let here = record_id == id;
+        let (finding, fixed) = (finding.clone(), issue.state == IssueState::Fixed);
+        let trail = reader.decisions(&issue.report, &issue.fingerprint, TRAIL)?;
+        match findings.iter_mut().find(|view| here && view.id == finding) {
+            Some(view) => view.decision = decision_view(ground, &issue, trail, language),
+            None if here => beside.across.extend(issue_view(ground, issue, trail, language)),
+            None if fixed => beside.resolved.extend(issue_view(ground, issue, trail, language)),
+            None => {}
+        }
+    }
+    // Without a key of its own a report is known by its place only.
+    let filings = reader.filings(&listed.report, MAX_FILINGS)?;
+    let others = filings.into_iter().filter(|filing| filing.record != id);
+    beside.filings = others.map(|row| document_row(ground, row, language)).collect();
+    Ok(beside)
 }
 
 /// The record of an id, as its file has it.

@@ -104,6 +104,11 @@ impl Frame {
         format!("{path}?{}", pairs.join("&"))
     }
 
+    /// The same page, at one of its parts.
+    pub(super) fn back(&self, part: &str) -> String {
+        if part.is_empty() { self.visitor.target.clone() } else { format!("{}#{part}", self.visitor.target) }
+    }
+
     pub(super) fn style(&self) -> String {
         assets::address("style.css")
     }

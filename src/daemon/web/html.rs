@@ -49,16 +49,6 @@ impl Html {
         self.open(name, attributes).text(text).close(name)
     }
 
-    /// Markup that was made the same way.
-    pub(super) fn put(&mut self, other: &Self) -> &mut Self {
-        self.0.push_str(&other.0);
-        self
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

@@ -9,18 +9,29 @@
 //! - `site`: what every answer is made from. `routes`: which question goes where, and the OpenAPI description of it.
 //! - `words`: every text of the pages, in both languages.
 
+mod api;
 mod assets;
 mod document;
+mod documents;
 mod download;
 mod draw;
+mod events;
+mod findings;
 mod frame;
 mod guard;
 mod health;
 mod html;
+mod login;
+mod overview;
+mod plot;
 mod problem;
+mod quarantine;
+mod query;
 mod routes;
+mod rules;
 mod serve;
 mod site;
+mod upload;
 mod visitor;
 mod words;
 
@@ -83,6 +94,9 @@ impl Web {
 
     /// From now on pages show this ground; what people decide goes to this delivery.
     pub(super) fn show(&self, ground: &Arc<Ground>, parcels: mpsc::WeakSender<Parcel>) {
+        if self.site.stage().is_err() {
+            upload::sweep(&ground.config.inboxes);
+        }
         self.site.show(ground, parcels);
     }
 }

@@ -46,20 +46,6 @@ pub(super) enum ProblemKind {
 }
 
 impl ProblemKind {
-    pub(super) const ALL: [Self; 11] = [
-        Self::Invalid,
-        Self::Unauthorized,
-        Self::CrossOrigin,
-        Self::NotFound,
-        Self::NotAllowed,
-        Self::Conflict,
-        Self::TooLarge,
-        Self::WrongHost,
-        Self::Busy,
-        Self::NotReady,
-        Self::Internal,
-    ];
-
     pub(super) fn status(self) -> StatusCode {
         match self {
             Self::Invalid => StatusCode::BAD_REQUEST,

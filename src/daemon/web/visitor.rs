@@ -63,8 +63,8 @@ impl Visitor {
 /// A parameter of a target's query, decoded.
 pub(super) fn parameter(target: &str, name: &str) -> Option<String> {
     let (_, query) = target.split_once('?')?;
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(key, _)| *key == name).last().map(|(_, value)| decode(value))
+    let mut pairs = query.split('&').rev().filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value))
 }
 
 /// A cookie, RFC 6265.

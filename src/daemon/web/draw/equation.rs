@@ -14,8 +14,6 @@ use crate::record::{Check, Fact, Relation, Sign, Status, Term, TermRole};
 
 /// A check as a page shows it.
 pub(in super::super) struct CheckView {
-    /// The rule.
-    pub(in super::super) rule: String,
     /// What is compared.
     pub(in super::super) relation: &'static str,
     pub(in super::super) equation: Html,
@@ -32,7 +30,6 @@ pub(super) fn check_view(drawing: &Drawing<'_>, check: &Check) -> CheckView {
     let stated = check.stated.as_deref().and_then(|id| drawing.marks.fact(id));
     let facts = check.stated.iter().chain(check.terms.iter().filter_map(|term| term.fact.as_ref()));
     CheckView {
-        rule: check.rule.to_string(),
         relation: drawing.language.word(relation_word(check.relation)),
         equation: Equation { drawing, html: Html::default() }.of(check, stated),
         facts: facts.map(ToString::to_string).collect(),

@@ -2,6 +2,7 @@
 //!
 //! In: a drawing. Out: a view per finding, and a line per check. Nothing can go wrong here.
 
+use super::super::findings::DecisionView;
 use super::super::words::Language;
 use super::Drawing;
 use super::equation::{CheckView, check_view, figure_name};
@@ -17,14 +18,14 @@ pub(in super::super) struct FindingView {
     pub(in super::super) id: String,
     pub(in super::super) severity: Severity,
     pub(in super::super) meaning: String,
-    pub(in super::super) code: &'static str,
     pub(in super::super) message: String,
     pub(in super::super) checks: Vec<CheckView>,
     /// Equations that are not drawn.
     pub(in super::super) more: usize,
     pub(in super::super) cause: Option<String>,
     pub(in super::super) alternatives: Vec<String>,
-    pub(in super::super) fingerprint: String,
+    /// What people decided; none of a record that is not listed.
+    pub(in super::super) decision: Option<DecisionView>,
     /// Ids of all facts concerned, with spaces between.
     pub(in super::super) facts: String,
     /// Where its stated figure stands.
@@ -86,7 +87,6 @@ fn finding(drawing: &Drawing<'_>, finding: &Finding) -> FindingView {
         id: finding.id.clone(),
         severity: finding.severity,
         meaning: language.choose(&finding.code.meaning()).to_owned(),
-        code: finding.code.label(),
         message: language.choose(&finding.message).to_owned(),
         more: finding.checks.len().saturating_sub(checks.len()),
         place: facts.first().cloned().unwrap_or_default(),
@@ -94,7 +94,7 @@ fn finding(drawing: &Drawing<'_>, finding: &Finding) -> FindingView {
         checks,
         cause: finding.cause.as_ref().map(|cause| told(drawing, cause)),
         alternatives: alternatives.map(|cause| told(drawing, cause)).collect(),
-        fingerprint: finding.fingerprint.clone(),
+        decision: None,
     }
 }
 
