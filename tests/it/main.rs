@@ -14,6 +14,7 @@
 
 mod acceptance;
 mod across;
+mod browser;
 mod cli;
 mod codes;
 mod config;
@@ -46,3 +47,6 @@ mod schema;
 mod sums;
 mod support;
 mod tidy;
+mod web;
+mod web_api;
+mod web_guard;

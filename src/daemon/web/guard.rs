@@ -60,10 +60,8 @@ pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: 
         }
         Err(problem) => problem.into_response(),
     };
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        if wants_page {
-            response = problem_page(&problem, &visitor);
-        }
+    if let Some(problem) = problem_of(&mut response, &path) {
+        response = if wants_page { problem_page(&problem, &visitor) } else { problem.clone().into_response() };
         if problem.kind == ProblemKind::Unauthorized {
             put(&mut response, WWW_AUTHENTICATE, "Bearer realm=\"hedui\"");
         }
@@ -71,6 +69,23 @@ pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: 
     remember(&mut response, &target);
     harden(response.headers_mut());
     response
+}
+
+/// The problem that an answer tells of, also where it was an extractor that refused.
+fn problem_of(response: &mut Response, path: &str) -> Option<Problem> {
+    let status = response.status();
+    let told = response.extensions_mut().remove::<Problem>();
+    let is_probe = path == "/healthz" || path == "/readyz" || path == "/login";
+    if told.is_some() || is_probe || !(status.is_client_error() || status.is_server_error()) {
+        return told;
+    }
+    Some(Problem::from(match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ProblemKind::TooLarge,
+        StatusCode::NOT_FOUND => ProblemKind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ProblemKind::NotAllowed,
+        status if status.is_client_error() => ProblemKind::Invalid,
+        _ => ProblemKind::Internal,
+    }))
 }
 
 /// May this be asked?
