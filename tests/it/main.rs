@@ -49,4 +49,5 @@ mod support;
 mod tidy;
 mod web;
 mod web_api;
+mod web_browser;
 mod web_guard;

@@ -169,10 +169,9 @@ pub(super) fn record_bytes(
 ) -> Result<(Vec<u8>, DocumentState), Problem> {
     let unknown = || ProblemKind::NotFound.because(format!("no record {id}"));
     let row = reader.document(id)?.filter(|row| row.state != DocumentState::Quarantined).ok_or_else(unknown)?;
-    let folder = if row.state == DocumentState::Superseded { "superseded" } else { "records" };
     let place = ground.config.output.join(&row.place);
     // A record that was replaced keeps its place in the journal and moves to another folder.
-    let moved = row.place.strip_prefix("records/").map(|rest| ground.config.output.join(folder).join(rest));
+    let moved = place.file_name().map(|name| ground.config.output.join("superseded").join(name));
     let path = if place.is_file() { place } else { moved.filter(|path| path.is_file()).ok_or_else(unknown)? };
     let gone = |_| unknown();
     if path.metadata().map_err(gone)?.len() > most {
