@@ -62,7 +62,7 @@ fn a_mistake_is_marked_decided_and_seen_to_be_fixed() {
         "青石市档案馆",
         "合计数与分项之和不符",
         "class=\"equation\"",
-        "<span class=\"lab\">应为</span>",
+        "<span class=\"lab\">算得</span>",
         "322.04 万元",
         "小数点错位",
         "id=\"n1\"",

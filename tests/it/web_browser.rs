@@ -26,7 +26,9 @@ fn a_browser_sees_marks_decides_and_sees_it_fixed() {
         return;
     }
     if !tools.join("node_modules/playwright-core").is_dir() {
-        println!("skipped: no playwright-core in target/browser (npm install --prefix target/browser playwright-core axe-core)");
+        println!(
+            "skipped: no playwright-core in target/browser (npm install --prefix target/browser playwright-core axe-core)"
+        );
         return;
     }
     let shots = tools.join("shots");
@@ -34,7 +36,10 @@ fn a_browser_sees_marks_decides_and_sees_it_fixed() {
     let home = Home::new();
     home.put("in/c.pdf", "%PDF-1.7\n");
     // One inbox keeps what is dropped, so that the corrected file comes in its place.
-    let home = home.replacing("  - {path: in, after: move}\n  - {path: keep, after: keep}\n", "  - {path: in, after: keep}\n  - {path: keep, after: keep}\n");
+    let home = home.replacing(
+        "  - {path: in, after: move}\n  - {path: keep, after: keep}\n",
+        "  - {path: in, after: keep}\n  - {path: keep, after: keep}\n",
+    );
     let site = Site::with(home, "web: {listen: 127.0.0.1:0}");
     let mut node = Command::new("node");
     node.current_dir(&tools).env("INBOX", site.home.path("in")).arg(root().join("tests/browser/dashboard.mjs"));

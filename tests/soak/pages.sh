@@ -59,10 +59,6 @@ for record, number in documents():
         base.execute(insert_document, (entry, "quarantined", None, f"{entry}.reason.json", refusal, at))
         base.execute("INSERT INTO sources VALUES('in',?,'quarantined',NULL,NULL,1,1,1,'c','a',?,NULL,NULL,0,1,?)", (f"q{number}.pdf".encode(), entry, at))
 base.execute("DELETE FROM meta WHERE key = 'listed'")
-for table in ("tallies", "days", "listing", "issues"):
-    base.execute(f"DELETE FROM {table}")
-base.execute("DELETE FROM search")
-base.execute("DELETE FROM issue_search")
 base.execute("COMMIT")
 base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 size = base.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()").fetchone()[0]

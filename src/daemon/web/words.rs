@@ -88,7 +88,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("table.unit", "单位：", "Unit:"),
     ("table.not_drawn", "行未显示", "rows not shown"),
     ("figure.unnamed", "该数据", "this figure"),
-    ("equation.computed", "应为", "computed"),
+    ("equation.computed", "算得", "computed"),
     ("equation.delta", "相差", "Difference"),
     ("equation.more", "另有核对不符，见“全部核对”", "more checks disagree; see “All checks”"),
     ("relation.sum", "分项之和应等于合计", "Parts add up to the total"),
