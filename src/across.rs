@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::document::Text;
+use crate::reconcile::RuleLevels;
 use crate::record::{
     Against, At, BoundName, Fact, FactKind, Figure, FindingCode, LogBody, Message, Origin, Phase, Record, Severity,
     sha256_hex,
@@ -102,6 +103,12 @@ impl Digest {
         self.entity.as_deref()
     }
 
+    /// The inbox that it came by.
+    #[must_use]
+    pub fn inbox(&self) -> Option<&str> {
+        self.inbox.as_deref()
+    }
+
     fn folder(&self) -> &str {
         self.source.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
@@ -181,19 +188,28 @@ pub fn kinship(one: &Digest, other: &Digest) -> Option<Kinship> {
     }
 }
 
-/// Findings about two reports, in the name of the later one; none for two filings of one report.
+/// The later of two reports, in whose name their differences are told.
 #[must_use]
-pub fn disagreements(one: &Digest, other: &Digest) -> Vec<LogBody> {
+pub fn later<'a>(one: &'a Digest, other: &'a Digest) -> &'a Digest {
+    if one.is_after(other) { one } else { other }
+}
+
+/// Findings about two reports, in the name of the later one, as loud as `levels` allow; none for two filings of one report.
+#[must_use]
+pub fn disagreements(one: &Digest, other: &Digest, levels: &RuleLevels) -> Vec<LogBody> {
     let (code, origin, rule) = match kinship(one, other) {
         Some(Kinship::Years) => (FindingCode::HistoryMismatch, Origin::History, HISTORY_RULE),
         Some(Kinship::Set) => (FindingCode::SetMismatch, Origin::Set, SET_RULE),
         Some(Kinship::Filings) | None => return Vec::new(),
     };
+    let Some(most) = levels.get(rule).map_or(Some(Severity::Warning), |level| level.severity()) else {
+        return Vec::new();
+    };
     let (late, early) = if one.is_after(other) { (one, other) } else { (other, one) };
     let pairs = late.figures.iter().filter_map(|(key, mine)| Some((key, mine, early.figures.get(key)?)));
     let (differing, agreeing): (Vec<_>, Vec<_>) =
         pairs.partition(|(_, mine, theirs)| (mine.value - theirs.value).abs() > mine.half + theirs.half);
-    let pair = Pair { late, early, code, origin, rule };
+    let pair = Pair { late, early, code, origin, rule, most };
     if differing.len() >= MANY && differing.len() > agreeing.len() {
         return pair.all_differ(&differing, agreeing.len()).into_iter().collect();
     }
@@ -207,6 +223,8 @@ struct Pair<'a> {
     code: FindingCode,
     origin: Origin,
     rule: &'static str,
+    /// The loudest that it may be.
+    most: Severity,
 }
 
 impl Pair<'_> {
@@ -237,7 +255,8 @@ impl Pair<'_> {
 
     /// Damaged text proves nothing.
     fn severity(&self) -> Severity {
-        if self.late.doubtful || self.early.doubtful { Severity::Info } else { Severity::Warning }
+        let doubtful = self.late.doubtful || self.early.doubtful;
+        if doubtful { Severity::Info } else { self.most.min(Severity::Warning) }
     }
 
     fn line(

@@ -55,7 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut checks = 0;
             for _ in 0..RUNS {
                 let start = Instant::now();
-                let settings = Settings { rules: &[], doubtful_text: false };
+                let settings =
+                    Settings { rules: &[], levels: &hedui::reconcile::RuleLevels::new(), doubtful_text: false };
                 checks = reconcile(&document, &extraction.facts, &lexicon, settings, &Limits::default())?.checks.len();
                 fastest = fastest.min(start.elapsed());
             }

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::inputs::Inputs;
 use super::{ConversionArgs, Exit, Failure, Streams};
 use crate::across::{Digest, disagreements};
+use crate::reconcile::RuleLevels;
 use crate::record::LogBody;
 use crate::record::Severity;
 use crate::sink::{SarifLog, finding_lines, human_across, human_findings};
@@ -63,7 +64,7 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
             }
         }
     })?;
-    let across = across(&digests);
+    let across = across(&digests, inputs.levels());
     found |=
         across.iter().any(|line| matches!(line, LogBody::Finding { severity, .. } if args.fail_on.counts(*severity)));
     match args.format {
@@ -82,7 +83,7 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
 }
 
 /// What each pair of reports of one unit disagrees about, in the order of the inputs.
-fn across(digests: &[Digest]) -> Vec<LogBody> {
+fn across(digests: &[Digest], levels: &RuleLevels) -> Vec<LogBody> {
     let mut units: BTreeMap<&str, Vec<&Digest>> = BTreeMap::new();
     for digest in digests {
         if let Some(unit) = digest.unit() {
@@ -92,7 +93,7 @@ fn across(digests: &[Digest]) -> Vec<LogBody> {
     let mut lines = Vec::new();
     for reports in units.values() {
         for (at, one) in reports.iter().enumerate() {
-            lines.extend(reports.iter().take(at).flat_map(|other| disagreements(one, other)));
+            lines.extend(reports.iter().take(at).flat_map(|other| disagreements(one, other, levels)));
         }
     }
     lines

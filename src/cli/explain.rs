@@ -9,6 +9,7 @@ use super::meaning::{known, meaning};
 use super::{AnswerFormat, ConversionArgs, DEFAULT_CONFIG, Exit, Failure, Streams, fatal};
 use crate::config::{load, suggestion};
 use crate::daemon;
+use crate::pipeline::Options;
 use crate::sink::explanation;
 
 #[derive(Debug, Args)]
@@ -34,8 +35,9 @@ pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<E
     if !args.path.exists()
         && let Some(code) = args.path.to_str().filter(|code| !code.contains(std::path::MAIN_SEPARATOR))
     {
-        let conversion = ConversionArgs { inputs: Vec::new(), pipeline: None, config: config.clone() };
-        let catalog = conversion.options()?.catalog;
+        let conversion =
+            ConversionArgs { inputs: Vec::new(), pipeline: None, config: config.clone(), rules: Vec::new() };
+        let catalog = conversion.options()?.0.catalog;
         if let Some(text) = meaning(code, &catalog) {
             streams.out.write_all(text.as_bytes())?;
             return Ok(Exit::Ok);
@@ -58,12 +60,13 @@ pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<E
     if args.format == AnswerFormat::Json || (with_state && !args.path.is_file()) {
         return Ok(Exit::Ok);
     }
-    let conversion = ConversionArgs { inputs: vec![args.path.clone()], pipeline: args.pipeline.clone(), config };
-    let catalog = conversion.options()?.catalog;
+    let conversion =
+        ConversionArgs { inputs: vec![args.path.clone()], pipeline: args.pipeline.clone(), config, rules: Vec::new() };
+    let (Options { catalog, .. }, levels) = conversion.options()?;
     let inputs = Inputs::find(&conversion)?;
     let named = args.pipeline.as_deref();
     let failed = inputs.each(|path, outcome| match outcome {
-        Ok(record) => streams.out.write_all(explanation(&record, named, &catalog).as_bytes()),
+        Ok(record) => streams.out.write_all(explanation(&record, named, &catalog, &levels).as_bytes()),
         Err(error) => writeln!(streams.err, "{path}: {error}"),
     })?;
     Ok(Exit::of_inputs(failed, inputs.len()))

@@ -16,6 +16,7 @@ use super::{ConversionArgs, Failure, is_terminal};
 use crate::daemon::{IgnoreRule, STACK_BYTES, convert_stamped, is_saved_page, now_utc, show_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::{Hints, Options};
+use crate::reconcile::RuleLevels;
 use crate::record::Record;
 
 /// All files that the arguments name.
@@ -23,13 +24,14 @@ pub(super) struct Inputs {
     files: Vec<(PathBuf, Option<Error>)>,
     options: Options,
     pipeline: Option<String>,
+    levels: RuleLevels,
     bar: ProgressBar,
 }
 
 impl Inputs {
     /// Finds the files.
     pub(super) fn find(args: &ConversionArgs) -> std::result::Result<Self, Failure> {
-        let options = args.options()?;
+        let (options, levels) = args.options()?;
         let mut files = Vec::new();
         for input in &args.inputs {
             match fs::metadata(input) {
@@ -44,7 +46,12 @@ impl Inputs {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Ok(Self { files, options, pipeline: args.pipeline.clone(), bar })
+        Ok(Self { files, options, pipeline: args.pipeline.clone(), levels, bar })
+    }
+
+    /// How loud rules may be.
+    pub(super) fn levels(&self) -> &RuleLevels {
+        &self.levels
     }
 
     /// Number of files.
@@ -87,6 +94,7 @@ impl Inputs {
             inbox: None,
             container: None,
             pipeline: self.pipeline.clone(),
+            levels: self.levels.clone(),
         };
         let mut record = convert_stamped(&bytes, &hints, &self.options)?;
         record.run.received_at = Some(received_at);

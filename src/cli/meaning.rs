@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::pipeline::{Catalog, Pipeline};
 use crate::reconcile::Rule;
 use crate::reconcile::reference::{BuiltIn, built_in};
+use crate::reconcile::rules::{RuleTerm, RuleYear};
 use crate::record::FindingCode;
 
 /// Everything that a code means, in both languages; `None` when there is no such code.
@@ -93,7 +94,13 @@ fn of_declared(rule: &Rule, pipelines: &[&Pipeline]) -> String {
     let _ =
         writeln!(text, "{}: a rule of {} (declared, {}, {severity})", rule.id, names.join(", "), word(rule.relation));
     let _ = writeln!(text, "  {}\n  {}", rule.en, rule.zh);
-    let _ = writeln!(text, "  stated: {}\n  terms: {}", rule.stated.join(", "), rule.terms.join(", "));
+    let _ = writeln!(text, "  stated: {}", terms(&rule.stated));
+    for (at, reading) in rule.readings().enumerate() {
+        let _ = writeln!(text, "  {}: {}", if at == 0 { "terms" } else { "or" }, terms(reading));
+    }
+    if !rule.when.is_empty() {
+        let _ = writeln!(text, "  only where there is: {}", rule.when.join(", "));
+    }
     if rule.across {
         let _ = writeln!(text, "  across places; claimed where it holds or one slip accounts for the gap");
     }
@@ -101,6 +108,16 @@ fn of_declared(rule: &Rule, pipelines: &[&Pipeline]) -> String {
         let _ = writeln!(text, "  not where there is: {}", rule.unless.join(", "));
     }
     text
+}
+
+/// Concepts with the stage and year that are their own.
+fn terms(terms: &[RuleTerm]) -> String {
+    let shown = |term: &RuleTerm| {
+        let phase = term.phase.map(|phase| format!(" ({})", word(phase))).unwrap_or_default();
+        let year = if term.year == RuleYear::Before { " of the year before" } else { "" };
+        format!("{}{phase}{year}", term.concept)
+    };
+    terms.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// A closed word as records write it.

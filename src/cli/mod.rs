@@ -28,10 +28,11 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::config::{Config, ConfigError, load, load_catalog};
+use crate::config::{Config, ConfigError, load, load_catalog, unknown_rule};
 use crate::daemon::{self, quiet_contained_panics};
 use crate::limits::Limits;
-use crate::pipeline::Options;
+use crate::pipeline::{Catalog, Options};
+use crate::reconcile::{RuleLevel, RuleLevels};
 
 /// The configuration that is read when none is named.
 const DEFAULT_CONFIG: &str = "config.yaml";
@@ -185,17 +186,24 @@ struct ConversionArgs {
     /// A configuration whose limits and pipelines hold; without it the built-in ones.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// How loud a rule may be: off, info, warning or error; may be given several times.
+    #[arg(long = "rule", value_name = "ID=LEVEL")]
+    rules: Vec<String>,
 }
 
 impl ConversionArgs {
-    fn options(&self) -> Result<Options, Failure> {
-        let options = match &self.config {
+    fn options(&self) -> Result<(Options, RuleLevels), Failure> {
+        let (options, mut levels) = match &self.config {
             Some(path) => {
-                let Config { limits, catalog, .. } = load(path)?;
-                Options { limits, catalog }
+                let Config { limits, catalog, levels, .. } = load(path)?;
+                (Options { limits, catalog }, levels)
             }
-            None => Options { limits: Limits::default(), catalog: load_catalog(None)? },
+            None => (Options { limits: Limits::default(), catalog: load_catalog(None)? }, RuleLevels::new()),
         };
+        for text in &self.rules {
+            let (rule, level) = rule_level(text, &options.catalog).map_err(|said| Failure::Said(Exit::Usage, said))?;
+            levels.insert(rule, level);
+        }
         if let Some(wanted) = &self.pipeline
             && !options.catalog.pipelines.iter().any(|pipeline| &pipeline.name == wanted)
         {
@@ -203,7 +211,23 @@ impl ConversionArgs {
             let message = format!("there is no pipeline `{wanted}`; known are {}", names.join(", "));
             return Err(Failure::Said(Exit::Usage, message));
         }
-        Ok(options)
+        Ok((options, levels))
+    }
+}
+
+/// `ID=LEVEL`. An id may have equals signs itself.
+fn rule_level(text: &str, catalog: &Catalog) -> Result<(String, RuleLevel), String> {
+    let (rule, level) = text.rsplit_once('=').ok_or_else(|| format!("`{text}` is not ID=LEVEL"))?;
+    let level = match level {
+        "off" => RuleLevel::Off,
+        "info" => RuleLevel::Info,
+        "warning" => RuleLevel::Warning,
+        "error" => RuleLevel::Error,
+        other => return Err(format!("`{other}` is no level; use off, info, warning or error")),
+    };
+    match unknown_rule(rule, catalog) {
+        Some(complaint) => Err(complaint),
+        None => Ok((rule.to_owned(), level)),
     }
 }
 

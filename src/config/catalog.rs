@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Complaint, ConfigError, suggest, suggestion};
 use crate::pipeline::{Catalog, Pipeline};
+use crate::reconcile::reference::BUILT_IN as BUILT_IN_RULES;
+use crate::reconcile::{Rule, RuleLevels};
 use crate::record::sha256_hex;
 use crate::vocabulary::{ConceptNames, NAMED_CONCEPTS, Vocabulary};
 
@@ -168,8 +170,17 @@ fn check_words(pipeline: &Pipeline, text: &Text, vocabulary: &Vocabulary) -> Res
     for kind in pipeline.select.kinds.iter().filter(|kind| !kinds.contains(&kind.as_str())) {
         complaints.push(text.complaint(kind, 0, format!("unknown document kind `{kind}`{}", suggest(kind, &kinds))));
     }
-    let named = pipeline.rules.iter().flat_map(|rule| rule.stated.iter().chain(&rule.terms).chain(&rule.unless));
-    for concept in named.filter(|concept| !concepts.contains(&concept.as_str())) {
+    let mut ids = BTreeSet::new();
+    for rule in &pipeline.rules {
+        if !ids.insert(rule.id.as_str()) {
+            complaints.push(text.complaint(&rule.id, 1, format!("a second rule is called `{}`; rename one", rule.id)));
+        }
+        if let Some(complaint) = rule.complaint() {
+            complaints.push(text.complaint(&rule.id, 0, format!("the rule `{}`: {complaint}", rule.id)));
+        }
+    }
+    let named = pipeline.rules.iter().flat_map(Rule::concepts);
+    for concept in named.filter(|concept| !concepts.contains(concept)) {
         complaints.push(text.complaint(
             concept,
             0,
@@ -179,12 +190,24 @@ fn check_words(pipeline: &Pipeline, text: &Text, vocabulary: &Vocabulary) -> Res
     if complaints.is_empty() { Ok(()) } else { Err(ConfigError::of(complaints)) }
 }
 
-/// What makes two conversions of the same bytes the same: the versions of the pipelines that could be chosen.
+/// What is wrong with a rule's id: no built-in rule and no pipeline has it.
 #[must_use]
-pub fn conversion_key(catalog: &Catalog, pipeline: Option<&str>) -> String {
+pub fn unknown_rule(id: &str, catalog: &Catalog) -> Option<String> {
+    let declared = catalog.pipelines.iter().flat_map(|pipeline| pipeline.rules.iter().map(|rule| rule.id.as_str()));
+    let known: Vec<&str> = declared.chain(BUILT_IN_RULES.iter().map(|rule| rule.id)).collect();
+    (!known.contains(&id)).then(|| format!("there is no rule `{id}`{}", suggestion(id, &known)))
+}
+
+/// What makes two conversions of the same bytes the same: the versions of the pipelines that could be chosen, and how loud
+/// their rules may be.
+#[must_use]
+pub fn conversion_key(catalog: &Catalog, pipeline: Option<&str>, levels: &RuleLevels) -> String {
     let mut text = format!("vocabulary@{}", catalog.vocabulary.version);
     for candidate in catalog.pipelines.iter().filter(|each| pipeline.is_none_or(|name| name == each.name)) {
         text.push_str(&format!("\n{}@{}", candidate.name, candidate.version));
+    }
+    for (rule, level) in levels {
+        text.push_str(&format!("\n{rule}={level:?}"));
     }
     let digest = sha256_hex(text.as_bytes());
     format!("{}@{}", pipeline.unwrap_or("auto"), digest.get(..16).unwrap_or_default())
@@ -227,6 +250,11 @@ fn check_name(name: &str, text: &Text, names: &mut BTreeSet<String>) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reconcile::RuleLevel;
+
+    fn key(catalog: &Catalog, pipeline: Option<&str>) -> String {
+        conversion_key(catalog, pipeline, &RuleLevels::new())
+    }
 
     #[test]
     fn built_ins_load_with_generic_last() {
@@ -242,7 +270,7 @@ mod tests {
         let catalog = load_catalog(Some(folder.path())).unwrap();
         assert_eq!(catalog.pipelines.len(), 6);
         assert_eq!(catalog.pipelines.last().unwrap().name, "generic");
-        assert_ne!(conversion_key(&catalog, Some("mine")), conversion_key(&catalog, None));
+        assert_ne!(key(&catalog, Some("mine")), key(&catalog, None));
 
         fs::write(folder.path().join("mine.yaml"), "name: mine\nversoin: \"7\"\nzh: 我的\nen: mine\n").unwrap();
         let error = load_catalog(Some(folder.path())).unwrap_err().to_string();
@@ -263,9 +291,11 @@ mod tests {
     #[test]
     fn the_key_follows_versions() {
         let mut catalog = load_catalog(None).unwrap();
-        let before = conversion_key(&catalog, None);
-        assert_eq!(before, conversion_key(&catalog.clone(), None));
+        let before = key(&catalog, None);
+        assert_eq!(before, key(&catalog.clone(), None));
+        let quiet = RuleLevels::from([("sum.of_which".to_owned(), RuleLevel::Off)]);
+        assert_ne!(before, conversion_key(&catalog, None, &quiet));
         catalog.pipelines[0].version = "99".to_owned();
-        assert_ne!(before, conversion_key(&catalog, None));
+        assert_ne!(before, key(&catalog, None));
     }
 }

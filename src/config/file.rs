@@ -3,6 +3,7 @@
 //! In: YAML. Out: [`ConfigFile`]; every value a check may object to later carries its place. What can go wrong:
 //! unknown keys, wrong types, durations without a unit.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -10,6 +11,10 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_saphyr::Spanned;
 
 use crate::limits::Limits;
+use crate::reconcile::{RuleLevel, RuleLevels};
+
+/// Levels of rules by id, with their places.
+pub(super) type RulesFile = BTreeMap<String, Spanned<RuleLevel>>;
 
 /// The configuration of the daemon. Paths are relative to the file they stand in.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -97,6 +102,10 @@ pub(super) struct ConfigFile {
     /// The reconciliation log.
     #[serde(default)]
     pub(super) reconciliation: ReconciliationFile,
+    /// How loud rules may be: `off`, `info`, `warning` or `error` by id; those that are not named are as loud as they are.
+    #[serde(default)]
+    #[schemars(with = "RuleLevels")]
+    pub(super) rules: RulesFile,
 }
 
 /// One watched folder.
@@ -137,6 +146,10 @@ pub(super) struct InboxFile {
     /// Whether the kernel is asked for writers of this inbox; absent: as for all.
     #[serde(default)]
     pub(super) leases: Option<bool>,
+    /// How loud rules may be in this inbox, before what `rules` says for all: `off`, `info`, `warning` or `error` by id.
+    #[serde(default)]
+    #[schemars(with = "RuleLevels")]
+    pub(super) rules: RulesFile,
 }
 
 /// The dashboard and the JSON API.

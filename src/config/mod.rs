@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use catalog::{CatalogTexts, conversion_key, load_catalog};
+pub use catalog::{CatalogTexts, conversion_key, load_catalog, unknown_rule};
 pub use error::{Complaint, ConfigError, suggestion};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
 pub use glob::Pattern;
@@ -23,6 +23,7 @@ pub use web::{Token, Web};
 
 use crate::limits::Limits;
 use crate::pipeline::Catalog;
+use crate::reconcile::RuleLevels;
 
 /// What the daemon runs with.
 #[derive(Debug, Clone)]
@@ -73,6 +74,8 @@ pub struct Config {
     pub group: Option<u32>,
     /// What is removed when it is old or there is too much of it.
     pub retention: Retention,
+    /// How loud rules may be where no inbox says otherwise.
+    pub levels: RuleLevels,
 }
 
 /// What is removed when it is old or there is too much of it.
@@ -128,6 +131,8 @@ pub struct Inbox {
     pub quiet_window: Option<Duration>,
     /// Whether the kernel is asked for writers here.
     pub leases: Option<bool>,
+    /// How loud rules may be here.
+    pub levels: RuleLevels,
 }
 
 impl Inbox {

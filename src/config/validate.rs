@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use serde_saphyr::{Location, Spanned};
 
-use super::catalog::CatalogTexts;
+use super::catalog::{CatalogTexts, unknown_rule};
 use super::error::{Complaint, ConfigError, place, suggest};
-use super::file::{ConfigFile, InboxFile, KeepFile};
+use super::file::{ConfigFile, InboxFile, KeepFile, RulesFile};
 use super::glob::Pattern;
 use super::{Config, Inbox, Keep, Retention};
 use crate::pipeline::Catalog;
+use crate::reconcile::RuleLevels;
 
 /// Shortest time between two scans of everything.
 const MIN_RESCAN: Duration = Duration::from_millis(100);
@@ -30,7 +31,8 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
     let catalog_texts = CatalogTexts::read(folder.as_deref())?;
     let catalog = catalog_texts.catalog()?;
     let mut check = Checker { file: path, complaints: Vec::new() };
-    let inboxes = check.inboxes(&base, &file.inboxes, &catalog);
+    let levels = check.levels(&file.rules, &RuleLevels::new(), &catalog);
+    let inboxes = check.inboxes(&base, &file.inboxes, &catalog, &levels);
     let folders = [
         ("output", &file.output),
         ("archive", &file.archive),
@@ -84,6 +86,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
             log: keep(&file.retention.log),
             every: file.retention.every.0,
         },
+        levels,
     })
 }
 
@@ -114,13 +117,14 @@ impl Checker<'_> {
         base: &Path,
         list: &Spanned<Vec<Spanned<InboxFile>>>,
         catalog: &Catalog,
+        levels: &RuleLevels,
     ) -> Vec<(Inbox, Location)> {
         if list.value.is_empty() {
             self.complain(list.referenced, "`inboxes` is empty; name at least one folder".to_owned());
         }
         let mut inboxes: Vec<(Inbox, Location)> = Vec::new();
         for entry in &list.value {
-            let inbox = self.inbox(base, &entry.value, catalog);
+            let inbox = self.inbox(base, &entry.value, catalog, levels);
             let at = entry.value.path.referenced;
             for (other, _) in &inboxes {
                 self.pair(&inbox, other, at);
@@ -130,7 +134,7 @@ impl Checker<'_> {
         inboxes
     }
 
-    fn inbox(&mut self, base: &Path, file: &InboxFile, catalog: &Catalog) -> Inbox {
+    fn inbox(&mut self, base: &Path, file: &InboxFile, catalog: &Catalog, levels: &RuleLevels) -> Inbox {
         let path = self.folder(base, "path", &file.path);
         let folder_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = file.name.clone().or(folder_name).unwrap_or_else(|| "inbox".to_owned());
@@ -156,7 +160,20 @@ impl Checker<'_> {
             exclude: self.patterns(&file.exclude),
             quiet_window: file.quiet_window.map(|window| window.0),
             leases: file.leases,
+            levels: self.levels(&file.rules, levels, catalog),
         }
+    }
+
+    /// Levels of an inbox over those for all.
+    fn levels(&mut self, file: &RulesFile, common: &RuleLevels, catalog: &Catalog) -> RuleLevels {
+        let mut levels = common.clone();
+        for (rule, level) in file {
+            if let Some(complaint) = unknown_rule(rule, catalog) {
+                self.complain(level.referenced, complaint);
+            }
+            levels.insert(rule.clone(), level.value);
+        }
+        levels
     }
 
     fn patterns(&mut self, texts: &[Spanned<String>]) -> Vec<Pattern> {

@@ -298,7 +298,7 @@ impl Delivery {
 
     /// Steps 4 and 5: whatever the journal says is still to be done.
     fn finish(&mut self) -> Result<(), Failure> {
-        kin::compare(&mut self.journal, &self.ground.config.output)?;
+        kin::compare(&mut self.journal, &self.ground.config)?;
         loop {
             let lines = self.journal.outbox(PAGE)?;
             if lines.is_empty() {

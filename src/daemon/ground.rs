@@ -41,7 +41,8 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn new(config: Config, once: bool, gauges: Arc<Gauges>) -> Self {
         let options = Options { limits: config.limits.clone(), catalog: config.catalog.clone() };
-        let key = |inbox: &crate::config::Inbox| conversion_key(&config.catalog, inbox.pipeline.as_deref());
+        let key =
+            |inbox: &crate::config::Inbox| conversion_key(&config.catalog, inbox.pipeline.as_deref(), &inbox.levels);
         let keys = config.inboxes.iter().map(key).collect();
         let remote = config.inboxes.iter().map(|inbox| AtomicBool::new(is_remote(&inbox.path))).collect();
         let limits = sha256_hex(format!("{:?}", config.limits).as_bytes());

@@ -9,7 +9,9 @@ use std::path::Path;
 
 use super::clock::now_utc;
 use super::journal::{Journal, JournalError, ReportRow};
-use crate::across::{Digest, Kinship, YEARS_APART, disagreements, kinship};
+use crate::across::{Digest, Kinship, YEARS_APART, disagreements, kinship, later};
+use crate::config::Config;
+use crate::reconcile::RuleLevels;
 use crate::record::{LogBody, Record};
 use crate::sink::document_lines;
 
@@ -17,13 +19,13 @@ use crate::sink::document_lines;
 const BATCH: usize = 200;
 
 /// Compares what has not been compared.
-pub(super) fn compare(journal: &mut Journal, output: &Path) -> Result<(), JournalError> {
+pub(super) fn compare(journal: &mut Journal, config: &Config) -> Result<(), JournalError> {
     loop {
         let reports = journal.to_compare()?;
         if reports.is_empty() {
             return Ok(());
         }
-        let mut seen = Seen { output, digests: BTreeMap::new() };
+        let mut seen = Seen { output: &config.output, digests: BTreeMap::new() };
         let (mut lines, mut filings) = (Vec::new(), Vec::new());
         for report in &reports {
             let Some(year) = report.fiscal_year else { continue };
@@ -34,7 +36,10 @@ pub(super) fn compare(journal: &mut Journal, output: &Path) -> Result<(), Journa
                 match kinship(&one, &other) {
                     // The later of two looks back; partners come latest first.
                     Some(Kinship::Filings) if one.is_after(&other) => before = before.or(Some(partner)),
-                    Some(Kinship::Years | Kinship::Set) => lines.extend(disagreements(&one, &other)),
+                    Some(Kinship::Years | Kinship::Set) => {
+                        let levels = levels_of(later(&one, &other), config);
+                        lines.extend(disagreements(&one, &other, levels));
+                    }
                     Some(Kinship::Filings) | None => {}
                 }
             }
@@ -63,6 +68,12 @@ pub(super) fn note_old_records(journal: &mut Journal, output: &Path) -> Result<(
         journal.note_told(&told)?;
     }
     journal.all_noted()
+}
+
+/// How loud rules may be in the report's inbox.
+fn levels_of<'a>(report: &Digest, config: &'a Config) -> &'a RuleLevels {
+    let inbox = config.inboxes.iter().find(|inbox| report.inbox() == Some(&inbox.name));
+    inbox.map_or(&config.levels, |inbox| &inbox.levels)
 }
 
 /// What was read of records for one page of comparisons.

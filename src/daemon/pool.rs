@@ -277,6 +277,7 @@ impl Ground {
             inbox: inbox.map(|inbox| inbox.name.clone()),
             container: None,
             pipeline: inbox.and_then(|inbox| inbox.pipeline.clone()),
+            levels: inbox.map(|inbox| inbox.levels.clone()).unwrap_or_default(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::config::CatalogTexts;
 use crate::error::{Bilingual, Error, ErrorKind};
 use crate::limits::Limits;
 use crate::pipeline::Hints;
+use crate::reconcile::RuleLevels;
 use crate::record::{Container, Message, Record};
 
 /// Bytes of a length.
@@ -39,6 +40,7 @@ pub(super) struct Question {
     inbox: Option<String>,
     container: Option<Container>,
     pipeline: Option<String>,
+    levels: RuleLevels,
 }
 
 /// What came of it.
@@ -91,15 +93,15 @@ pub(super) struct EntryAnswer {
 
 impl From<Hints> for Question {
     fn from(hints: Hints) -> Self {
-        let Hints { name, path, inbox, container, pipeline } = hints;
-        Self { name, path, inbox, container, pipeline }
+        let Hints { name, path, inbox, container, pipeline, levels } = hints;
+        Self { name, path, inbox, container, pipeline, levels }
     }
 }
 
 impl From<Question> for Hints {
     fn from(question: Question) -> Self {
-        let Question { name, path, inbox, container, pipeline } = question;
-        Self { name, path, inbox, container, pipeline }
+        let Question { name, path, inbox, container, pipeline, levels } = question;
+        Self { name, path, inbox, container, pipeline, levels }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::limits::Limits;
 use crate::normalize::{Normalized, key, normalize};
 use crate::reader;
 use crate::reconcile::{Rule, Settings, reconcile};
+pub use crate::reconcile::{RuleLevel, RuleLevels};
 use crate::record::{Container, Identity, Record, Run, SCHEMA_URN, SCHEMA_VERSION, sha256_hex};
 use crate::vocabulary::{ConceptNames, Lexicon, TableSort, Vocabulary, Words};
 
@@ -27,6 +28,8 @@ pub struct Hints {
     pub container: Option<Container>,
     /// Name of the pipeline to use; `None` chooses by content.
     pub pipeline: Option<String>,
+    /// How loud rules may be, by id.
+    pub levels: RuleLevels,
 }
 
 /// Everything that steers a conversion.
@@ -131,7 +134,7 @@ pub fn convert(bytes: &[u8], hints: &Hints, options: &Options) -> Result<Record>
     let lexicon = Lexicon::new(options.catalog.words.get(at).ok_or_else(missing)?);
     let extraction = extract::extract(&document, &identity, &lexicon, &options.limits)?;
     let doubtful_text = reading.encoding.as_ref().is_some_and(|encoding| encoding.suspect_mojibake);
-    let settings = Settings { rules: &pipeline.rules, doubtful_text };
+    let settings = Settings { rules: &pipeline.rules, levels: &hints.levels, doubtful_text };
     let reconciliation = reconcile(&document, &extraction.facts, &lexicon, settings, &options.limits)?;
     let sha256 = sha256_hex(bytes);
     let Extraction { facts, indicators, table_kinds } = extraction;

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::claim::{Claim, ClaimTerm};
 use super::operand::{Operand, unit_of};
-use crate::record::{Figure, Relation, Status, TermRole};
+use crate::record::{Figure, Origin, Relation, Status, TermRole};
 
 /// The verdict on one claim.
 #[derive(Debug, Clone, PartialEq)]
@@ -207,8 +207,9 @@ fn score(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     let (status, reason) = match () {
         () if delta.is_zero() => (Status::Consistent, None),
         () if delta.abs() <= slack => (Status::Rounding, None),
+        () if claim.origin == Origin::Declared => (Status::Inconsistent, None),
         () if over => (Status::NotCheckable, Some("rate_over_100")),
-        // Forms give points by steps as often as in proportion.
+        // Forms give points by steps as often as in proportion; a pipeline that declares it knows.
         () => (Status::NotCheckable, Some("score_formula_not_stated")),
     };
     Some(Verdict {

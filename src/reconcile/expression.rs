@@ -113,8 +113,15 @@ fn computed(claim: &Claim, verdict: &Verdict, material: &Material<'_>, stated: O
 pub(super) fn in_printed_unit(value: Decimal, fact: Option<&Fact>) -> String {
     let percent = fact.is_some_and(|fact| fact.unit.as_deref() == Some("percent"));
     let unit = fact.and_then(|fact| fact.reported.unit.as_deref()).unwrap_or_default();
-    let shown = (value / Decimal::from(10_u64.pow(scale_of(unit)))).normalize();
-    if percent { format!("{}%", shown.round_dp(4).normalize()) } else { shown.to_string() }
+    let mut shown = (value / Decimal::from(10_u64.pow(scale_of(unit)))).normalize();
+    if percent {
+        return format!("{}%", shown.round_dp(4).normalize());
+    }
+    // As many digits behind the point as the figure that it stands beside.
+    let digits =
+        fact.and_then(|fact| fact.reported.number.as_deref()?.split_once('.')).map_or(0, |(_, digits)| digits.len());
+    shown.rescale(shown.scale().max(u32::try_from(digits).unwrap_or(0)));
+    shown.to_string()
 }
 
 fn unit_note(stated: Option<&Fact>) -> String {

@@ -7,7 +7,8 @@ use super::cause::{Evidence, RootCause, root_causes};
 use super::claim::Claim;
 use super::expression::{in_printed_unit, shown};
 use crate::record::{
-    At, Cause, Check, Fact, FactKind, Finding, FindingCode, Message, Relation, Severity, Status, TermRole, sha256_hex,
+    At, Cause, Check, Fact, FactKind, Figure, Finding, FindingCode, Message, Relation, Severity, Status, TermRole,
+    sha256_hex,
 };
 
 /// One finding per connected component of failed checks, loudest first.
@@ -124,7 +125,11 @@ fn finding(root: RootCause, evidence: &Evidence<'_, '_>, doubtful_text: bool) ->
     }
     // Several explanations at the same cost: nothing is likely, all are alternatives.
     let cause = causes.first().is_some_and(|cause| cause.unique).then(|| causes.remove(0));
-    let message = message(claim, check, order.len(), cause.as_ref(), material);
+    let mut message = message(claim, check, order.len(), cause.as_ref(), material);
+    if root.cut_short && severity > Severity::Info {
+        message.zh.push_str("；相互牵连的数据过多，未能逐一查找哪个数有误");
+        message.en.push_str("; too many figures are tied together to search all of them for the wrong one");
+    }
     Some(Finding {
         id: String::new(),
         severity,
@@ -178,8 +183,10 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
         .and_then(|term| material.facts.get(term.fact?));
     let label = stated.map_or_else(|| "占比合计".to_owned(), |fact| rate_name(fact, part, material));
     let figure = with_unit(stated);
-    let computed = check.computed_value.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
-    let delta = check.delta.map(|value| in_printed_unit(value.0, stated)).unwrap_or_default();
+    let in_words = |value: Option<Figure>| {
+        value.map(|value| format!("{}{}", in_printed_unit(value.0, stated), unit_word(stated))).unwrap_or_default()
+    };
+    let (computed, delta) = (in_words(check.computed_value), in_words(check.delta));
     let equation = &check.expression;
     let (mut zh, mut en) = match claim.relation {
         Relation::Bound => (
@@ -197,6 +204,10 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
         Relation::ShareSum => (
             format!("各占比之和{computed}%不等于100%：{equation}"),
             format!("the shares add up to {computed}%, not to 100%: {equation}"),
+        ),
+        Relation::Difference => (
+            format!("“{label}”所列{figure}与所列数据之差{computed}不符，相差{delta}：{equation}"),
+            format!("“{label}” states {figure}, its figures leave {computed}, difference {delta}: {equation}"),
         ),
         _ => (
             format!("“{label}”所列{figure}与分项之和{computed}不符，相差{delta}：{equation}"),
@@ -236,12 +247,13 @@ fn name(fact: &Fact, material: &Material<'_>) -> String {
     let concept = fact.concept.as_deref().and_then(|id| material.lexicon.concept_named(id));
     let open =
         concept.is_some() && reading.concept.filter(|_| !reading.weak) != concept && fact.kind == FactKind::Money;
-    let label =
-        match concept.and_then(|index| material.lexicon.concept(index)).filter(|_| open && fact.column_path.is_empty())
-        {
-            Some(concept) => format!("{}{label}", concept.zh),
-            None => label.to_owned(),
-        };
+    let label = match concept
+        .and_then(|index| material.lexicon.concept(index))
+        .filter(|known| open && fact.column_path.is_empty() && !label.contains(&*known.zh))
+    {
+        Some(concept) => format!("{}{label}", concept.zh),
+        None => label.to_owned(),
+    };
     match (fact.column_path.last(), matches!(fact.at, At::Cell { start: None, .. })) {
         (Some(column), true) if **column != *label => format!("{label}·{column}"),
         _ => label,
@@ -249,11 +261,12 @@ fn name(fact: &Fact, material: &Material<'_>) -> String {
 }
 
 fn with_unit(fact: Option<&Fact>) -> String {
-    let unit = fact
-        .and_then(|fact| fact.reported.unit.as_deref())
-        .filter(|unit| !matches!(*unit, "%" | "‰"))
-        .unwrap_or_default();
-    format!("{}{unit}", shown(fact))
+    format!("{}{}", shown(fact), unit_word(fact))
+}
+
+/// The printed unit; percent signs stand with their figures.
+fn unit_word(fact: Option<&Fact>) -> &str {
+    fact.and_then(|fact| fact.reported.unit.as_deref()).filter(|unit| !matches!(*unit, "%" | "‰")).unwrap_or_default()
 }
 
 /// Cut-off percentages are worth knowing, not worth a letter: one info for all of a document.

@@ -19,7 +19,7 @@ pub mod reference;
 pub mod rules;
 mod structural;
 
-pub use rules::Rule;
+pub use rules::{Rule, RuleLevel, RuleLevels};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,6 +94,8 @@ impl<'a> Material<'a> {
 pub struct Settings<'a> {
     /// Declared relations of the pipeline.
     pub rules: &'a [Rule],
+    /// How loud rules may be here, by id; those that are not named are as loud as they are.
+    pub levels: &'a RuleLevels,
     /// The text may be damaged: nothing is called an error.
     pub doubtful_text: bool,
 }
@@ -111,19 +113,19 @@ pub fn reconcile(
 ) -> Result<Reconciliation> {
     let material = Material::new(document, facts, lexicon);
     let mut claims = Claims::default();
-    declared::claims(&material, settings.rules, &mut claims);
+    declared::claims(&material, settings.rules, settings.levels, &mut claims);
     structural::claims(&material, &mut claims);
     formula::claims(&material, &mut claims);
     structural::sums_of_shape(&material, &mut claims);
     lexical::claims(&material, &mut claims);
     equal::claims(&material, &mut claims);
-    let mut claims = claims.into_list();
+    let mut claims = at_levels(claims.into_list(), settings.levels);
     if claims.len() > limits.checks {
         return Err(Error::limit("checks", limits.checks));
     }
     claims.sort_by_key(|claim| (claim.stated.or(claim.terms.first().and_then(|term| term.fact)), claim.relation));
     let mut checks: Vec<Check> =
-        claims.iter().enumerate().map(|(index, claim)| check(index, claim, &material)).collect();
+        claims.iter().enumerate().map(|(index, claim)| check(index, claim, settings.rules, &material)).collect();
     explained::explain_gaps(&claims, &mut checks, &material);
     drop_outdone(&mut claims, &mut checks, settings.rules);
     let findings = finding::findings(&claims, &checks, &material, settings.doubtful_text);
@@ -170,7 +172,20 @@ fn drop_outdone(claims: &mut Vec<Claim>, checks: &mut Vec<Check>, rules: &[Rule]
     }
 }
 
-fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {
+/// Claims of rules that are off are left out, the others are as loud as they may be.
+fn at_levels(claims: Vec<Claim>, levels: &RuleLevels) -> Vec<Claim> {
+    let at_level = |claim: Claim| match levels.get(&*claim.rule) {
+        Some(level) => level.severity().map(|severity| claim.at_most(severity)),
+        None => Some(claim),
+    };
+    claims.into_iter().filter_map(at_level).collect()
+}
+
+/// Version of the built-in rules; raised when one of them says something else.
+const RULES_VERSION: &str = "1";
+
+fn check(index: usize, claim: &Claim, rules: &[Rule], material: &Material<'_>) -> Check {
+    let declared = rules.iter().find(|rule| claim.origin == Origin::Declared && *rule.id == *claim.rule);
     let verdict = evaluate::evaluate(claim, &|fact| material.operand(fact));
     let id = |fact: Option<usize>| fact.and_then(|fact| material.facts.get(fact)).map(|fact| fact.id.clone());
     let stated = claim.stated.and_then(|fact| material.facts.get(fact));
@@ -180,7 +195,7 @@ fn check(index: usize, claim: &Claim, material: &Material<'_>) -> Check {
         rule: Text::clone(&claim.rule),
         origin: claim.origin,
         relation: claim.relation,
-        rule_version: "1".into(),
+        rule_version: declared.map_or(RULES_VERSION, |rule| &rule.version).into(),
         stated: id(claim.stated),
         terms: claim
             .terms

@@ -5,19 +5,25 @@
 use std::fmt::{self, Write as _};
 
 use super::word;
-use crate::pipeline::{Catalog, Choice, Pipeline, choice};
+use crate::pipeline::{Catalog, Choice, Pipeline, RuleLevels, choice};
 use crate::record::{At, Fact, Record, TableEntry};
 
 /// How a file was understood, in lines.
 #[must_use]
-pub fn explanation(record: &Record, named: Option<&str>, catalog: &Catalog) -> String {
+pub fn explanation(record: &Record, named: Option<&str>, catalog: &Catalog, levels: &RuleLevels) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = write(&mut text, record, named, catalog);
+    let _ = write(&mut text, record, named, catalog, levels);
     text
 }
 
-fn write(text: &mut String, record: &Record, named: Option<&str>, catalog: &Catalog) -> fmt::Result {
+fn write(
+    text: &mut String,
+    record: &Record,
+    named: Option<&str>,
+    catalog: &Catalog,
+    levels: &RuleLevels,
+) -> fmt::Result {
     writeln!(text, "{}", record.source.path)?;
     let extension = if record.source.extension_matches { "" } else { ", which its name does not say" };
     writeln!(text, "  format: {}{extension}", record.source.format)?;
@@ -31,6 +37,9 @@ fn write(text: &mut String, record: &Record, named: Option<&str>, catalog: &Cata
     }
     if let Some(pipeline) = catalog.pipelines.iter().find(|each| each.name == record.run.pipeline) {
         write_rules(text, record, pipeline)?;
+    }
+    for (rule, level) in levels {
+        writeln!(text, "  rule {rule}: {} by configuration", word(*level))?;
     }
     for warning in &record.warnings {
         writeln!(text, "  warning: {}: {}", warning.code, warning.message.en)?;

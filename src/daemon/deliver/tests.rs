@@ -65,6 +65,7 @@ impl Scene {
             include: Vec::new(),
             exclude: Vec::new(),
             quiet_window: None,
+            levels: crate::reconcile::RuleLevels::new(),
             leases: None,
         };
         let config = Config {
@@ -80,6 +81,7 @@ impl Scene {
             workers: 1,
             quiet_window: Duration::ZERO,
             network_quiet_window: Duration::ZERO,
+            levels: crate::reconcile::RuleLevels::new(),
             leases: true,
             web: crate::config::Web::default(),
             queue_bytes: 1 << 20,

@@ -73,6 +73,8 @@ const MOST_CHECKS: usize = 200;
 pub(super) struct RootCause {
     pub(super) checks: Vec<usize>,
     pub(super) causes: Vec<Cause>,
+    /// The search for a cause ended at one of its bounds, not because there is none.
+    pub(super) cut_short: bool,
 }
 
 /// One figure with another value.
@@ -110,7 +112,7 @@ impl Repair {
 /// none explains stays together.
 pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> Vec<RootCause> {
     if component.len() > MOST_CHECKS {
-        return vec![RootCause { checks: component.to_vec(), causes: Vec::new() }];
+        return vec![RootCause { checks: component.to_vec(), causes: Vec::new(), cut_short: true }];
     }
     let mut left: Vec<usize> = component.to_vec();
     let mut found = Vec::new();
@@ -130,7 +132,7 @@ pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> V
         fixed.extend(candidates.first().map(|one| (one.suspect, one.meant)));
         let causes = causes(candidates.into_iter().filter(|one| one.repair.repaired == repaired), evidence);
         left.retain(|at| !repaired.contains(at));
-        found.push(RootCause { checks: repaired, causes });
+        found.push(RootCause { checks: repaired, causes, cut_short: false });
     }
     found
 }

@@ -33,11 +33,15 @@ pub(super) fn root_causes(failed: Vec<usize>, evidence: &Evidence<'_, '_>, fixed
             }
         }
     }
+    let looked_at = search.looked_at;
     let cheapest = search.best.iter().map(|set| set.cost).min();
     let mut best = search.best.into_iter().filter(|set| Some(set.cost) == cheapest);
     match (best.next(), best.next()) {
         (Some(set), None) => set.split(failed, evidence),
-        _ => vec![RootCause { checks: failed, causes: Vec::new() }],
+        (set, _) => {
+            let cut_short = set.is_none() && (failed.len() > MOST_CHECKS || looked_at >= MOST_SETS);
+            vec![RootCause { checks: failed, causes: Vec::new(), cut_short }]
+        }
     }
 }
 
@@ -113,7 +117,7 @@ impl Set {
                 unique: true,
                 confirmed_by: ids.collect(),
             };
-            return vec![RootCause { checks: failed, causes: vec![cause] }];
+            return vec![RootCause { checks: failed, causes: vec![cause], cut_short: false }];
         }
         let mut left = failed;
         let mut found = Vec::new();
@@ -131,7 +135,7 @@ impl Set {
                 confirmed_by: ids.collect(),
             };
             if !checks.is_empty() {
-                found.push(RootCause { checks, causes: vec![cause] });
+                found.push(RootCause { checks, causes: vec![cause], cut_short: false });
             }
         }
         found
