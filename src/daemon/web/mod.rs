@@ -95,7 +95,7 @@ impl Web {
     /// From now on pages show this ground; what people decide goes to this delivery.
     pub(super) fn show(&self, ground: &Arc<Ground>, parcels: mpsc::WeakSender<Parcel>) {
         if self.site.stage().is_err() {
-            upload::sweep(&ground.config.inboxes);
+            upload::sweep(ground.config.inboxes.iter().map(|inbox| inbox.path.as_path()));
         }
         self.site.show(ground, parcels);
     }

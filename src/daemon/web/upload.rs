@@ -218,9 +218,9 @@ fn write(folder: &Path, name: &str, mut pieces: mpsc::Receiver<Bytes>) -> std::i
 }
 
 /// Removes what uploads of an earlier run left half written.
-pub(super) fn sweep(inboxes: &[Inbox]) {
-    for inbox in inboxes {
-        let Ok(entries) = std::fs::read_dir(&inbox.path) else { continue };
+pub(super) fn sweep<'a>(folders: impl Iterator<Item = &'a Path>) {
+    for folder in folders {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
         for entry in entries.flatten() {
             if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
                 // One that stays is hidden, and passed over.
@@ -314,18 +314,7 @@ mod tests {
         }
         assert_eq!(count(), 2);
         std::fs::write(folder.path().join(".hedui-upload-1-1.tmp"), "").unwrap();
-        let inbox = Inbox {
-            name: "in".to_owned(),
-            path: folder.path().to_owned(),
-            pipeline: None,
-            after: crate::config::After::Keep,
-            max_depth: None,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            quiet_window: None,
-            leases: None,
-        };
-        sweep(&[inbox]);
+        sweep([folder.path()].into_iter());
         assert_eq!(count(), 2);
     }
 }
