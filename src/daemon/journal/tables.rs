@@ -61,7 +61,7 @@ CREATE INDEX findings_against ON findings(against) WHERE against IS NOT NULL;
 ",
     "
 CREATE TABLE listing(number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL UNIQUE);
-CREATE VIRTUAL TABLE search USING fts5(facets, words, content='', contentless_delete=1);
+CREATE VIRTUAL TABLE search USING fts5(facets, words, content='', contentless_delete=1, prefix='1');
 CREATE TABLE issues(
   number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL, finding TEXT NOT NULL, report TEXT NOT NULL,
   fingerprint TEXT NOT NULL, state TEXT NOT NULL, facets TEXT NOT NULL, UNIQUE(record, finding));
