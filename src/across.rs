@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::document::Text;
+use crate::normalize::unit::scale_of;
 use crate::reconcile::RuleLevels;
 use crate::record::{
     Against, At, BoundName, Fact, FactKind, Figure, FindingCode, LogBody, Message, Origin, Phase, Record, Severity,
@@ -24,6 +25,14 @@ const SET_RULE: &str = "equal.other_file";
 pub const YEARS_APART: i32 = 3;
 /// From how many differing figures on they are told as one: then it is what is counted that differs, no slip.
 const MANY: usize = 4;
+/// Digits of a figure that is another one's slip by more than chance.
+const TELLING: usize = 4;
+/// Words that tell a unit's own report from that of the unit with all that belongs to it.
+const HEAD_OFFICE: [&str; 5] = ["本级", "机关", "本部", "单位决算", "单位预算"];
+/// Reports of one unit and year that are compared with one, the latest first.
+pub const PARTNERS: u32 = 8;
+/// Beyond so many reports of a unit it is not asked which are filings of one.
+const MOST_FILINGS: usize = 1_000;
 /// Kinds of which a unit has several in one year, each about something else.
 const OF_PROJECTS: [&str; 1] = ["project_self_evaluation"];
 
@@ -52,6 +61,8 @@ pub struct Digest {
     entity: Option<String>,
     region: Option<String>,
     fiscal_year: Option<i32>,
+    /// It is about one project.
+    of_project: bool,
     /// The text may be damaged.
     doubtful: bool,
     figures: BTreeMap<Key, Stated>,
@@ -80,7 +91,12 @@ impl Digest {
     pub fn of(record: &Record) -> Self {
         let document = &record.document;
         let region = document.entity.region.as_ref().and_then(|region| region.code.clone());
+        let names_project = |fact: &Fact| fact.concept.as_deref() == Some("project.name");
+        let of_project = document.kind.as_deref().is_some_and(|kind| OF_PROJECTS.contains(&kind))
+            || document.title.as_deref().is_some_and(|title| title.contains("项目"))
+            || record.facts.iter().any(names_project);
         Self {
+            of_project,
             record_id: record.record_id.clone(),
             received_at: record.run.received_at.clone(),
             source: record.source.path.clone(),
@@ -97,10 +113,10 @@ impl Digest {
         }
     }
 
-    /// Who reports.
+    /// Id of its record.
     #[must_use]
-    pub fn unit(&self) -> Option<&str> {
-        self.entity.as_deref()
+    pub fn record_id(&self) -> &str {
+        &self.record_id
     }
 
     /// The inbox that it came by.
@@ -126,10 +142,13 @@ impl Digest {
 }
 
 fn stated(fact: &Fact) -> Option<(Key, Stated)> {
-    let plain = fact.preferred && fact.scope.is_none() && fact.bound == BoundName::Exact;
-    let phase = fact.phase.filter(|phase| !matches!(phase, Phase::Target | Phase::Actual))?;
+    let plain = fact.preferred && fact.scope.is_none() && fact.bound == BoundName::Exact && !restated(&fact.at);
+    // A budget is the initial or the adjusted one, as it happens.
+    let phase = fact
+        .phase
+        .filter(|phase| !matches!(phase, Phase::Target | Phase::Actual | Phase::Budget | Phase::AdjustedBudget))?;
     let half = match fact.kind {
-        FactKind::Money => half(fact.decimals?)?,
+        FactKind::Money => slack(fact)?,
         FactKind::Count => Decimal::ZERO,
         _ => return None,
     };
@@ -152,46 +171,106 @@ fn without_year<'a>(label: &'a str, year: &str) -> &'a str {
     label.strip_prefix(year).and_then(|rest| rest.strip_prefix(['年', '度'])).unwrap_or(label).trim_start_matches('度')
 }
 
-/// Half of the digit at this place behind the point.
-fn half(decimals: i32) -> Option<Decimal> {
+/// The words beside the figure say that it is counted anew.
+fn restated(at: &At) -> bool {
+    let At::Text { suffix, prefix, .. } = at else { return false };
+    ["口径", "合并", "追溯", "重述", "调整"].iter().any(|word| suffix.contains(word) || prefix.contains(word))
+}
+
+/// Half of the last digit that is printed or known, whichever is coarser; amounts in 亿元 are cut off as often as rounded.
+fn slack(fact: &Fact) -> Option<Decimal> {
+    let (number, unit) = (fact.reported.number.as_deref()?, fact.reported.unit.as_deref().unwrap_or_default());
+    let printed = number.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let own = i32::try_from(printed).ok()? - i32::try_from(scale_of(unit)).ok()?;
+    let decimals = own.min(fact.decimals?);
     let digit = match u32::try_from(decimals) {
         Ok(places) => Decimal::try_from_i128_with_scale(1, places).ok()?,
         Err(_) => Decimal::from(10_u64.checked_pow(decimals.unsigned_abs())?),
     };
-    digit.checked_div(Decimal::TWO)
+    if unit.starts_with('亿') { Some(digit) } else { digit.checked_div(Decimal::TWO) }
+}
+
+/// One digit more, less or other, or two neighbours the other way round, in figures long enough that this is no chance.
+fn one_slip(one: &str, other: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<Vec<char>>();
+    let (a, b) = (digits(one), digits(other));
+    if a.len().min(b.len()) < TELLING {
+        return false;
+    }
+    let begin = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let rest = a.len().min(b.len()) - begin;
+    let end = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
+    let middle = |all: &[char]| all.get(begin..all.len() - end).map(<[char]>::to_vec).unwrap_or_default();
+    match (middle(&a).as_slice(), middle(&b).as_slice()) {
+        ([_], [_] | []) | ([], [_]) => true,
+        ([x, y], [u, v]) => x == v && y == u,
+        _ => false,
+    }
+}
+
+/// What reports say against each other, where each is one of `digests`: of one report's filings only the latest counts, and
+/// of a unit's reports of one year the last few that were given.
+#[must_use]
+pub fn of_all(digests: &[Digest], levels: &RuleLevels) -> Vec<LogBody> {
+    let mut units: BTreeMap<&str, Vec<&Digest>> = BTreeMap::new();
+    for digest in digests {
+        if let Some(unit) = digest.entity.as_deref() {
+            units.entry(unit).or_default().push(digest);
+        }
+    }
+    let mut lines = Vec::new();
+    for reports in units.into_values() {
+        let mut by_year: BTreeMap<Option<i32>, Vec<&Digest>> = BTreeMap::new();
+        for report in current(&reports) {
+            by_year.entry(report.fiscal_year).or_default().push(report);
+        }
+        let few = by_year
+            .into_values()
+            .flat_map(|year| year.into_iter().rev().take(PARTNERS as usize).rev().collect::<Vec<_>>());
+        let few: Vec<&Digest> = few.collect();
+        for (at, one) in few.iter().enumerate() {
+            lines.extend(few.iter().take(at).flat_map(|other| disagreements(one, other, levels)));
+        }
+    }
+    lines
+}
+
+/// Reports that no other of them is a later filing of.
+#[must_use]
+pub fn current<'a>(reports: &[&'a Digest]) -> Vec<&'a Digest> {
+    let replaced =
+        |one: &Digest| reports.iter().any(|other| kinship(one, other) == Some(Kinship::Filings) && other.is_after(one));
+    reports.iter().copied().filter(|one| reports.len() > MOST_FILINGS || !replaced(one)).collect()
 }
 
 /// How two reports belong together; `None` when they are about different things.
 #[must_use]
 pub fn kinship(one: &Digest, other: &Digest) -> Option<Kinship> {
-    let same_unit = one.entity.is_some()
-        && one.entity == other.entity
-        && (one.region == other.region || one.region.is_none() || other.region.is_none());
-    if !same_unit || one.record_id == other.record_id {
+    let beside = one.inbox == other.inbox && one.folder() == other.folder();
+    // 「市教育局」 is many: without a place of its own a name counts within a folder.
+    let same_place = if one.region.is_none() && other.region.is_none() {
+        beside
+    } else {
+        one.region == other.region || (beside && (one.region.is_none() || other.region.is_none()))
+    };
+    let head_office = |digest: &Digest| {
+        let names = [digest.title.as_deref(), Some(digest.source.as_str())];
+        names.into_iter().flatten().any(|name| HEAD_OFFICE.iter().any(|word| name.contains(word)))
+    };
+    let same_unit = one.entity.is_some() && one.entity == other.entity && head_office(one) == head_office(other);
+    if !same_unit || !same_place || one.record_id == other.record_id || one.of_project || other.of_project {
         return None;
     }
     let years = one.fiscal_year?.abs_diff(other.fiscal_year?);
-    let of_project = |digest: &Digest| digest.kind.as_deref().is_some_and(|kind| OF_PROJECTS.contains(&kind));
     let same_kind = one.kind.is_some() && one.kind == other.kind;
     if years == 0 && same_kind && one.format == other.format {
-        // A unit's projects are evaluated one by one: only the title tells them apart.
         return (one.title.is_some() && one.title == other.title).then_some(Kinship::Filings);
     }
-    if of_project(one) || of_project(other) {
-        return None;
-    }
-    let together = one.inbox == other.inbox && one.folder() == other.folder() && one.format != other.format;
     match years {
-        0 if together && (same_kind || one.kind.is_none() || other.kind.is_none()) => Some(Kinship::Set),
+        0 if beside && (same_kind || one.kind.is_none() || other.kind.is_none()) => Some(Kinship::Set),
         1.. if same_kind && years <= YEARS_APART.unsigned_abs() => Some(Kinship::Years),
         _ => None,
     }
-}
-
-/// The later of two reports, in whose name their differences are told.
-#[must_use]
-pub fn later<'a>(one: &'a Digest, other: &'a Digest) -> &'a Digest {
-    if one.is_after(other) { one } else { other }
 }
 
 /// Findings about two reports, in the name of the later one, as loud as `levels` allow; none for two filings of one report.
@@ -205,7 +284,12 @@ pub fn disagreements(one: &Digest, other: &Digest, levels: &RuleLevels) -> Vec<L
     let Some(most) = levels.get(rule).map_or(Some(Severity::Warning), |level| level.severity()) else {
         return Vec::new();
     };
-    let (late, early) = if one.is_after(other) { (one, other) } else { (other, one) };
+    let (late, early) = match code {
+        FindingCode::SetMismatch if one.source < other.source => (other, one),
+        FindingCode::SetMismatch => (one, other),
+        _ if one.is_after(other) => (one, other),
+        _ => (other, one),
+    };
     let pairs = late.figures.iter().filter_map(|(key, mine)| Some((key, mine, early.figures.get(key)?)));
     let (differing, agreeing): (Vec<_>, Vec<_>) =
         pairs.partition(|(_, mine, theirs)| (mine.value - theirs.value).abs() > mine.half + theirs.half);
@@ -239,7 +323,9 @@ impl Pair<'_> {
             en: format!("{} {phase_en}, {}: {ours} here, {others} in {by_en}", key.2, mine.label),
         };
         let told = format!("{}|{:?}|{}|{}", key.0, key.1, key.2, mine.value.normalize());
-        self.line(&told, mine, theirs, message, (self.severity(), Some(delta)))
+        // What is counted may differ for good reasons; a slip of the pen has none.
+        let severity = if one_slip(&mine.number, &theirs.number) { self.severity() } else { Severity::Info };
+        self.line(&told, mine, theirs, message, (severity, Some(delta)))
     }
 
     /// Most figures are not the same: what is counted differs.
@@ -276,7 +362,7 @@ impl Pair<'_> {
             source: self.late.source.clone(),
             entity: self.late.entity.clone(),
             fiscal_year: self.late.fiscal_year,
-            finding: format!("x{}", fingerprint.get(..12).unwrap_or_default()),
+            finding: self.id(&fingerprint),
             rule: Some(self.rule.into()),
             origin: Some(self.origin),
             severity,
@@ -296,6 +382,12 @@ impl Pair<'_> {
                 place: theirs.at.clone(),
             })),
         }
+    }
+
+    /// Another pair has another id, also where it says the same.
+    fn id(&self, fingerprint: &str) -> String {
+        let hash = sha256_hex(format!("{fingerprint}\n{}", self.early.record_id).as_bytes());
+        format!("x{}", hash.get(..12).unwrap_or_default())
     }
 
     /// Which files of a set: one report has a fingerprint for each pair.

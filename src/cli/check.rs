@@ -1,14 +1,11 @@
 //! `hedui check`: findings of files and folders, nothing else. Reports that are given together are also held against each
 //! other, where they are of one unit.
 
-use std::collections::BTreeMap;
-
 use clap::{Args, ValueEnum};
 
 use super::inputs::Inputs;
 use super::{ConversionArgs, Exit, Failure, Streams};
-use crate::across::{Digest, disagreements};
-use crate::reconcile::RuleLevels;
+use crate::across::{Digest, of_all};
 use crate::record::LogBody;
 use crate::record::Severity;
 use crate::sink::{SarifLog, finding_lines, human_across, human_findings};
@@ -64,7 +61,7 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
             }
         }
     })?;
-    let across = across(&digests, inputs.levels());
+    let across = of_all(&digests, inputs.levels());
     found |=
         across.iter().any(|line| matches!(line, LogBody::Finding { severity, .. } if args.fail_on.counts(*severity)));
     match args.format {
@@ -80,23 +77,6 @@ pub(super) fn check(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<Exit,
         Exit::Ok | Exit::SomeFailed if found => Exit::Findings,
         other => other,
     })
-}
-
-/// What each pair of reports of one unit disagrees about, in the order of the inputs.
-fn across(digests: &[Digest], levels: &RuleLevels) -> Vec<LogBody> {
-    let mut units: BTreeMap<&str, Vec<&Digest>> = BTreeMap::new();
-    for digest in digests {
-        if let Some(unit) = digest.unit() {
-            units.entry(unit).or_default().push(digest);
-        }
-    }
-    let mut lines = Vec::new();
-    for reports in units.values() {
-        for (at, one) in reports.iter().enumerate() {
-            lines.extend(reports.iter().take(at).flat_map(|other| disagreements(one, other, levels)));
-        }
-    }
-    lines
 }
 
 fn print_lines(lines: &[LogBody], streams: &mut Streams<'_>) -> std::io::Result<()> {

@@ -25,6 +25,8 @@ pub(super) struct Inputs {
     options: Options,
     pipeline: Option<String>,
     levels: RuleLevels,
+    /// Files that end with `.json` are records and need no conversion.
+    records: bool,
     bar: ProgressBar,
 }
 
@@ -46,7 +48,12 @@ impl Inputs {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Ok(Self { files, options, pipeline: args.pipeline.clone(), levels, bar })
+        Ok(Self { files, options, pipeline: args.pipeline.clone(), levels, records: false, bar })
+    }
+
+    /// The same, where files that end with `.json` are records.
+    pub(super) fn with_records(self) -> Self {
+        Self { records: true, ..self }
     }
 
     /// How loud rules may be.
@@ -86,6 +93,9 @@ impl Inputs {
     }
 
     fn convert(&self, path: &Path, shown: &str) -> Result<Record> {
+        if self.records && is_json(path) {
+            return read_record(path, self.options.limits.record_bytes);
+        }
         let received_at = now_utc();
         let bytes = read(path, self.options.limits.input_bytes)?;
         let hints = Hints {
@@ -100,6 +110,38 @@ impl Inputs {
         record.run.received_at = Some(received_at);
         Ok(record)
     }
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+/// A record file of at most `limit` bytes.
+fn read_record(path: &Path, limit: u64) -> Result<Record> {
+    let bytes = read(path, limit)?;
+    let record: Record = serde_json::from_slice(&bytes).map_err(|error| {
+        let zh = format!("不是本版本的记录文件：{error}");
+        let en = format!("this is no record file of this version: {error}");
+        Error::new(ErrorKind::Malformed, (zh.as_str(), en.as_str()))
+    })?;
+    Ok(record)
+}
+
+/// Every record file below a folder, in the order of names; nothing when there is no such folder.
+pub(super) fn records_below(
+    folder: &Path,
+    limit: u64,
+    mut handle: impl FnMut(&str, Result<Record>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut files = Vec::new();
+    if folder.is_dir() {
+        walk(folder, &mut files);
+    }
+    for (path, error) in files.into_iter().filter(|(path, error)| error.is_some() || is_json(path)) {
+        let outcome = error.map_or_else(|| read_record(&path, limit), Err);
+        handle(&show_name(path.as_os_str()), outcome)?;
+    }
+    Ok(())
 }
 
 /// Reads a file of at most `limit` bytes; a larger one is refused before it is read.

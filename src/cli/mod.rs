@@ -12,6 +12,7 @@ mod facts;
 mod inputs;
 mod meaning;
 mod rebuild_journal;
+mod report;
 mod reprocess;
 mod retry;
 mod run;
@@ -74,6 +75,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Convert anew what an older version or other pipelines have converted, and say what changes.
     Reprocess(reprocess::ReprocessArgs),
+    /// Write what a unit is told about its figures, as a page, a Word letter or a workbook.
+    Report(report::ReportArgs),
     /// Remove what is older, or more, than the configuration keeps.
     Clean(clean::CleanArgs),
     /// Make a damaged journal anew from records, quarantine and log.
@@ -258,15 +261,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Retry(args)) => retry::retry(&args, &mut streams),
         Some(Command::Verify(args)) => verify::verify(&args, &mut streams),
         Some(Command::Reprocess(args)) => reprocess::reprocess(&args, &mut streams),
+        Some(Command::Report(args)) => report::report(&args, &mut streams),
         Some(Command::Clean(args)) => clean::clean(&args, &mut streams),
         Some(Command::RebuildJournal(args)) => rebuild_journal::rebuild_journal(&args, &mut streams),
     };
     let outcome = outcome.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Failure::from));
-    outcome.unwrap_or_else(|failure| report(&failure, streams.err))
+    outcome.unwrap_or_else(|failure| tell(&failure, streams.err))
 }
 
 /// Says what went wrong, and gives the code for it.
-fn report(failure: &Failure, err: &mut dyn Write) -> Exit {
+fn tell(failure: &Failure, err: &mut dyn Write) -> Exit {
     let (exit, text) = match failure {
         Failure::Config(error) => (Exit::Config, error.to_string()),
         Failure::Said(exit, message) => (*exit, format!("hedui: {message}")),

@@ -12,6 +12,7 @@ use serde_saphyr::Spanned;
 
 use crate::limits::Limits;
 use crate::reconcile::{RuleLevel, RuleLevels};
+use crate::sink::ReviewFormat;
 
 /// Levels of rules by id, with their places.
 pub(super) type RulesFile = BTreeMap<String, Spanned<RuleLevel>>;
@@ -140,6 +141,11 @@ pub(super) struct InboxFile {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(super) exclude: Vec<Spanned<String>>,
+    /// The form of the review that is written of each source: beside it in the archive, or in `reviews/` of the output
+    /// folder when it stays where it is; null or absent: none.
+    #[serde(default)]
+    #[schemars(with = "Option<ReviewFormat>")]
+    pub(super) review: Option<Spanned<String>>,
     /// The quiet window of this inbox, wherever it lies; absent: that of all.
     #[serde(default)]
     pub(super) quiet_window: Option<Interval>,
@@ -182,6 +188,8 @@ pub(super) struct RetentionFile {
     pub(super) quarantine: KeepFile,
     /// Records that were replaced.
     pub(super) superseded: KeepFile,
+    /// Reviews of sources that stay in their inbox or came out of a bundle; others lie in the archive.
+    pub(super) reviews: KeepFile,
     /// Closed files of the reconciliation log.
     pub(super) log: KeepFile,
     /// How often that is looked at.
@@ -191,8 +199,8 @@ pub(super) struct RetentionFile {
 
 impl Default for RetentionFile {
     fn default() -> Self {
-        let [archive, quarantine, superseded, log] = [(); 4].map(|()| KeepFile::default());
-        Self { archive, quarantine, superseded, log, every: Interval(Duration::from_secs(3600)) }
+        let [archive, quarantine, superseded, reviews, log] = [(); 5].map(|()| KeepFile::default());
+        Self { archive, quarantine, superseded, reviews, log, every: Interval(Duration::from_secs(3600)) }
     }
 }
 

@@ -24,6 +24,7 @@ pub use web::{Token, Web};
 use crate::limits::Limits;
 use crate::pipeline::Catalog;
 use crate::reconcile::RuleLevels;
+use crate::sink::ReviewFormat;
 
 /// What the daemon runs with.
 #[derive(Debug, Clone)]
@@ -87,6 +88,8 @@ pub struct Retention {
     pub quarantine: Keep,
     /// Records that were replaced.
     pub superseded: Keep,
+    /// Reviews that do not lie in the archive.
+    pub reviews: Keep,
     /// Closed files of the reconciliation log.
     pub log: Keep,
     /// How often that is looked at.
@@ -127,6 +130,8 @@ pub struct Inbox {
     pub include: Vec<Pattern>,
     /// Files and folders that are left out.
     pub exclude: Vec<Pattern>,
+    /// The form of the review that is written of each of its sources; `None` for none.
+    pub review: Option<ReviewFormat>,
     /// Its own quiet window.
     pub quiet_window: Option<Duration>,
     /// Whether the kernel is asked for writers here.

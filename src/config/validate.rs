@@ -15,6 +15,7 @@ use super::glob::Pattern;
 use super::{Config, Inbox, Keep, Retention};
 use crate::pipeline::Catalog;
 use crate::reconcile::RuleLevels;
+use crate::sink::ReviewFormat;
 
 /// Shortest time between two scans of everything.
 const MIN_RESCAN: Duration = Duration::from_millis(100);
@@ -83,6 +84,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
             archive: keep(&file.retention.archive),
             quarantine: keep(&file.retention.quarantine),
             superseded: keep(&file.retention.superseded),
+            reviews: keep(&file.retention.reviews),
             log: keep(&file.retention.log),
             every: file.retention.every.0,
         },
@@ -158,10 +160,21 @@ impl Checker<'_> {
             max_depth: if file.recursive { max_depth } else { Some(0) },
             include: self.patterns(&file.include),
             exclude: self.patterns(&file.exclude),
+            review: file.review.as_ref().and_then(|format| self.review(format)),
             quiet_window: file.quiet_window.map(|window| window.0),
             leases: file.leases,
             levels: self.levels(&file.rules, levels, catalog),
         }
+    }
+
+    fn review(&mut self, value: &Spanned<String>) -> Option<ReviewFormat> {
+        let format = ReviewFormat::named(&value.value);
+        if format.is_none() {
+            let known = ReviewFormat::ALL.map(ReviewFormat::label);
+            let message = format!("there is no review as `{}`{}", value.value, suggest(&value.value, &known));
+            self.complain(value.referenced, message);
+        }
+        format
     }
 
     /// Levels of an inbox over those for all.

@@ -8,7 +8,7 @@
 //! 3. one transaction notes what became of the sources and puts the log lines into the outbox;
 //!    (and what of them does not agree with other reports of their unit, kin.rs);
 //! 4. the log gets the lines that it does not have yet; the journal notes how far it is;
-//! 5. replaced records are moved aside;
+//! 5. replaced records are moved aside, reviews written;
 //! 6. sources are put away, and that is noted.
 //!
 //! A crash between any two leaves either a source that is converted again to the same bytes, or rows that say what is
@@ -35,6 +35,7 @@ use super::plan::{Action, Decision, decide};
 use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
 use super::retry::{Retried, retry_entry};
+use super::reviews::{Unsettled, settle_reviews};
 use super::shelf::{Shelf, Shelved};
 use super::{After, Event, Fatal, Ground};
 use crate::config::Config;
@@ -317,7 +318,8 @@ impl Delivery {
             self.move_aside(&stale)?;
             self.journal.forget_stale(&stale)?;
         }
-        Ok(())
+        let ground = Arc::clone(&self.ground);
+        Ok(settle_reviews(&mut self.journal, &ground.config, &*self.storage)?)
     }
 
     /// Files of quarantine that nobody has to look at any more. One that is not there was moved, or put back, before.
@@ -446,7 +448,7 @@ fn persist<T>(ground: &Ground, mut step: impl FnMut() -> Result<T, Failure>) -> 
 
 /// A plan that only brings a row up to date.
 fn touch(source: SourceRow) -> Plan {
-    Plan { output: None, source, document: None, replaces: None, resolves: None, lines: Vec::new() }
+    Plan { output: None, source, document: None, replaces: None, resolves: None, lines: Vec::new(), review: None }
 }
 
 /// A path of an inbox that keeps its files counts while the file is there; what was archived counts for good.
@@ -457,6 +459,15 @@ fn is_alive(ground: &Ground, key: &SourceKey) -> bool {
 
 pub(super) fn as_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
+}
+
+impl From<Unsettled> for Failure {
+    fn from(error: Unsettled) -> Self {
+        match error {
+            Unsettled::Write(error) => Self::Write(error),
+            Unsettled::Journal(error) => Self::Journal(error),
+        }
+    }
 }
 
 impl From<WriteError> for Failure {

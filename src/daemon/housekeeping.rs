@@ -1,5 +1,5 @@
-//! What is removed when it is old or there is too much of it: in the archive, in quarantine, replaced records, closed
-//! files of the log.
+//! What is removed when it is old or there is too much of it: in the archive, in quarantine, replaced records, reviews,
+//! closed files of the log.
 //!
 //! In: a configuration. Out: [`Old`] files, oldest first, and their removal. Everything in these folders has been
 //! delivered: sources come there after their record or reason and the log lines are durable, and the file of the log
@@ -21,6 +21,7 @@ use super::deliver::{Parcel, RESOLVED};
 use super::journal::Journal;
 use super::lock::Lock;
 use super::names::show_name;
+use super::reviews::REVIEWS;
 use super::{Fatal, Ground};
 use crate::config::{Config, Keep};
 use crate::sink::{Disk, Storage, log_files};
@@ -42,6 +43,8 @@ pub enum Kind {
     Quarantine,
     /// A record that was replaced.
     Superseded,
+    /// A review of a source that stays in its inbox or came out of a bundle; others lie in the archive.
+    Reviews,
     /// A closed file of the reconciliation log.
     Log,
 }
@@ -101,7 +104,7 @@ pub fn clean(config: &Config, dry_run: bool) -> Result<Cleaning, Fatal> {
 /// Looks now and then, and has delivery remove what is found; ends when the daemon does.
 pub(super) fn serve(ground: &Ground, parcels: &tokio::sync::mpsc::Sender<Parcel>) {
     let retention = &ground.config.retention;
-    let kinds = [retention.archive, retention.quarantine, retention.superseded, retention.log];
+    let kinds = [retention.archive, retention.quarantine, retention.superseded, retention.reviews, retention.log];
     if kinds.iter().all(Keep::is_everything) {
         return;
     }
@@ -132,6 +135,7 @@ fn find_old(config: &Config, now: SystemTime, stop: &dyn Fn() -> bool) -> (Vec<O
         (Kind::Archive, retention.archive, config.archive.clone()),
         (Kind::Quarantine, retention.quarantine, config.quarantine.clone()),
         (Kind::Superseded, retention.superseded, config.output.join("superseded")),
+        (Kind::Reviews, retention.reviews, config.output.join(REVIEWS)),
         (Kind::Log, retention.log, config.output.join("reconciliation")),
     ];
     for (kind, keep, folder) in folders.into_iter().filter(|(_, keep, _)| !keep.is_everything()) {
@@ -226,8 +230,11 @@ pub(super) fn remove_all(config: &Config, storage: &dyn Storage, journal: &mut J
         if let Some(entry) = reason.filter(|_| each.kind == Kind::Quarantine && !each.path.starts_with(&resolved)) {
             entries.push(entry.to_owned());
         }
-        let root = if each.kind == Kind::Archive { &config.archive } else { continue };
-        remove_empty(&each.path, root);
+        match each.kind {
+            Kind::Archive => remove_empty(&each.path, &config.archive),
+            Kind::Reviews => remove_empty(&each.path, &config.output.join(REVIEWS)),
+            Kind::Quarantine | Kind::Superseded | Kind::Log => {}
+        }
     }
     if let Err(error) = journal.forget_entries(&entries) {
         // `hedui status` counts them until somebody drops these contents again.

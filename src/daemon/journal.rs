@@ -10,6 +10,7 @@
 //! - `outbox`: log lines that are decided and perhaps not yet in the log.
 //! - `retired`: record files still to be moved out of the current ones.
 //! - `stale`: files of quarantine still to be moved aside, because their sources have a better answer.
+//! - `reviews`: reviews that are due, stand, or are to be moved aside with the record they are of.
 //! - `reports`, `findings`: what the current records say, as the log says it.
 //! - `listing`, `issues`, `search`, `issue_search`, `tallies`, `days`: the same as pages list and count it.
 //! - `decisions`: what people decided of findings.
@@ -22,6 +23,7 @@ mod index;
 mod listing;
 mod pages;
 mod questions;
+mod reviews;
 mod tables;
 
 use std::fmt;
@@ -30,6 +32,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
+
+pub(super) use reviews::{Due, Written};
 
 use crate::record::{LogBody, Message, sha256_hex};
 use crate::sink::{LogHead, NewLine, Storage};
@@ -171,6 +175,18 @@ pub(super) struct Plan {
     #[serde(default)]
     pub(super) resolves: Option<Resolved>,
     pub(super) lines: Vec<LogBody>,
+    /// The review that is due for this source.
+    #[serde(default)]
+    pub(super) review: Option<PlannedReview>,
+}
+
+/// A review that is to be written once the record is noted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PlannedReview {
+    /// Its place.
+    pub(super) path: Vec<u8>,
+    /// Its form, which is the extension of its name.
+    pub(super) format: String,
 }
 
 /// A failed question or transaction.
@@ -362,6 +378,10 @@ impl Journal {
             for plan in fresh {
                 if let Some(document) = &plan.document {
                     put_document(transaction, document, at)?;
+                    reviews::renew(transaction, &document.entry)?;
+                }
+                if let (Some(review), Some(record)) = (&plan.review, &plan.source.record) {
+                    reviews::plan(transaction, record, review)?;
                 }
                 for line in &plan.lines {
                     put_line(transaction, at, line)?;
@@ -493,6 +513,7 @@ fn replace_record(
         .prepare_cached("UPDATE documents SET state = 'superseded', superseded_by = ?2 WHERE entry = ?1")?
         .execute([old, new])?;
     retire(transaction, &document.place)?;
+    reviews::retire(transaction, old)?;
     let body = LogBody::Superseded {
         record_id: old.to_owned(),
         superseded_by: new.to_owned(),

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::clock::now_utc;
 use super::journal::{Journal, JournalError, ReportRow};
-use crate::across::{Digest, Kinship, YEARS_APART, disagreements, kinship, later};
+use crate::across::{Digest, Kinship, YEARS_APART, current, disagreements, kinship};
 use crate::config::Config;
 use crate::reconcile::RuleLevels;
 use crate::record::{LogBody, Record};
@@ -30,20 +31,19 @@ pub(super) fn compare(journal: &mut Journal, config: &Config) -> Result<(), Jour
         for report in &reports {
             let Some(year) = report.fiscal_year else { continue };
             let partners = journal.partners(report, (year - YEARS_APART, year + YEARS_APART))?;
-            let mut before: Option<&ReportRow> = None;
-            for partner in &partners {
-                let (Some(one), Some(other)) = (seen.digest(report), seen.digest(partner)) else { continue };
-                match kinship(&one, &other) {
-                    // The later of two looks back; partners come latest first.
-                    Some(Kinship::Filings) if one.is_after(&other) => before = before.or(Some(partner)),
-                    Some(Kinship::Years | Kinship::Set) => {
-                        let levels = levels_of(later(&one, &other), config);
-                        lines.extend(disagreements(&one, &other, levels));
-                    }
-                    Some(Kinship::Filings) | None => {}
-                }
+            let Some(one) = seen.digest(report) else { continue };
+            let others: Vec<Arc<Digest>> = partners.iter().filter_map(|partner| seen.digest(partner)).collect();
+            let all: Vec<&Digest> = others.iter().map(|other| &**other).chain([&*one]).collect();
+            // Of a report's filings the latest counts; each looks back at the one before it.
+            let latest = current(&all);
+            let counts = |digest: &Digest| latest.iter().any(|other| std::ptr::eq(*other, digest));
+            let earlier =
+                others.iter().filter(|other| kinship(&one, other) == Some(Kinship::Filings) && one.is_after(other));
+            let before = earlier.reduce(|a, b| if b.is_after(a) { b } else { a });
+            filings.extend(before.map(|before| (report.record.clone(), before.record_id().to_owned())));
+            for other in others.iter().filter(|other| counts(&one) && counts(other)) {
+                lines.extend(disagreements(&one, other, levels_of(&one, other, config)));
             }
-            filings.extend(before.map(|before| (report.record.clone(), before.record.clone())));
         }
         let records: Vec<String> = reports.into_iter().map(|report| report.record).collect();
         journal.compared(&records, &lines, &filings, &now_utc())?;
@@ -70,21 +70,22 @@ pub(super) fn note_old_records(journal: &mut Journal, output: &Path) -> Result<(
     journal.all_noted()
 }
 
-/// How loud rules may be in the report's inbox.
-fn levels_of<'a>(report: &Digest, config: &'a Config) -> &'a RuleLevels {
-    let inbox = config.inboxes.iter().find(|inbox| report.inbox() == Some(&inbox.name));
+/// How loud rules may be in the inbox of the later of two reports.
+fn levels_of<'a>(one: &Digest, other: &Digest, config: &'a Config) -> &'a RuleLevels {
+    let late = if one.is_after(other) { one } else { other };
+    let inbox = config.inboxes.iter().find(|inbox| late.inbox() == Some(&inbox.name));
     inbox.map_or(&config.levels, |inbox| &inbox.levels)
 }
 
 /// What was read of records for one page of comparisons.
 struct Seen<'a> {
     output: &'a Path,
-    digests: BTreeMap<String, Option<Digest>>,
+    digests: BTreeMap<String, Option<Arc<Digest>>>,
 }
 
 impl Seen<'_> {
-    fn digest(&mut self, report: &ReportRow) -> Option<Digest> {
-        let read = || Some(Digest::of(&read(&self.output.join(&report.place))?));
+    fn digest(&mut self, report: &ReportRow) -> Option<Arc<Digest>> {
+        let read = || Some(Arc::new(Digest::of(&read(&self.output.join(&report.place))?)));
         self.digests.entry(report.record.clone()).or_insert_with(read).clone()
     }
 }

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::clock::now_utc;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, JournalError, Plan, Refusal, Resolved, Shelf, SourceKey, SourceRow,
-    SourceState,
+    Cost, DocumentRow, DocumentState, Journal, JournalError, Plan, PlannedReview, Refusal, Resolved, Shelf, SourceKey,
+    SourceRow, SourceState,
 };
 use super::names::show_path;
 use super::pool::{Outcome, Work};
 use super::report::{Summary, Verdict};
+use super::reviews::planned;
 use super::{After, Ground};
 use crate::error::{Error, ErrorKind};
 use crate::record::{LogBody, Record, sha256_hex};
@@ -138,7 +139,9 @@ impl Planner<'_> {
         }
         let mut source = self.row(SourceState::Duplicate, Some(&document.entry), self.archive());
         let replaces = source.record.replace(document.entry.clone());
-        let plan = Plan { replaces, ..self.plan(source) };
+        // Whoever dropped the copy wants an answer too.
+        let review = self.review().filter(|_| document.state == DocumentState::Current);
+        let plan = Plan { replaces, review, ..self.plan(source) };
         act(plan, Vec::new(), Verdict::Duplicate { of: document.entry.clone() })
     }
 
@@ -168,7 +171,8 @@ impl Planner<'_> {
         document.output_sha256 = output_of.as_ref().map(|(_, sha256)| sha256.clone());
         document.cost.output_bytes = Some(bytes.len() as u64);
         let lines = document_lines(&record, &place);
-        let plan = Plan { output: output_of, document: Some(document), replaces, lines, ..self.plan(source) };
+        let review = self.review();
+        let plan = Plan { output: output_of, document: Some(document), replaces, lines, review, ..self.plan(source) };
         Ok(act(plan, bytes, Verdict::Done(Box::new(Summary::of(&record, output)))))
     }
 
@@ -224,7 +228,7 @@ impl Planner<'_> {
     /// A plan that only notes what became of the source.
     fn plan(&self, source: SourceRow) -> Plan {
         let resolves = self.resolves(&source);
-        Plan { output: None, source, document: None, replaces: None, resolves, lines: Vec::new() }
+        Plan { output: None, source, document: None, replaces: None, resolves, lines: Vec::new(), review: None }
     }
 
     /// What quarantine has of this path from before, unless that is what it gets now.
@@ -256,6 +260,11 @@ impl Planner<'_> {
             output_sha256: None,
             cost: Cost { source_bytes: Some(self.work.stamp.size), ..self.work.cost },
         }
+    }
+
+    /// The review that the inbox asks for.
+    fn review(&self) -> Option<PlannedReview> {
+        planned(&self.ground.config, &self.key, self.work.sha256.as_deref(), self.work.of_bundle)
     }
 
     /// `archive/<inbox>/<first 16 of sha256>/<name>`: found from a record's id, and the name stays as it was.

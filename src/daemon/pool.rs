@@ -318,7 +318,10 @@ thread_local! {
 }
 
 /// Runs something that must not take the process with it.
-fn contain<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+///
+/// # Errors
+/// Its own, and `internal` when it panics.
+pub fn contain<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     CONTAINED.set(Some(String::new()));
     let outcome = panic::catch_unwind(AssertUnwindSafe(run));
     let place = CONTAINED.take().unwrap_or_default();

@@ -18,11 +18,13 @@ use serde::Serialize;
 
 use super::clock::now_utc;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, JournalError, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
+    Cost, DocumentRow, DocumentState, Journal, JournalError, PlannedReview, Refusal, Shelf, SourceKey, SourceRow,
+    SourceState, Stamp,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
 use super::retry::reasons;
+use super::reviews::standing;
 use super::snapshot::hash_file;
 use super::{After, Fatal, Ground};
 use crate::config::Config;
@@ -77,11 +79,12 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         lines: Vec::new(),
         noted: Vec::new(),
         bundles: BTreeSet::new(),
+        reviews: Vec::new(),
     };
     found.records(config)?;
     found.quarantine(config)?;
     found.bundles(config);
-    let Gathered { mut rebuilt, documents, sources, lines, noted, told, .. } = found;
+    let Gathered { mut rebuilt, documents, sources, lines, noted, told, reviews, .. } = found;
     let at = now_utc();
     rebuilt.lines_added = lines.len();
     for batch in documents.chunks(BATCH) {
@@ -99,6 +102,9 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         journal.note_told(batch).map_err(Fatal::journal)?;
     }
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
+    for batch in reviews.chunks(BATCH) {
+        journal.restore_reviews(batch).map_err(Fatal::journal)?;
+    }
     journal.all_noted().map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
     drop(journal);
@@ -107,7 +113,7 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     Ok(rebuilt)
 }
 
-/// Findings about two reports that are both current.
+/// What the log says of several reports: findings whose two reports are current, and new filings.
 fn note_across(
     journal: &mut Journal,
     across: Vec<(String, LogBody)>,
@@ -119,6 +125,7 @@ fn note_across(
         LogBody::Finding { record_id, against: Some(against), .. } => {
             current.contains(record_id.as_str()) && current.contains(against.record_id.as_str())
         }
+        LogBody::Refiled { record_id, .. } => current.contains(record_id.as_str()),
         _ => false,
     };
     let told: Vec<_> = across.into_iter().filter(|(_, body)| holds(body)).map(|(at, body)| (at, vec![body])).collect();
@@ -172,7 +179,7 @@ struct Told {
     records: BTreeMap<String, bool>,
     /// Sources in quarantine, with the hash of their content.
     quarantined: BTreeSet<(String, Option<String>)>,
-    /// Findings about two reports, with their times.
+    /// What was said of several reports, with the times.
     across: Vec<(String, LogBody)>,
     /// What people decided, with the times.
     decisions: Vec<(String, Vec<LogBody>)>,
@@ -205,7 +212,8 @@ fn told(config: &Config) -> Result<Told, Fatal> {
                 // What was found between reports stands in no record.
                 LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
                 LogBody::Decision { .. } => told.decisions.push((line.at, vec![line.body])),
-                LogBody::Finding { .. } | LogBody::Refiled { .. } => {}
+                LogBody::Refiled { .. } => told.across.push((line.at, line.body)),
+                LogBody::Finding { .. } => {}
             }
         }
     }
@@ -223,6 +231,8 @@ struct Gathered {
     noted: Vec<(String, Vec<LogBody>)>,
     /// Bundles that documents came out of: inbox and path.
     bundles: BTreeSet<SourceKey>,
+    /// Reviews that stand: record, place, hash.
+    reviews: Vec<(String, PlannedReview, String)>,
 }
 
 impl Gathered {
@@ -322,6 +332,8 @@ impl Gathered {
         if record.source.container.is_some() {
             self.bundles.insert(SourceKey { inbox: key.inbox.clone(), path: file_of(&key.path).to_vec() });
         }
+        let reviews = standing(&self.ground.config, &key, &record.source.sha256).into_iter();
+        self.reviews.extend(reviews.map(|(review, hash)| (record.record_id.clone(), review, hash)));
         let moved = after == After::Move && record.source.container.is_none();
         let shelf = moved.then(|| self.archived(&key, &record.source.sha256)).map(|path| Shelf { path, copy: false });
         let row = self.row(key, SourceState::Done, document, shelf);

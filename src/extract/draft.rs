@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::document::{Bound, Quantity, Text, Unit};
+use crate::normalize::unit::counts_things;
 use crate::record::{At, BoundName, ChoiceOption, Fact, FactKind, Figure, Phase, Precision, Reported};
 use crate::vocabulary::Lexicon;
 
@@ -179,6 +180,7 @@ pub(super) fn kind_of(unit: &Unit) -> FactKind {
         Unit::Point => FactKind::Score,
         Unit::Person | Unit::Item => FactKind::Count,
         Unit::Other(printed) if printed.contains("百分点") => FactKind::Rate,
+        Unit::Other(printed) if counts_things(printed) => FactKind::Count,
         Unit::Other(_) => FactKind::Quantity,
     }
 }

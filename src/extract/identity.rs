@@ -218,8 +218,10 @@ const ENDINGS: [&str; 56] = [
     "公司",
 ];
 /// Words that end like one and name none.
-const NO_ENDINGS: [&str; 14] =
-    ["城镇", "乡镇", "集镇", "村镇", "小镇", "重镇", "城乡", "用处", "好处", "场所", "平台", "舞台", "后台", "出台"];
+const NO_ENDINGS: [&str; 20] = [
+    "城镇", "乡镇", "集镇", "村镇", "小镇", "重镇", "城乡", "用处", "好处", "场所", "平台", "舞台", "后台", "出台",
+    "中台", "下乡", "返乡", "水乡", "古镇", "名镇",
+];
 
 /// Characters up to and with the last ending of an office's name that is followed by words of a report.
 fn office_end(text: &str) -> Option<usize> {

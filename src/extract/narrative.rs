@@ -471,7 +471,7 @@ impl Reader<'_> {
             "rate.change"
         } else if has(&["到位率"]) {
             "rate.arrival"
-        } else if has(&["控制率"]) {
+        } else if has(&["人员控制率", "编制控制率"]) {
             "staff.control_rate"
         } else if has(&["执行率", "支出率", "支出进度"])
             || (key.starts_with("完成") && has(&["预算"]))

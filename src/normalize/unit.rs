@@ -81,6 +81,18 @@ const COUNTERS: [(&str, &str); 46] = [
     ("起", "到来草"),
 ];
 
+/// Counters of things that come whole, beside 人, 名, 件, 项 and 个.
+const WHOLE: [&str; 27] = [
+    "人次", "户次", "批次", "家", "户", "台", "套", "次", "批", "条", "张", "笔", "份", "处", "所", "座", "辆", "篇",
+    "期", "场", "种", "部", "本", "例", "册", "间", "起",
+];
+
+/// The counter stands behind whole numbers: three and a half of these there are not.
+#[must_use]
+pub fn counts_things(counter: &str) -> bool {
+    WHOLE.contains(&counter)
+}
+
 /// The unit that starts at `at` of a folded text.
 #[must_use]
 pub fn unit_at(chars: &[char], at: usize) -> Option<UnitMatch> {

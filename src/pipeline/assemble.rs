@@ -5,8 +5,8 @@ use crate::document::{BlockId, BlockKind, Encoding, EncodingBasis, Format, Locat
 use crate::normalize::table::CellRole as Role;
 use crate::normalize::{BlockView, Normalized, TableView};
 use crate::record::{
-    At, Basis, BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, EncodingEntry, Parent, Source, TableEntry,
-    WarningEntry,
+    At, Basis, BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, EncodingEntry, Parent, SheetCell, Source,
+    TableEntry, WarningEntry,
 };
 
 /// Blocks with the texts of the headings above them.
@@ -65,6 +65,7 @@ fn table_entry(view: &TableView, block: Option<Text>, kind: Option<&str>) -> Tab
         block,
         parent: table.parent.map(|(parent, row, col)| Parent { table: parent.label(), row, col }),
         caption: view.caption.clone(),
+        origin: table.sheet.as_ref().map(|_| SheetCell { row: table.sheet_origin.0, col: table.sheet_origin.1 }),
         sheet: table.sheet.clone(),
         hidden: table.hidden,
         hidden_rows: table.hidden_rows.clone(),

@@ -49,9 +49,9 @@ pub(super) fn claims(material: &Material<'_>, rules: &[Rule], levels: &RuleLevel
     let mut rules: Vec<&Rule> = rules.iter().collect();
     rules.sort_by_key(order);
     for rule in rules {
-        let Some(severity) = levels.get(&rule.id).map_or(Some(rule.severity), |level| level.severity()) else {
-            continue;
-        };
+        // One that is off still claims what it speaks of, so that no other rule says it instead.
+        let level = levels.get(&rule.id).map(|level| level.severity().unwrap_or(Severity::Info));
+        let severity = level.unwrap_or(rule.severity);
         let finder = Finder { rule, severity, material, by_place: &by_place };
         if rule.relation == Relation::Bound {
             claims.extend(finder.bounds());
@@ -164,13 +164,24 @@ impl<'f> Finder<'_, 'f> {
         let mut found: Vec<usize> = self.of(&term.concept);
         found.retain(|index| self.fact(*index).is_some_and(&stands));
         found.sort_unstable();
+        let value = |index: &usize| self.fact(*index).and_then(|fact| fact.value);
+        if phase == Shared::Any && found.iter().any(|index| value(index) != found.first().and_then(value)) {
+            return None;
+        }
         let own = found.iter().rev().find(|index| self.fact(**index).is_some_and(|fact| fact.phase.is_some()));
         own.or(found.first()).copied()
     }
 
+    /// Some figure of the concept stands here, of the frame's stage, year and part.
     fn has(&self, concept: &str, frame: &Frame<'_>) -> bool {
-        let term = RuleTerm { concept: concept.to_owned(), phase: None, year: RuleYear::Same };
-        self.only(&term, frame).is_some()
+        let facts = frame.home.map_or_else(|| self.of(concept), |place| self.here(concept, place, frame));
+        let stands = |fact: &Fact| {
+            let phase = if frame.home.is_none() { fact.phase.or(self.rule.phase) } else { fact.phase };
+            frame.phase.allows(&phase)
+                && frame.period.allows(&fact.period.as_deref())
+                && frame.scope.allows(&fact.scope.as_deref())
+        };
+        facts.into_iter().any(|index| self.fact(index).is_some_and(stands))
     }
 
     /// What the rule says of one frame: the first reading that holds, else the first whose figures are all there, else the
@@ -204,7 +215,12 @@ impl<'f> Finder<'_, 'f> {
             return None;
         }
         let stated = self.stated(frame).filter(|stated| !parts.contains(stated))?;
-        if !matches!(rule.relation, Relation::Ratio | Relation::Score) && !self.same_unit(stated, &parts) {
+        let compared = match rule.relation {
+            Relation::Score => true,
+            Relation::Ratio => parts.first().is_some_and(|first| self.same_unit(*first, &parts)),
+            _ => self.same_unit(stated, &parts),
+        };
+        if !compared {
             return None;
         }
         let claim = self.relation(stated, &parts).at_most(self.severity);
@@ -213,7 +229,7 @@ impl<'f> Finder<'_, 'f> {
                 evaluate(&claim, &|fact| self.material.operand(fact)).status,
                 Status::Consistent | Status::Rounding
             ) || one_slip(&claim, LOOSE, self.material);
-            return said.then_some((claim, complete));
+            return said.then(|| (if complete { claim } else { claim.at_most(Severity::Warning) }, complete));
         }
         if complete {
             return Some((claim, true));

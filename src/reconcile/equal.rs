@@ -41,11 +41,24 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
                 members.iter().copied().filter(|index| phase_of(*index, material) == phase).collect();
             let Some(anchor) = anchor(&staged, &places, material) else { continue };
             let agreeing = places(anchor);
-            for other in staged.iter().copied().filter(|index| *index != anchor) {
+            let others = staged.iter().copied().filter(|index| *index != anchor);
+            for other in
+                others.filter(|other| value(*other) == value(anchor) || !carries_over(*other, anchor, material))
+            {
                 claims.extend(equality("equal.same_meaning", other, anchor, agreeing, material));
             }
         }
     }
+}
+
+/// 支出总计 holds what is carried over to the next year, 本年支出合计 does not.
+fn carries_over(one: usize, other: usize, material: &Material<'_>) -> bool {
+    let is_grand = |index: usize| {
+        material.facts.get(index).is_some_and(|fact| {
+            fact.label.contains("总计") || fact.label_path.iter().any(|label| label.contains("总计"))
+        })
+    };
+    is_grand(one) != is_grand(other)
 }
 
 fn phase_of(index: usize, material: &Material<'_>) -> Option<Phase> {

@@ -200,10 +200,12 @@ fn score(claim: &Claim, operand: &Lookup<'_>) -> Option<Verdict> {
     let stated = operand(claim.stated?)?;
     let rate = by_role(claim, TermRole::Rate, operand)?;
     let weight = by_role(claim, TermRole::Weight, operand)?;
-    let over = rate.value > Decimal::ONE_HUNDRED;
-    let computed = weight.value * rate.value.min(Decimal::ONE_HUNDRED) / Decimal::ONE_HUNDRED;
+    let whole =
+        if rate.fact.unit.as_deref() == Some("permille") { Decimal::ONE_THOUSAND } else { Decimal::ONE_HUNDRED };
+    let over = rate.value > whole;
+    let computed = weight.value * rate.value.min(whole) / whole;
     let delta = stated.value - computed;
-    let slack = Decimal::new(5, 1) * (unit_of(stated.own) + weight.value * unit_of(rate.own) / Decimal::ONE_HUNDRED);
+    let slack = Decimal::new(5, 1) * (unit_of(stated.own) + weight.value * unit_of(rate.own) / whole);
     let (status, reason) = match () {
         () if delta.is_zero() => (Status::Consistent, None),
         () if delta.abs() <= slack => (Status::Rounding, None),

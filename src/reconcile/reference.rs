@@ -63,7 +63,7 @@ const fn rule(
 }
 
 /// All built-in rules, by where their relations come from.
-pub const BUILT_IN: [BuiltIn; 36] = [
+pub const BUILT_IN: [BuiltIn; 38] = [
     rule(
         "rate.execution=executed/budget",
         Origin::Structural,
@@ -284,6 +284,26 @@ pub const BUILT_IN: [BuiltIn; 36] = [
         Origin::Lexical,
         Relation::Sum,
         ["功能分类的类 = 其各项之和", "a functional class = the sum of its items"],
+        ONE_SLIP,
+    ),
+    rule(
+        "rate=named/before",
+        Origin::Lexical,
+        Relation::Ratio,
+        [
+            "办结率、回收率等 = 同名数量 ÷ 句中其前的同单位数量",
+            "a rate named after what was counted = that / what was counted before it",
+        ],
+        ONE_SLIP,
+    ),
+    rule(
+        "difference=budget-executed",
+        Origin::Lexical,
+        Relation::Difference,
+        [
+            "句中较预算节约或增加数 = 预算数与执行数之差",
+            "less or more than the budget = the budget and what was spent, subtracted",
+        ],
         ONE_SLIP,
     ),
     rule(

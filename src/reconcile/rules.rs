@@ -66,7 +66,7 @@ impl Rule {
         [Relation::Sum, Relation::Difference, Relation::Ratio, Relation::Score, Relation::Equal, Relation::Bound];
 
     /// `terms` and the alternatives, in order.
-    pub fn readings(&self) -> impl Iterator<Item = &[RuleTerm]> {
+    pub fn readings(&self) -> impl Iterator<Item = &[RuleTerm]> + Clone {
         std::iter::once(self.terms.as_slice()).chain(self.alternatives.iter().map(Vec::as_slice))
     }
 
@@ -97,13 +97,26 @@ impl Rule {
         if let Some(need) = self.readings().find_map(needs) {
             return Some(need.to_owned());
         }
-        let plain = self.alternatives.is_empty() && self.for_each == all_dimensions();
+        let mut terms = self.stated.iter().chain(self.readings().flatten());
+        let plain = self.alternatives.is_empty()
+            && self.for_each == all_dimensions()
+            && self.when.is_empty()
+            && self.unless.is_empty()
+            && terms.clone().all(|term| term.phase.is_none() && term.year == RuleYear::Same);
         if self.relation == Relation::Bound && !plain {
             return Some(
-                "a bound has neither `alternatives` nor `for_each`: it holds between all such figures".to_owned(),
+                "a bound holds between all such figures of one stage, year and part; it has no other conditions"
+                    .to_owned(),
             );
         }
-        None
+        if terms.any(|term| term.year == RuleYear::Before) && !self.for_each.contains(&Dimension::Period) {
+            return Some("`year: before` needs `period` in `for_each`: the year before which?".to_owned());
+        }
+        let twice = self.readings().any(|terms| {
+            (0..terms.len())
+                .any(|at| terms.iter().take(at).chain(&self.stated).any(|other| terms.get(at) == Some(other)))
+        });
+        twice.then(|| "the same figure stands in it twice".to_owned())
     }
 }
 

@@ -89,6 +89,7 @@ fn frame_of(table: &TableEntry) -> TableEntry {
         parent: table.parent.clone(),
         caption: table.caption.clone(),
         sheet: table.sheet.clone(),
+        origin: table.origin,
         hidden: table.hidden,
         hidden_rows: table.hidden_rows.clone(),
         hidden_cols: table.hidden_cols.clone(),

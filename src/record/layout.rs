@@ -63,6 +63,10 @@ pub struct TableEntry {
     pub caption: Option<Text>,
     /// Worksheet.
     pub sheet: Option<String>,
+    /// Where on its sheet the table's first cell stands, so that `row` and `col` can be named as the workbook does; null
+    /// where there is no sheet.
+    #[serde(default)]
+    pub origin: Option<SheetCell>,
     /// The sheet is hidden.
     pub hidden: bool,
     /// Hidden rows.
@@ -83,6 +87,16 @@ pub struct TableEntry {
     pub header_cols: Vec<u32>,
     /// Origin cells by row, then column; empty ones too.
     pub cells: Vec<CellEntry>,
+}
+
+/// A cell of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SheetCell {
+    /// Row, from 0.
+    pub row: u32,
+    /// Column, from 0.
+    pub col: u32,
 }
 
 /// The cell that holds a nested table.

@@ -20,7 +20,9 @@ pub use check::{
 pub use fact::{At, BoundName, ChoiceOption, Fact, FactKind, Indicator, IndicatorCell, Phase, Precision, Reported};
 pub use figure::Figure;
 pub use hash::sha256_hex;
-pub use layout::{BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, Parent, TableEntry, WarningEntry};
+pub use layout::{
+    BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, Parent, SheetCell, TableEntry, WarningEntry,
+};
 pub use log::{Against, FindingCounts, FindingName, LogBody, LogLine, Verdict};
 
 use schemars::JsonSchema;

@@ -1,11 +1,11 @@
-//! The only place that writes results: record files, the reconciliation log, quarantine reasons.
+//! The only place that writes results: record files, the reconciliation log, quarantine reasons, reviews.
 //!
 //! In: records, and what became of sources. Out: files that are whole or not there: written beside their place,
 //! flushed, renamed, their folder flushed. What can go wrong: the disk; every [`WriteError`] names what was being done
 //! to which path, and whatever failed can be tried again.
 //!
 //! No path is ever derived from a document but for its fiscal year (an integer) and its record id (hex and the
-//! pipeline's name).
+//! pipeline's name). The name of a review is that of its source, as one component without control characters.
 
 mod audit;
 mod days;
@@ -15,6 +15,7 @@ mod lines;
 mod log;
 mod quarantine;
 mod records;
+mod review;
 mod sarif;
 mod storage;
 mod text;
@@ -27,6 +28,7 @@ pub use days::{civil, local_day, local_time};
 pub use lines::{count_findings, document_lines, finding_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};
+pub use review::{Language, ReviewFormat, annotated_copy, annotated_name, review, review_name};
 pub use sarif::SarifLog;
 #[cfg(test)]
 pub(crate) use storage::faults;

@@ -41,6 +41,8 @@ mod operate;
 mod pipelines;
 mod properties;
 mod readme;
+mod review;
+mod review_service;
 mod rules;
 mod samples;
 mod schema;

@@ -40,7 +40,7 @@ def finding(record, unit, year, number, severity, code):
         "expression": "10.5 + 11 = 21.5 ≠ 20.5（万元）", "stated": "205000", "computed": "215000", "delta": "-10000", "unit": "CNY",
         "places": [], "cause": None, "fingerprint": f"f{number % 977}"}, ensure_ascii=False)
 insert_document = "INSERT INTO documents(entry, state, sha256, conversion, attempt, versions, place, refusal, at) VALUES(?,?,?,'c','a','v',?,?,?)"
-insert_report = "INSERT INTO reports VALUES(?,1,1,?,?,?,?,?,?,'docx','in',?,'',?,?,?,?)"
+insert_report = "INSERT INTO reports(record, current, compared, report_key, kind, title, entity, region, fiscal_year, format, inbox, source, folder, errors, warnings, infos, at) VALUES(?,1,1,?,?,?,?,?,?,'docx','in',?,'',?,?,?,?)"
 insert_finding = "INSERT INTO findings VALUES(?,'n1',1,'structural',?,?,?,NULL,?,?)"
 for record, number in documents():
     unit, year = draw.choice(units), draw.randrange(2016, 2026)

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::pipeline::{Catalog, Hints};
 use crate::record::{LogLine, Record, sha256_hex};
 use crate::sink::faults::Faulty;
-use crate::sink::{Disk, LogHead};
+use crate::sink::{Disk, Language, LogHead, ReviewFormat, review};
 
 /// Names the scene and the step for [`child`].
 const CHILD: &str = "HEDUI_TEST_KILLED_AT";
@@ -67,6 +67,7 @@ impl Scene {
             quiet_window: None,
             levels: crate::reconcile::RuleLevels::new(),
             leases: None,
+            review: Some(ReviewFormat::Html),
         };
         let config = Config {
             file: self.path("config.yaml"),
@@ -143,13 +144,16 @@ impl Scene {
         assert_eq!(names, ["a.txt", "k.txt", "q.txt"], "{context}");
         let old = format!("{}.generic", start(b"before"));
         assert_eq!(records["k.txt"].run.supersedes.as_deref(), Some(old.as_str()), "{context}");
-        assert_eq!(list(&self.path("out/superseded")), [format!("{old}.json")], "{context}");
+        let replaced = [format!("{old}.json"), format!("{old}.核对.html")];
+        assert_eq!(list(&self.path("out/superseded")), replaced, "{context}");
         assert!(list(&self.path("in")).is_empty(), "{context}");
         assert_eq!(list(&self.path("quarantine")).len(), 3, "{context}");
         assert_eq!(list(&self.path("quarantine/resolved")).len(), 2, "{context}");
         let archived: Vec<_> = list(&self.path("archive/in"));
         assert_eq!(archived, [start(b"a")], "{context}");
-        assert_eq!(list(&self.path("archive/in").join(&archived[0])), ["a.txt", "copy.txt"], "{context}");
+        let beside = ["a.txt", "a.txt.核对.html", "copy.txt", "copy.txt.核对.html"];
+        assert_eq!(list(&self.path("archive/in").join(&archived[0])), beside, "{context}");
+        self.check_reviews(&records, context);
         self.check_log(context);
         let reader = Reader::open(&self.ground().journal_path()).unwrap();
         for (inbox, path, state) in [
@@ -161,6 +165,30 @@ impl Scene {
             let key = SourceKey { inbox: inbox.to_owned(), path: path.as_bytes().to_vec() };
             let row = reader.source(&key).unwrap().unwrap();
             assert_eq!((row.state, row.settled), (state, true), "{context} {path}");
+        }
+    }
+
+    /// Each source has one review, which is what its record file gives; that of the replaced record has left no folder.
+    fn check_reviews(&self, records: &BTreeMap<String, Record>, context: &str) {
+        let folder = self.path("out/reviews/keep");
+        let kept: Vec<String> = list(&folder).into_iter().filter(|name| !list(&folder.join(name)).is_empty()).collect();
+        let mut wanted = [start(b"now it is this"), start(b"q")];
+        wanted.sort();
+        assert_eq!(kept, wanted, "{context}");
+        let places = [
+            ("a.txt", self.path("archive/in").join(start(b"a")).join("a.txt.核对.html")),
+            ("a.txt", self.path("archive/in").join(start(b"a")).join("copy.txt.核对.html")),
+            ("k.txt", folder.join(start(b"now it is this")).join("k.txt.核对.html")),
+            ("q.txt", folder.join(start(b"q")).join("q.txt.核对.html")),
+        ];
+        for (source, place) in places {
+            let expected = review(&[&records[source]], ReviewFormat::Html, Language::Zh).unwrap();
+            assert!(fs::read(&place).is_ok_and(|found| found == expected), "{context} {}", place.display());
+            assert_eq!(
+                list(place.parent().unwrap()).iter().filter(|name| name.starts_with('.')).count(),
+                0,
+                "{context}"
+            );
         }
     }
 
@@ -368,7 +396,9 @@ fn an_output_whose_source_vanished_still_gets_its_rows_and_lines() {
         fs::remove_file(scene.path("keep/k.txt")).unwrap();
         scene.deliver_all(Arc::new(Disk), false).unwrap();
         // Whatever was put in place is known to the log, current or superseded.
-        let records = list(&scene.path("out/records/unknown")).len() + list(&scene.path("out/superseded")).len();
+        let replaced = list(&scene.path("out/superseded"));
+        let replaced = replaced.iter().filter(|name| name.ends_with(".json")).count();
+        let records = list(&scene.path("out/records/unknown")).len() + replaced;
         let log = list(&scene.path("out/reconciliation")).remove(0);
         let text = fs::read_to_string(scene.path("out/reconciliation").join(log)).unwrap();
         let lines = text.lines().filter(|line| line.contains("\"type\":\"document\"")).count();

@@ -12,7 +12,7 @@ use crate::record::{FindingName, LogBody, Origin};
 const SLASH: char = '/';
 
 /// Reports of one unit and year that another is compared with, the latest first.
-const PARTNERS: u32 = 8;
+const PARTNERS: u32 = crate::across::PARTNERS;
 /// Rows of a page.
 const PAGE: u32 = 64;
 /// Key of `meta`: records of journals that had no index have been read.
@@ -23,6 +23,7 @@ const INDEXED: &str = "indexed";
 pub(in super::super) struct ReportRow {
     pub(in super::super) record: String,
     pub(in super::super) entity: Option<String>,
+    pub(in super::super) kind: Option<String>,
     pub(in super::super) fiscal_year: Option<i32>,
     /// The record's file below the output folder.
     pub(in super::super) place: String,
@@ -31,8 +32,8 @@ pub(in super::super) struct ReportRow {
 impl Journal {
     /// Reports that have not been held against the others of their unit, a page of them.
     pub(in super::super) fn to_compare(&self) -> Result<Vec<ReportRow>> {
-        let sql =
-            "SELECT r.record, r.entity, r.fiscal_year, d.place FROM reports r JOIN documents d ON d.entry = r.record
+        let sql = "SELECT r.record, r.entity, r.kind, r.fiscal_year, d.place
+                   FROM reports r JOIN documents d ON d.entry = r.record
                    WHERE r.compared = 0 AND r.current = 1 LIMIT ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([PAGE], read_report)?;
@@ -41,14 +42,15 @@ impl Journal {
 
     /// Other current reports of the unit for years from `first` to `last`, of each year the latest few.
     pub(in super::super) fn partners(&self, report: &ReportRow, years: (i32, i32)) -> Result<Vec<ReportRow>> {
-        let sql =
-            "SELECT r.record, r.entity, r.fiscal_year, d.place FROM reports r JOIN documents d ON d.entry = r.record
+        let sql = "SELECT r.record, r.entity, r.kind, r.fiscal_year, d.place
+                   FROM reports r JOIN documents d ON d.entry = r.record
                    WHERE r.entity = ?1 AND r.fiscal_year = ?2 AND r.record <> ?3 AND r.current = 1
-                   ORDER BY r.at DESC LIMIT ?4";
+                   AND (r.kind = ?4 OR r.kind IS NULL OR ?4 IS NULL) ORDER BY r.at DESC, r.record LIMIT ?5";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut partners = Vec::new();
         for year in years.0..=years.1 {
-            let rows = statement.query_map(params![report.entity, year, report.record, PARTNERS], read_report)?;
+            let rows =
+                statement.query_map(params![report.entity, year, report.record, report.kind, PARTNERS], read_report)?;
             partners.extend(rows.collect::<std::result::Result<Vec<_>, _>>()?);
         }
         Ok(partners)
@@ -70,7 +72,10 @@ impl Journal {
                 }
             }
             for (record, before) in filings {
-                if let Some(line) = refiled(transaction, record, before)? {
+                let sql = "SELECT refiles IS NULL FROM reports WHERE record = ?1";
+                let untold: Option<bool> =
+                    transaction.prepare_cached(sql)?.query_row([record], |row| row.get(0)).optional()?;
+                if let (Some(true), Some(line)) = (untold, refiled(transaction, record, before)?) {
                     append_line(transaction, at, &line)?;
                     note(transaction, at, &line)?;
                 }
@@ -93,18 +98,16 @@ impl Journal {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Notes what lines say that are in the log already; they count as compared.
+    /// Notes what lines say that are in the log already.
     pub(in super::super) fn note_told(&mut self, told: &[(String, Vec<LogBody>)]) -> Result<()> {
         self.transact(|transaction| {
             for (at, lines) in told {
                 for line in lines {
-                    match line {
-                        LogBody::Superseded { record_id, .. } => retire(transaction, record_id)?,
-                        other => note(transaction, at, other)?,
-                    }
-                    if let LogBody::Document { record_id, .. } = line {
-                        let sql = "UPDATE reports SET compared = 1 WHERE record = ?1";
-                        transaction.prepare_cached(sql)?.execute([record_id])?;
+                    note(transaction, at, line)?;
+                    // What was said of two reports is current when comparing them says it again.
+                    if let LogBody::Finding { record_id, finding, against: Some(_), .. } = line {
+                        let sql = "UPDATE findings SET current = 0 WHERE record = ?1 AND finding = ?2";
+                        transaction.prepare_cached(sql)?.execute([record_id, finding])?;
                     }
                 }
             }
@@ -119,7 +122,13 @@ impl Journal {
 }
 
 fn read_report(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReportRow> {
-    Ok(ReportRow { record: row.get(0)?, entity: row.get(1)?, fiscal_year: row.get(2)?, place: row.get(3)? })
+    Ok(ReportRow {
+        record: row.get(0)?,
+        entity: row.get(1)?,
+        kind: row.get(2)?,
+        fiscal_year: row.get(3)?,
+        place: row.get(4)?,
+    })
 }
 
 /// Notes what a line says.
@@ -135,7 +144,10 @@ pub(super) fn note(connection: &Connection, at: &str, body: &LogBody) -> Result<
             retire(connection, record_id)?;
             before.map_or(Ok(()), |line| append_line(connection, at, &line))
         }
-        LogBody::Refiled { before, fixed, .. } => listing::fixed(connection, before, fixed),
+        LogBody::Refiled { record_id, before, fixed, .. } => {
+            listing::fixed(connection, before, fixed)?;
+            note_refiled(connection, record_id, before)
+        }
         LogBody::Quarantined { .. } => listing::count_day(connection, at, [0, 0, 1]),
         LogBody::Decision { .. } => listing::decide(connection, at, body),
     }
@@ -150,10 +162,16 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     let folder = source.rsplit_once(SLASH).map_or("", |(folder, _)| folder);
     // Without another report of the same unit there is nothing to compare; one that comes later looks back.
     let company = "SELECT EXISTS(SELECT 1 FROM reports WHERE entity = ?1 AND record <> ?2 AND current = 1)";
+    // Reports of one batch are noted in any order: those before look again.
+    let again = "UPDATE reports SET compared = 0 WHERE entity = ?1 AND at = ?2 AND current = 1";
+    connection.prepare_cached(again)?.execute([entity.as_deref(), Some(at)])?;
     let company: bool =
         connection.prepare_cached(company)?.query_row([entity.as_deref(), Some(record_id)], |row| row.get(0))?;
     listing::remove(connection, record_id)?;
-    connection.prepare_cached("DELETE FROM findings WHERE record = ?1 OR against = ?1")?.execute([record_id])?;
+    // What was found between reports is not current until comparing them says it again; then it is no news.
+    connection.prepare_cached("DELETE FROM findings WHERE record = ?1 AND against IS NULL")?.execute([record_id])?;
+    let across = "UPDATE findings SET current = 0 WHERE against IS NOT NULL AND (record = ?1 OR against = ?1)";
+    connection.prepare_cached(across)?.execute([record_id])?;
     let sql = "INSERT OR REPLACE INTO reports(record, current, compared, report_key, kind, title, entity, region,
                fiscal_year, format, inbox, source, folder, errors, warnings, infos, at)
                VALUES(?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
@@ -178,14 +196,20 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     listing::add(connection, record_id, at)
 }
 
-/// False when the same finding of the same record is there already.
+/// False when the log has this finding of the record already; it is current again.
 fn put_finding(connection: &Connection, at: &str, body: &LogBody) -> Result<bool> {
     let LogBody::Finding { record_id, finding, origin, severity, code, fingerprint, against, .. } = body else {
         return Ok(false);
     };
-    let sql = "INSERT OR IGNORE INTO findings(record, finding, current, origin, severity, code, fingerprint, against, body, at)
+    let text = serde_json::to_string(body)?;
+    let again = "UPDATE findings SET current = 1 WHERE record = ?1 AND finding = ?2 AND body = ?3";
+    if connection.prepare_cached(again)?.execute([record_id, finding, &text])? > 0 {
+        listing::add_issue(connection, body)?;
+        return Ok(false);
+    }
+    let sql = "INSERT OR REPLACE INTO findings(record, finding, current, origin, severity, code, fingerprint, against, body, at)
                VALUES(?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    let put = connection.prepare_cached(sql)?.execute(params![
+    connection.prepare_cached(sql)?.execute(params![
         record_id,
         finding,
         origin.map(Origin::label),
@@ -193,13 +217,11 @@ fn put_finding(connection: &Connection, at: &str, body: &LogBody) -> Result<bool
         code.label(),
         fingerprint,
         against.as_ref().map(|against| &against.record_id),
-        serde_json::to_string(body)?,
+        text,
         at,
     ])?;
-    if put > 0 {
-        listing::add_issue(connection, body)?;
-    }
-    Ok(put > 0)
+    listing::add_issue(connection, body)?;
+    Ok(true)
 }
 
 /// The record is no longer current, and neither is what was found between it and others.
@@ -227,6 +249,12 @@ fn refiled(connection: &Connection, record: &str, before: &str) -> Result<Option
     let new = now.into_iter().filter(|name| lacks(&old, name)).collect();
     let (record_id, before) = (record.to_owned(), before.to_owned());
     Ok(Some(LogBody::Refiled { record_id, before, source, entity, fiscal_year, fixed, new, still }))
+}
+
+/// The log says what became of the findings of the filing before.
+fn note_refiled(connection: &Connection, record: &str, before: &str) -> Result<()> {
+    connection.prepare_cached("UPDATE reports SET refiles = ?2 WHERE record = ?1")?.execute([record, before])?;
+    Ok(())
 }
 
 /// Findings of a record alone.

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -49,8 +49,9 @@ CREATE TABLE reports(
   record TEXT PRIMARY KEY, current INTEGER NOT NULL, compared INTEGER NOT NULL,
   report_key TEXT, kind TEXT, title TEXT, entity TEXT, region TEXT, fiscal_year INTEGER, format TEXT,
   inbox TEXT, source TEXT NOT NULL, folder TEXT NOT NULL,
-  errors INTEGER NOT NULL, warnings INTEGER NOT NULL, infos INTEGER NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+  errors INTEGER NOT NULL, warnings INTEGER NOT NULL, infos INTEGER NOT NULL, refiles TEXT, at TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX reports_by_entity ON reports(entity, fiscal_year, at) WHERE current = 1;
+CREATE INDEX reports_by_batch ON reports(entity, at) WHERE current = 1;
 CREATE INDEX reports_by_key ON reports(report_key, at) WHERE current = 1;
 CREATE INDEX reports_to_compare ON reports(record) WHERE compared = 0 AND current = 1;
 CREATE TABLE findings(
@@ -58,6 +59,13 @@ CREATE TABLE findings(
   code TEXT NOT NULL, fingerprint TEXT NOT NULL, against TEXT, body TEXT NOT NULL, at TEXT NOT NULL,
   PRIMARY KEY(record, finding)) WITHOUT ROWID;
 CREATE INDEX findings_against ON findings(against) WHERE against IS NOT NULL;
+",
+    "
+CREATE TABLE reviews(
+  path BLOB PRIMARY KEY, record TEXT NOT NULL, format TEXT NOT NULL,
+  state TEXT NOT NULL CHECK(state IN ('due','written','retired')), sha256 TEXT) WITHOUT ROWID;
+CREATE INDEX reviews_by_record ON reviews(record);
+CREATE INDEX reviews_to_settle ON reviews(state, path) WHERE state <> 'written';
 ",
     "
 CREATE TABLE listing(number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL UNIQUE);
@@ -115,7 +123,7 @@ mod tests {
             prepare(&mut old).unwrap();
             assert_eq!(meta::<i64>(&old, "schema").unwrap(), Some(VERSION));
             old.execute_batch(
-                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale; SELECT r.record FROM reports r JOIN findings f ON f.record = r.record;",
+                "SELECT name FROM intents; SELECT output_sha256, cpu_ms FROM documents; SELECT path FROM stale; SELECT r.record FROM reports r JOIN findings f ON f.record = r.record; SELECT sha256 FROM reviews;",
             )
             .unwrap();
         }

@@ -41,6 +41,7 @@ fn plan(path: &str, record: &str, replaces: Option<&str>) -> Plan {
         document: Some(document_row(record)),
         replaces: replaces.map(str::to_owned),
         resolves: None,
+        review: None,
         lines: Vec::new(),
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Lists {
     depth: i32,
     /// How amounts have changed.
     said: BTreeMap<usize, Said>,
+    /// The passage begins with 其中: what it divides stands in the passage before.
+    paragraph_goes_on: bool,
 }
 
 impl Lists {
@@ -72,9 +74,11 @@ impl Lists {
         if !self.open.is_empty() {
             self.separate();
         }
-        if self.open.is_empty() && !self.announced_below {
+        let goes_on = passage.gap(0).text.trim_start().starts_with("其中");
+        if self.open.is_empty() && !self.announced_below && !goes_on {
             self.recent.clear();
         }
+        self.paragraph_goes_on = goes_on && self.open.is_empty();
     }
 
     /// The passage ends.
@@ -109,6 +113,9 @@ impl Lists {
         let inside = last.contains("(包括") || last.contains("(含");
         if opens || inside {
             self.open_list(material, gap.stop);
+            if let Some(frame) = self.open.last_mut().filter(|_| position == 0 && self.paragraph_goes_on) {
+                frame.announced = true;
+            }
         } else if announces(&gap.text) {
             self.open_announced(material);
         }
@@ -225,6 +232,11 @@ impl Lists {
     pub(super) fn whole(&self, part: usize) -> Option<usize> {
         let frame = self.open.iter().rev().find(|frame| frame.items.contains(&part))?;
         frame.totals.last().copied().filter(|_| frame.totals.len() == 1).or_else(|| frame.totals.first().copied())
+    }
+
+    /// The whole that [`Lists::whole`] gives may be another one.
+    pub(super) fn is_doubtful(&self, part: usize) -> bool {
+        self.open.iter().rev().find(|frame| frame.items.contains(&part)).is_some_and(|frame| frame.announced)
     }
 
     /// Identifies the innermost list, for grouping.
@@ -345,14 +357,17 @@ impl Frame {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
-            if self.open_ended || names_some(&items, material) {
+            let relation = if total.kind == FactKind::Score { Relation::ScoreSum } else { Relation::Sum };
+            let sum = |items: &[usize]| Claim::sum("sum.of_which", Origin::Lexical, relation, *index, items);
+            let some = names_some(&items, material);
+            if self.open_ended || (some && !holds(&sum(&items), material)) {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
             complete = true;
             let items = one_partition(*index, &items, material);
             found.extend(changes::of_parts(*index, &items, said, material));
-            let claim = Claim::sum("sum.of_which", Origin::Lexical, Relation::Sum, *index, &items);
+            let claim = sum(&items);
             let verdict = evaluate(&claim, &|fact| material.operand(fact));
             // Words other than 其中 do not say that the list is complete.
             let fails = verdict.status == Status::Inconsistent;
@@ -360,7 +375,7 @@ impl Frame {
                 continue;
             }
             // What is counted may be counted by two measures: women and party members among the staff.
-            let doubtful = total.kind == FactKind::Count || (self.announced && fails);
+            let doubtful = total.kind != FactKind::Money || (self.announced && fails);
             found.push(if doubtful { claim.at_most(Severity::Warning) } else { claim });
             found.extend(self.larger_parts(*index, &items, material));
         }
@@ -395,7 +410,8 @@ impl Frame {
 /// 「主要包括……」 lists parts, not all of them.
 fn names_some(items: &[usize], material: &Material<'_>) -> bool {
     items.iter().filter_map(|item| material.facts.get(*item)).any(|fact| {
-        let label = &*fact.label;
+        // 主要领导干部用车 is a name.
+        let label = fact.label.replace("主要领导", "").replace("主要负责", "");
         label.contains("主要") || label.contains("重点") || label.ends_with('等')
     })
 }
@@ -438,7 +454,8 @@ fn part_of(part: Option<&str>, whole: Option<&str>) -> bool {
     let (Some(part), Some(whole)) = (part, whole) else { return true };
     let family = whole.strip_suffix(".total").unwrap_or(whole);
     let root = |id: &str| id.split('.').next().map(str::to_owned);
-    if part == whole {
+    // 「在职人员60人，其中公务员55人、事业编制5人」
+    if part == whole || (whole, part) == ("staff.in_post", "staff.quota") {
         return true;
     }
     match whole {
@@ -476,15 +493,21 @@ fn announces(gap: &str) -> bool {
         "具体为:",
         "分别是:",
         "用途为:",
+        "主要包括",
+        "主要用于",
+        "主要项目为:",
+        "主要为:",
     ]
     .iter()
     .any(|word| squeezed.contains(word))
 }
 
+/// Words for a change, at the end of the clause in front of its amount.
+pub(super) const CHANGES: [&str; 11] =
+    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"];
+
 pub(super) fn is_change(clause: &str) -> bool {
-    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"]
-        .iter()
-        .any(|word| clause.ends_with(word))
+    CHANGES.iter().any(|word| clause.ends_with(word))
 }
 
 /// 「比上年433万元」, 「较2024年的2190万元」.

@@ -6,6 +6,7 @@
 mod changes;
 mod functions;
 mod list;
+mod named;
 mod ordinals;
 mod passage;
 mod rates;
@@ -48,12 +49,15 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
             FactKind::Money | FactKind::Count => {
                 remainder(position, passage, material, claims);
                 within_budget(position, passage, material, claims);
+                named::against_budget(position, passage, material, claims);
                 rates::difference(position, passage, material, claims);
                 lists.take(position, passage, material);
             }
+            FactKind::Score => lists.take(position, passage, material),
             _ => {}
         }
     }
+    named::rates(passage, material, claims);
     changes::lists(passage, material, claims);
     changes::respective(passage, material, claims);
     years::changes(passage, material, claims);

@@ -1,7 +1,7 @@
 //! Rates in sentences: shares, completion, execution, and changes against the year before.
 
 use super::changes::is_respective;
-use super::list::{Lists, compares, is_change};
+use super::list::{CHANGES, Lists, compares, is_change};
 use super::passage::{LOOK_BACK, Passage};
 use crate::normalize::key;
 use crate::reconcile::Material;
@@ -67,8 +67,15 @@ fn share(
     let whole =
         if named.is_empty() { lists.whole(part) } else { named_whole(named, part, passage, position, material) };
     let Some(whole) = whole.filter(|whole| *whole != part) else { return };
-    lists.share(rate);
     let mut claim = Claim::ratio("share=part/whole", Origin::Lexical, rate, part, whole);
+    if named.is_empty() && lists.is_doubtful(part) {
+        let holds = evaluate(&claim, &|fact| material.operand(fact)).status != Status::Inconsistent;
+        if !holds && !one_slip(&claim, BOUND, material) {
+            return;
+        }
+        claim = claim.at_most(Severity::Warning);
+    }
+    lists.share(rate);
     if let Some(group) = lists.name() {
         claim = claim.in_group(group);
     }
@@ -232,8 +239,11 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
         let is_named = |fact: &Fact| fact.concept.as_deref() == Some(&*named.id);
         amounts.retain(|index| material.facts.get(*index).is_some_and(is_named));
     }
+    let mut by_words = false;
     if amounts.is_empty() {
-        amounts.extend(amount_called(first, before, passage, material));
+        let called = amount_called(first, before, passage, material);
+        by_words = called.is_none();
+        amounts.extend(called.or_else(|| amount_labelled(clause_before, before, passage, material)));
     }
     // The change of a total may stand behind its parts: of several amounts the one that fits is meant, else nothing is said.
     let fits =
@@ -244,7 +254,7 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
         .filter(|index| material.facts.get(*index).is_some_and(|fact| fact.phase == Some(Phase::Executed)))
         .collect();
     let only = match (amounts.as_slice(), spent.as_slice()) {
-        ([only], _) | (_, [only]) => Some(*only),
+        ([only], _) | (_, [only]) if !by_words => Some(*only),
         _ => None,
     };
     let slips = |current: &usize| one_slip(&claim(*current), BOUND, material);
@@ -265,6 +275,19 @@ fn amount_called(change: &Fact, position: usize, passage: &Passage<'_>, material
                 && fact.period == change.period
         })
     })
+}
+
+/// 「收、支总计均为1256.99万元。与上年相比，收、支总计各增加15.58万元」: the amount of the passage that has these words.
+fn amount_labelled(clause: &str, position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
+    let words =
+        CHANGES.iter().find_map(|word| clause.strip_suffix(word))?.trim_end_matches(['各', '均', '共', '总', '都']);
+    let words = words.trim_end_matches("分别");
+    (words.chars().count() >= 3).then_some(())?;
+    let called = |at: &usize| {
+        let clause = &passage.gap(*at).clause;
+        !is_change(clause) && clause.contains(words) && passage.fact(*at, material).is_some_and(is_amount)
+    };
+    (0..position).rev().take(LOOK_BACK).find(called).and_then(|at| index_of(at, passage))
 }
 
 /// The amounts of the sentence that a change may speak of, the nearest first: neither changes nor bases.
