@@ -75,10 +75,12 @@ pub(super) struct ConfigFile {
     #[serde(default = "default_rescan_interval")]
     #[schemars(with = "Interval")]
     pub(super) rescan_interval: Spanned<Interval>,
-    /// Address and port at which the daemon answers `/healthz`, `/readyz` and `/metrics`, as `127.0.0.1:8650`; null or
-    /// absent: nowhere. It knows no passwords, so the address must be one of this machine alone.
+    /// The dashboard, its JSON API, `/healthz`, `/readyz` and `/metrics`.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    pub(super) web: WebFile,
+    /// Where the address stood before there was a dashboard; complained about with what to write instead.
+    #[serde(default)]
+    #[schemars(skip)]
     pub(super) listen: Option<Spanned<String>>,
     /// What time the days of the reconciliation log begin by: `UTC` or the distance from it, as `+08:00`.
     #[serde(default = "default_time_zone")]
@@ -154,6 +156,25 @@ pub(super) struct InboxFile {
     #[serde(default)]
     #[schemars(with = "RuleLevels")]
     pub(super) rules: RulesFile,
+}
+
+/// The dashboard and the JSON API.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Web")]
+pub(super) struct WebFile {
+    /// Address and port, as `127.0.0.1:8650`, which is also what holds when this is null or absent; `off`: nowhere. An
+    /// address that other machines reach needs `token_file`.
+    #[schemars(with = "Option<String>")]
+    pub(super) listen: Option<Spanned<String>>,
+    /// A file whose first line is a secret of at least 16 characters. With it every page and call asks for that secret.
+    #[schemars(with = "Option<String>")]
+    pub(super) token_file: Option<Spanned<String>>,
+    /// Names by which browsers may ask, beside those of this machine, without port: `hedui.intranet`.
+    #[schemars(with = "Vec<String>")]
+    pub(super) allowed_hosts: Vec<Spanned<String>>,
+    /// Bytes of one file that may be uploaded; null or absent: `limits.input_bytes`.
+    pub(super) upload_bytes: Option<u64>,
 }
 
 /// What is removed when it is old or there is too much of it.

@@ -9,9 +9,9 @@ mod error;
 mod file;
 mod glob;
 mod validate;
+mod web;
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ pub use catalog::{CatalogTexts, conversion_key, load_catalog, unknown_rule};
 pub use error::{Complaint, ConfigError, suggestion};
 pub use file::{After, LogFormat, LogLevel, LogOptions};
 pub use glob::Pattern;
+pub use web::{Token, Web};
 
 use crate::limits::Limits;
 use crate::pipeline::Catalog;
@@ -60,8 +61,8 @@ pub struct Config {
     pub queue_bytes: u64,
     /// Free bytes on the disks of results and state below which nothing new is taken in.
     pub min_free_bytes: u64,
-    /// Where the daemon answers questions about its health.
-    pub listen: Option<SocketAddr>,
+    /// The dashboard.
+    pub web: Web,
     /// What the daemon says of itself.
     pub log: LogOptions,
     /// Bytes after which a file of the reconciliation log is closed.

@@ -2,7 +2,6 @@
 //!
 //! In: [`ConfigFile`] and where it stood. Out: [`Config`], or every complaint at once, in the order of the file.
 
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -44,7 +43,11 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
     .map(|(label, value)| Folder { label, path: check.folder(&base, label, value), at: value.referenced });
     check.apart(&inboxes, &folders);
     check.numbers(&file);
-    let listen = check.listen(file.listen.as_ref());
+    if let Some(listen) = &file.listen {
+        let message = format!("`listen` is part of `web` now; write `web: {{listen: {}}}`", listen.value);
+        check.complain(listen.referenced, message);
+    }
+    let web = check.web(&base, &file);
     let zone_minutes = check.zone(&file.time_zone);
     let umask = file.umask.as_ref().and_then(|text| check.umask(text));
     let group = file.group.as_ref().and_then(|name| check.group(name));
@@ -71,7 +74,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
         rescan_interval: file.rescan_interval.value.0,
         queue_bytes: file.queue_bytes.value,
         min_free_bytes: file.min_free_bytes,
-        listen,
+        web,
         log: file.log,
         rotate_bytes: file.reconciliation.rotate_bytes,
         zone_minutes,
@@ -101,13 +104,13 @@ struct Folder {
 }
 
 /// Collects complaints about one file.
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     file: &'a Path,
     complaints: Vec<Complaint>,
 }
 
 impl Checker<'_> {
-    fn complain(&mut self, at: Location, message: String) {
+    pub(super) fn complain(&mut self, at: Location, message: String) {
         self.complaints.push(Complaint { file: self.file.to_owned(), place: place(at), message });
     }
 
@@ -272,22 +275,6 @@ impl Checker<'_> {
         }
     }
 
-    fn listen(&mut self, value: Option<&Spanned<String>>) -> Option<SocketAddr> {
-        let value = value?;
-        match value.value.parse::<SocketAddr>() {
-            Ok(address) if address.ip().is_loopback() => return Some(address),
-            Ok(_) => {
-                let message = "`listen` must be an address of this machine alone, as 127.0.0.1:8650".to_owned();
-                self.complain(value.referenced, message);
-            }
-            Err(_) => {
-                let message = format!("`{}` is no address with a port; write it as 127.0.0.1:8650", value.value);
-                self.complain(value.referenced, message);
-            }
-        }
-        None
-    }
-
     fn numbers(&mut self, file: &ConfigFile) {
         if let Some(workers) = file.workers.as_ref().filter(|workers| workers.value == 0 || workers.value > 256) {
             self.complain(
@@ -352,7 +339,7 @@ fn base_folder(path: &Path) -> Result<PathBuf, ConfigError> {
 }
 
 /// The path from the root, without `.` and `..`, links resolved as far as it exists.
-fn absolute(base: &Path, text: &str) -> PathBuf {
+pub(super) fn absolute(base: &Path, text: &str) -> PathBuf {
     let mut path = PathBuf::new();
     for component in base.join(text).components() {
         match component {

@@ -24,6 +24,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::oneshot;
 
 use super::clock::now_utc;
 use super::housekeeping::{Old, remove_all};
@@ -33,10 +34,12 @@ use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
 use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
+use super::retry::{Retried, retry_entry};
 use super::reviews::{Unsettled, settle_reviews};
 use super::shelf::{Shelf, Shelved};
 use super::{After, Event, Fatal, Ground};
 use crate::config::Config;
+use crate::record::LogBody;
 use crate::sink::{LogWriter, RecordStore, Storage, WriteError, sweep_temporary, sync_folders, write_atomic};
 
 /// Works that share their flushes and transactions.
@@ -61,6 +64,10 @@ pub(super) enum Parcel {
     PutAway,
     /// Remove these, which are older than anybody wants to keep.
     Remove(Vec<Old>),
+    /// Note what somebody decided; told once that is durable.
+    Decide(Box<LogBody>, oneshot::Sender<()>),
+    /// Try this entry of quarantine again; told what was done, or why nothing.
+    Retry(String, oneshot::Sender<Result<Retried, Fatal>>),
     /// Show that you are alive.
     Pulse,
 }
@@ -112,6 +119,8 @@ impl Delivery {
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
         kin::note_old_records(&mut delivery.journal, &config.output).map_err(Fatal::journal)?;
+        let tell = |reports| tracing::info!(reports, "listed what the journal of an earlier version has");
+        delivery.journal.list_old(tell).map_err(Fatal::journal)?;
         delivery.replay().map_err(Fatal::failure)?;
         delivery.warn_of_lost_records()?;
         delivery.finish().map_err(Fatal::failure)?;
@@ -124,25 +133,7 @@ impl Delivery {
         let mut queue = VecDeque::new();
         while let Some(parcel) = queue.pop_front().or_else(|| parcels.blocking_recv()) {
             self.ground.gauges.beat();
-            let mut work = match parcel {
-                Parcel::Work(work) => work,
-                Parcel::Pulse => continue,
-                Parcel::Ignored(works) => {
-                    let settled = self.deliver(works);
-                    let _ = events.blocking_send(Event::Settled(settled));
-                    continue;
-                }
-                Parcel::Remove(old) => {
-                    remove_all(&self.ground.config, &*self.storage, &mut self.journal, &old);
-                    continue;
-                }
-                Parcel::PutAway => {
-                    if let Err(failure) = self.put_away_all() {
-                        tracing::warn!(error = %failure, "sources could not be put away");
-                    }
-                    continue;
-                }
-            };
+            let Some(mut work) = self.take_other(parcel, events) else { continue };
             if let Outcome::Bundle(entries, _) = &mut work.outcome
                 && !entries.is_empty()
             {
@@ -170,6 +161,40 @@ impl Delivery {
             // The loop outlives this thread.
             let _ = events.blocking_send(Event::Settled(settled));
         }
+    }
+
+    /// Does what a parcel asks for, unless it is work.
+    fn take_other(&mut self, parcel: Parcel, events: &Sender<Event>) -> Option<Box<Work>> {
+        match parcel {
+            Parcel::Work(work) => return Some(work),
+            Parcel::Pulse => {}
+            Parcel::Ignored(works) => {
+                let settled = self.deliver(works);
+                let _ = events.blocking_send(Event::Settled(settled));
+            }
+            Parcel::Remove(old) => remove_all(&self.ground.config, &*self.storage, &mut self.journal, &old),
+            Parcel::PutAway => {
+                if let Err(failure) = self.put_away_all() {
+                    tracing::warn!(error = %failure, "sources could not be put away");
+                }
+            }
+            Parcel::Decide(decision, done) => {
+                let ground = Arc::clone(&self.ground);
+                let at = now_utc();
+                let noted = persist(&ground, || Ok(self.journal.decide(&decision, &at)?));
+                if noted.and_then(|()| persist(&ground, || self.finish())).is_some() {
+                    // Whoever asked may not wait any more.
+                    let _ = done.send(());
+                    ground.gauges.tell_change();
+                }
+            }
+            Parcel::Retry(entry, done) => {
+                let outcome = retry_entry(&self.ground.config, &mut self.journal, &entry);
+                let _ = done.send(outcome);
+                self.ground.gauges.tell_change();
+            }
+        }
+        None
     }
 
     /// Carries a batch through all steps.

@@ -131,6 +131,11 @@ impl<'a> Loop<'a> {
         })
     }
 
+    /// For whoever has something to deliver; weak, so that delivery can end.
+    pub(super) fn parcels(&self) -> mpsc::WeakSender<Parcel> {
+        self.parcels.downgrade()
+    }
+
     /// Handles events until the daemon is to end, or to go on with another configuration.
     pub(super) async fn serve(mut self, signals: &mut Signals, lock: &mut Lock) -> Result<End, Fatal> {
         (self.listener)(Notice::Started {

@@ -1,4 +1,4 @@
-//! Numbers and states for whoever asks for the daemon's health.
+//! Numbers and states for whoever asks for the daemon's health, and word of changes for pages.
 //!
 //! In: what happens. Out: the text of `/metrics` (Prometheus, text format 0.0.4), and whether the daemon is ready or
 //! degraded. They count from the start of the process and outlive a change of the configuration. Nothing can go wrong.
@@ -6,6 +6,8 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
 
 use super::report::Verdict;
 
@@ -30,6 +32,8 @@ pub(super) struct Gauges {
     findings: [AtomicU64; 3],
     conversion_millis: AtomicU64,
     faults: AtomicU64,
+    /// Counts what pages may show anew.
+    changes: watch::Sender<u64>,
 }
 
 impl Gauges {
@@ -75,7 +79,7 @@ impl Gauges {
     }
 
     /// Intake pauses for lack of room.
-    fn is_short(&self) -> bool {
+    pub(super) fn is_short(&self) -> bool {
         self.short.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
@@ -90,8 +94,19 @@ impl Gauges {
         self.faults.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Something is otherwise than pages show it.
+    pub(super) fn tell_change(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// For whoever shows pages.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// A source is answered for.
     pub(super) fn count(&self, verdict: &Verdict) {
+        self.tell_change();
         let [done, duplicate, quarantined, ignored] = &self.sources;
         let end = match verdict {
             Verdict::Done(summary) => {

@@ -12,12 +12,16 @@
 //! - `stale`: files of quarantine still to be moved aside, because their sources have a better answer.
 //! - `reviews`: reviews that are due, stand, or are to be moved aside with the record they are of.
 //! - `reports`, `findings`: what the current records say, as the log says it.
+//! - `listing`, `issues`, `search`, `issue_search`, `tallies`, `days`: the same as pages list and count it.
+//! - `decisions`: what people decided of findings.
 //! - `meta`: version of the tables, next sequence number, head of the log.
 //!
 //! Every column is explained in `docs/journal.md`, for programs that read it.
 
 mod changes;
 mod index;
+mod listing;
+mod pages;
 mod questions;
 mod reviews;
 mod tables;
@@ -34,6 +38,8 @@ pub(super) use reviews::{Due, Written};
 use crate::record::{LogBody, Message, sha256_hex};
 use crate::sink::{LogHead, NewLine, Storage};
 pub(super) use index::ReportRow;
+pub(super) use listing::{IssueState, Properties};
+pub(super) use pages::{Decided, Issue, IssueFilter, Listed, QuarantineEntry, ReportFilter, Slot, Tally};
 
 const SOURCE_COLUMNS: &str = "inbox, path, state, rule, sha256, size, mtime, ctime, conversion, attempt, entry, record, \
                               shelf, shelf_copy, settled, at";
@@ -250,6 +256,11 @@ impl Reader {
         Ok(Self { connection })
     }
 
+    /// Ends a question from another thread.
+    pub(super) fn brake(&self) -> Brake {
+        Brake(self.connection.get_interrupt_handle())
+    }
+
     /// What became of the file at this path.
     pub(super) fn source(&self, key: &SourceKey) -> Result<Option<SourceRow>> {
         source(&self.connection, key)
@@ -258,6 +269,22 @@ impl Reader {
     /// What this content gave with these versions.
     pub(super) fn content(&self, sha256: &str, conversion: &str, attempt: &str) -> Result<Option<DocumentRow>> {
         content(&self.connection, sha256, conversion, attempt)
+    }
+}
+
+/// Ends what a reader is asked, from another thread.
+pub(super) struct Brake(rusqlite::InterruptHandle);
+
+impl Brake {
+    /// The question fails at once.
+    pub(super) fn pull(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl fmt::Debug for Brake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Brake")
     }
 }
 

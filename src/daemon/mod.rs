@@ -4,6 +4,8 @@
 //! What can go wrong: one source (quarantine), the disk (tried again for as long as it lasts), or what it cannot run
 //! without ([`Fatal`]: the process ends with a message and its service manager starts it again).
 //!
+//! The dashboard (web/) has a thread of its own and asks the journal, never the loop.
+//!
 //! One loop handles one closed set of `Event`s; it never blocks. Around it stand a thread that looks at folders
 //! (inbox.rs), threads that convert (pool.rs) and one thread that delivers (deliver.rs); the queues between them are
 //! bounded, and the loop alone never waits for room in one, so they cannot wait for each other in a circle.
@@ -16,7 +18,6 @@ mod event_loop;
 mod explain;
 mod gauges;
 mod ground;
-mod health;
 mod housekeeping;
 mod inbox;
 mod journal;
@@ -43,6 +44,7 @@ mod snapshot;
 mod status;
 mod verify;
 mod watcher;
+mod web;
 mod wire;
 mod worker;
 
@@ -76,12 +78,12 @@ use deliver::Settled;
 use event_loop::{End, Loop};
 use gauges::Gauges;
 use ground::Ground;
-use health::Health;
 use inbox::Seen;
 use journal::JournalError;
 use lock::Lock;
 use pool::Job;
 use signals::Signals;
+use web::Web;
 
 /// Everything that can happen.
 #[derive(Debug)]
@@ -165,17 +167,21 @@ pub fn run(config: Config, once: bool, listener: &mut dyn FnMut(Notice)) -> Resu
         .map_err(|error| Fatal(format!("cannot start the event loop: {error}")))?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
-        let mut health = Health::new(&gauges);
-        health.listen(config.listen).await?;
+        let mut web = Web::new(&gauges);
+        if !once {
+            web.listen(&config.web)?;
+        }
         let mut config = config;
         loop {
             let ground = Arc::new(Ground::new(config, once, Arc::clone(&gauges)));
-            match Loop::start(&ground, listener)?.serve(&mut signals, &mut lock).await? {
+            let running = Loop::start(&ground, listener)?;
+            web.show(&ground, running.parcels());
+            match running.serve(&mut signals, &mut lock).await? {
                 End::Stop => return Ok(()),
                 End::Reload(next) => config = *next,
             }
-            if let Err(error) = health.listen(config.listen).await {
-                tracing::error!(%error, "nobody can ask for the daemon's health");
+            if let Err(error) = web.listen(&config.web) {
+                tracing::error!(%error, "nobody can open the dashboard");
             }
         }
     })

@@ -98,6 +98,9 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         journal.note_told(batch).map_err(Fatal::journal)?;
     }
     note_across(&mut journal, told.across, &documents).map_err(Fatal::journal)?;
+    for batch in told.decisions.chunks(BATCH) {
+        journal.note_told(batch).map_err(Fatal::journal)?;
+    }
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
     for batch in reviews.chunks(BATCH) {
         journal.restore_reviews(batch).map_err(Fatal::journal)?;
@@ -178,6 +181,8 @@ struct Told {
     quarantined: BTreeSet<(String, Option<String>)>,
     /// What was said of several reports, with the times.
     across: Vec<(String, LogBody)>,
+    /// What people decided, with the times.
+    decisions: Vec<(String, Vec<LogBody>)>,
     /// When it begins, if what it said before was removed.
     since: Option<String>,
 }
@@ -206,6 +211,7 @@ fn told(config: &Config) -> Result<Told, Fatal> {
                 LogBody::Quarantined { source, sha256, .. } => drop(told.quarantined.insert((source, sha256))),
                 // What was found between reports stands in no record.
                 LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
+                LogBody::Decision { .. } => told.decisions.push((line.at, vec![line.body])),
                 LogBody::Refiled { .. } => told.across.push((line.at, line.body)),
                 LogBody::Finding { .. } => {}
             }
@@ -401,10 +407,14 @@ impl Gathered {
             }
             self.documents.push(row);
             let told = self.told.quarantined.contains(&(reason.path.clone(), reason.sha256.clone()));
-            if !told && self.told.reaches(&reason.at) {
-                let Reason { path: source, inbox, sha256, .. } = reason;
-                let inbox = Some(inbox);
-                self.lines.push(LogBody::Quarantined { source, inbox, sha256, code, reason: message, advice });
+            let known = told || !self.told.reaches(&reason.at);
+            let Reason { path: source, inbox, sha256, at, .. } = reason;
+            let inbox = Some(inbox);
+            let line = LogBody::Quarantined { source, inbox, sha256, code, reason: message, advice };
+            if known {
+                self.noted.push((at, vec![line]));
+            } else {
+                self.lines.push(line);
             }
         }
         Ok(())

@@ -61,24 +61,36 @@ pub fn retry(config: &Config, wanted: &[Which]) -> Result<Retries, Fatal> {
     let mut journal = Journal::open(&path, Arc::new(Disk)).map_err(Fatal::journal)?;
     let mut entries = Vec::new();
     for reason in reasons(&config.quarantine)? {
-        if !wanted.iter().any(|which| which.takes(config, &reason)) {
-            continue;
+        if wanted.iter().any(|which| which.takes(config, &reason)) {
+            entries.push(retry_one(config, &reader, &mut journal, reason)?);
         }
-        let source = reader.source_of_entry(&reason.id).map_err(Fatal::journal)?;
-        journal.forget_failure(&reason.id).map_err(Fatal::journal)?;
-        let (again, what) = match put_back(config, &reader, &mut journal, &reason, source.as_ref())? {
-            Ok(what) => (true, what),
-            Err(why) => (false, why),
-        };
-        entries.push(Retried {
-            id: reason.id,
-            path: format!("{}/{}", reason.inbox, reason.path),
-            again,
-            what: what.to_owned(),
-        });
     }
     let woken = entries.iter().any(|entry| entry.again) && wake(&config.state);
     Ok(Retries { entries, woken })
+}
+
+/// Puts one entry back, for a daemon that runs: it is woken.
+pub(super) fn retry_entry(config: &Config, journal: &mut Journal, id: &str) -> Result<Retried, Fatal> {
+    let reader = Reader::of(config)?;
+    let path = config.quarantine.join(reason_file(id));
+    let text = fs::read(&path).map_err(Fatal::io("read", &path))?;
+    let reason = serde_json::from_slice(&text).map_err(|error| Fatal(format!("{}: {error}", path.display())))?;
+    let retried = retry_one(config, &reader, journal, reason)?;
+    if retried.again {
+        wake(&config.state);
+    }
+    Ok(retried)
+}
+
+fn retry_one(config: &Config, reader: &Reader, journal: &mut Journal, reason: Reason) -> Result<Retried, Fatal> {
+    let source = reader.source_of_entry(&reason.id).map_err(Fatal::journal)?;
+    journal.forget_failure(&reason.id).map_err(Fatal::journal)?;
+    let (again, what) = match put_back(config, reader, journal, &reason, source.as_ref())? {
+        Ok(what) => (true, what),
+        Err(why) => (false, why),
+    };
+    let path = format!("{}/{}", reason.inbox, reason.path);
+    Ok(Retried { id: reason.id, path, again, what: what.to_owned() })
 }
 
 impl Which {

@@ -119,6 +119,29 @@ pub enum LogBody {
         /// Findings that stand as before.
         still: usize,
     },
+    /// Somebody decided what becomes of a finding.
+    Decision {
+        /// The record that had it then.
+        record_id: String,
+        /// Path of the source in its inbox.
+        source: String,
+        /// Entity name.
+        entity: Option<String>,
+        /// Fiscal year.
+        fiscal_year: Option<i32>,
+        /// Finding id within the record.
+        finding: String,
+        /// What every filing of the report is known by: its key, or inbox and path.
+        report: String,
+        /// Recognizes the finding across filings.
+        fingerprint: String,
+        /// What was decided.
+        verdict: Verdict,
+        /// Why, in their words.
+        note: String,
+        /// Who, as they signed.
+        who: String,
+    },
     /// A source could not be converted.
     Quarantined {
         /// Path of the source in its inbox.
@@ -143,6 +166,36 @@ pub enum LogBody {
         /// Path of the source in its inbox.
         source: String,
     },
+}
+
+/// What people decide of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is a mistake; the report goes back.
+    Accepted,
+    /// There is a good reason for it.
+    Explained,
+    /// The mistake was corrected.
+    Fixed,
+    /// What was decided before does not hold any more.
+    Reopened,
+}
+
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Accepted, Self::Explained, Self::Fixed, Self::Reopened];
+
+    /// The name in logs and the journal.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Explained => "explained",
+            Self::Fixed => "fixed",
+            Self::Reopened => "reopened",
+        }
+    }
 }
 
 /// The other report of a finding about two.

@@ -23,7 +23,7 @@ pub use hash::sha256_hex;
 pub use layout::{
     BlockEntry, BlockType, CellEntry, CellRole, CellSourceEntry, Parent, SheetCell, TableEntry, WarningEntry,
 };
-pub use log::{Against, FindingCounts, FindingName, LogBody, LogLine};
+pub use log::{Against, FindingCounts, FindingName, LogBody, LogLine, Verdict};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -27,16 +27,29 @@ fn days_of(year: u64, month: u64, day: u64) -> Option<u64> {
 }
 
 /// The day, as `2026-01-02`, of an RFC 3339 time in UTC, where the day begins `minutes` earlier than in UTC.
-pub(super) fn local_day(at: &str, minutes: i32) -> String {
-    shifted(at, minutes).unwrap_or_else(|| at.get(..10).unwrap_or(at).to_owned())
+#[must_use]
+pub fn local_day(at: &str, minutes: i32) -> String {
+    let shifted = shifted(at, minutes).map(|(day, _)| day);
+    shifted.unwrap_or_else(|| at.get(..10).unwrap_or(at).to_owned())
 }
 
-fn shifted(at: &str, minutes: i32) -> Option<String> {
+/// The same with hour and minute, as `2026-01-02 15:04`.
+#[must_use]
+pub fn local_time(at: &str, minutes: i32) -> String {
+    match shifted(at, minutes) {
+        Some((day, minute)) => format!("{day} {:02}:{:02}", minute / 60, minute % 60),
+        None => at.to_owned(),
+    }
+}
+
+/// Day, and minutes of it.
+fn shifted(at: &str, minutes: i32) -> Option<(String, u64)> {
     let number = |from: usize, to: usize| at.get(from..to)?.parse::<u64>().ok();
     let days = days_of(number(0, 4)?, number(5, 7)?, number(8, 10)?)?;
     let minute = i64::try_from(days * 1440 + number(11, 13)? * 60 + number(14, 16)?).ok()? + i64::from(minutes);
-    let (year, month, day) = civil(u64::try_from(minute).ok()? / 1440);
-    Some(format!("{year:04}-{month:02}-{day:02}"))
+    let minute = u64::try_from(minute).ok()?;
+    let (year, month, day) = civil(minute / 1440);
+    Some((format!("{year:04}-{month:02}-{day:02}"), minute % 1440))
 }
 
 #[cfg(test)]
@@ -63,5 +76,7 @@ mod tests {
         ] {
             assert_eq!(local_day(at, minutes), day, "{at}");
         }
+        assert_eq!(local_time("2026-01-02T16:05:59.999Z", 480), "2026-01-03 00:05");
+        assert_eq!(local_time("yesterday", 480), "yesterday");
     }
 }

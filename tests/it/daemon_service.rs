@@ -68,7 +68,7 @@ fn the_manager_is_told_at_the_right_times() {
     let good = fs::read_to_string(home.path("config.yaml")).unwrap();
     fs::write(home.path("config.yaml"), format!("{good}nonsense: 1\n")).unwrap();
     kill_process(daemon.pid(), Signal::HUP).unwrap();
-    home.until("a complaint", || home.said().contains("config.yaml:8:1: unknown field `nonsense`"));
+    home.until("a complaint", || home.said().contains("config.yaml:9:1: unknown field `nonsense`"));
     assert_eq!(manager.count("RELOADING=1"), 0);
     home.put("in/a.txt", report(1));
     home.until("the daemon goes on", || home.documents() == ["a.txt"]);
@@ -104,7 +104,7 @@ fn another_state_folder_needs_a_restart() {
 
 #[test]
 fn health_is_told_to_this_machine() {
-    let home = Home::default_with("listen: 127.0.0.1:0\n");
+    let home = Home::new().replacing("listen: off", "listen: 127.0.0.1:0");
     home.put("in/a.txt", report(1));
     home.put("keep/b.txt", report(1));
     home.put("in/c.pdf", "%PDF-1.7\n");
@@ -129,15 +129,29 @@ fn health_is_told_to_this_machine() {
 }
 
 #[test]
-fn only_addresses_of_this_machine_are_listened_at() {
-    for (listen, complaint) in [
-        ("0.0.0.0:80", "config.yaml:8:9: `listen` must be an address of this machine alone"),
-        ("somewhere", "config.yaml:8:9: `somewhere` is no address with a port"),
+fn addresses_that_others_reach_need_a_secret_and_a_name() {
+    let secret = ", token_file: token";
+    for (web, complaint) in [
+        ("web: {listen: 0.0.0.0:80}", "config.yaml:8:15: other machines reach this address, so `web.token_file`"),
+        ("web: {listen: 10.1.2.3:80}", "config.yaml:8:15: other machines reach this address, so `web.token_file`"),
+        (&format!("web: {{listen: 0.0.0.0:80{secret}}}"), "config.yaml:8:15: at this address `web.allowed_hosts` must"),
+        (&format!("web: {{listen: 10.1.2.3:80{secret}, allowed_hosts: [a:80]}}"), "`a:80` is no name of a host"),
+        ("web: {listen: somewhere}", "config.yaml:8:15: `somewhere` is no address with a port"),
+        ("web: {token_file: none}", "config.yaml:8:19: `none` cannot be read"),
+        ("web: {token_file: short}", "config.yaml:8:19: the first line of `short` must have at least 16 characters"),
+        ("listen: 127.0.0.1:1", "config.yaml:8:9: `listen` is part of `web` now; write `web: {listen: 127.0.0.1:1}`"),
     ] {
-        let output = Home::default_with(&format!("listen: {listen}\n")).run(&["validate-config"]);
+        let home = Home::new().replacing("web: {listen: off}", web);
+        home.put("token", "a secret of many characters\n");
+        home.put("short", "a secret\n");
+        let output = home.run(&["validate-config"]);
         let text = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(3) && text.contains(complaint), "{text}");
+        assert!(output.status.code() == Some(3) && text.contains(complaint), "{web}: {text}");
     }
+    let allowed = "web: {listen: 0.0.0.0:80, token_file: token, allowed_hosts: [hedui.intranet]}";
+    let home = Home::new().replacing("web: {listen: off}", allowed);
+    home.put("token", "a secret of many characters\n");
+    assert_eq!(home.run(&["validate-config"]).status.code(), Some(0));
 }
 
 #[test]

@@ -290,8 +290,8 @@ fn a_damaged_journal_is_refused_and_made_anew() {
 #[test]
 fn too_little_room_pauses_intake() {
     // More than any disk has.
-    let short = "min_free_bytes: 1000000000000000000\nlisten: 127.0.0.1:0\n";
-    let home = Home::default_with(short);
+    let short = "min_free_bytes: 1000000000000000000\n";
+    let home = Home::default_with(short).replacing("listen: off", "listen: 127.0.0.1:0");
     home.put("in/a.txt", report(1));
     let once = home.run(&["run", "--once"]);
     assert!(once.status.code() == Some(6) && String::from_utf8_lossy(&once.stderr).contains("`min_free_bytes`"));

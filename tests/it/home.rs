@@ -22,6 +22,7 @@ quiet_window: 150ms
 rescan_interval: 1s
 workers: 2
 log: {format: json, level: debug}
+web: {listen: off}
 ";
 
 pub(crate) struct Home {

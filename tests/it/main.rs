@@ -14,6 +14,7 @@
 
 mod acceptance;
 mod across;
+mod browser;
 mod cli;
 mod codes;
 mod config;
@@ -48,3 +49,7 @@ mod schema;
 mod sums;
 mod support;
 mod tidy;
+mod web;
+mod web_api;
+mod web_browser;
+mod web_guard;

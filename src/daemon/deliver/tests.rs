@@ -84,7 +84,7 @@ impl Scene {
             network_quiet_window: Duration::ZERO,
             levels: crate::reconcile::RuleLevels::new(),
             leases: true,
-            listen: None,
+            web: crate::config::Web::default(),
             queue_bytes: 1 << 20,
             min_free_bytes: 0,
             zone_minutes: 480,

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Journal, Result, append_line, meta, set_meta};
+use super::{Journal, Result, append_line, listing, meta, set_meta};
 use crate::record::{FindingName, LogBody, Origin};
 
 /// Separates folders in the path of a source.
@@ -77,7 +77,7 @@ impl Journal {
                     transaction.prepare_cached(sql)?.query_row([record], |row| row.get(0)).optional()?;
                 if let (Some(true), Some(line)) = (untold, refiled(transaction, record, before)?) {
                     append_line(transaction, at, &line)?;
-                    note_refiled(transaction, record, before)?;
+                    note(transaction, at, &line)?;
                 }
             }
             let sql = "UPDATE reports SET compared = 1 WHERE record = ?1";
@@ -138,13 +138,18 @@ pub(super) fn note(connection: &Connection, at: &str, body: &LogBody) -> Result<
         LogBody::Finding { .. } => put_finding(connection, at, body).map(drop),
         LogBody::Superseded { record_id, superseded_by, .. } => {
             let before = refiled(connection, superseded_by, record_id)?;
+            if let Some(line) = &before {
+                note(connection, at, line)?;
+            }
             retire(connection, record_id)?;
-            let Some(line) = before else { return Ok(()) };
-            append_line(connection, at, &line)?;
-            note_refiled(connection, superseded_by, record_id)
+            before.map_or(Ok(()), |line| append_line(connection, at, &line))
         }
-        LogBody::Refiled { record_id, before, .. } => note_refiled(connection, record_id, before),
-        LogBody::Quarantined { .. } => Ok(()),
+        LogBody::Refiled { record_id, before, fixed, .. } => {
+            listing::fixed(connection, before, fixed)?;
+            note_refiled(connection, record_id, before)
+        }
+        LogBody::Quarantined { .. } => listing::count_day(connection, at, [0, 0, 1]),
+        LogBody::Decision { .. } => listing::decide(connection, at, body),
     }
 }
 
@@ -162,6 +167,7 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     connection.prepare_cached(again)?.execute([entity.as_deref(), Some(at)])?;
     let company: bool =
         connection.prepare_cached(company)?.query_row([entity.as_deref(), Some(record_id)], |row| row.get(0))?;
+    listing::remove(connection, record_id)?;
     // What was found between reports is not current until comparing them says it again; then it is no news.
     connection.prepare_cached("DELETE FROM findings WHERE record = ?1 AND against IS NULL")?.execute([record_id])?;
     let across = "UPDATE findings SET current = 0 WHERE against IS NOT NULL AND (record = ?1 OR against = ?1)";
@@ -187,7 +193,7 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
         count(findings.info),
         at,
     ])?;
-    Ok(())
+    listing::add(connection, record_id, at)
 }
 
 /// False when the log has this finding of the record already; it is current again.
@@ -198,6 +204,7 @@ fn put_finding(connection: &Connection, at: &str, body: &LogBody) -> Result<bool
     let text = serde_json::to_string(body)?;
     let again = "UPDATE findings SET current = 1 WHERE record = ?1 AND finding = ?2 AND body = ?3";
     if connection.prepare_cached(again)?.execute([record_id, finding, &text])? > 0 {
+        listing::add_issue(connection, body)?;
         return Ok(false);
     }
     let sql = "INSERT OR REPLACE INTO findings(record, finding, current, origin, severity, code, fingerprint, against, body, at)
@@ -213,11 +220,13 @@ fn put_finding(connection: &Connection, at: &str, body: &LogBody) -> Result<bool
         text,
         at,
     ])?;
+    listing::add_issue(connection, body)?;
     Ok(true)
 }
 
 /// The record is no longer current, and neither is what was found between it and others.
 fn retire(connection: &Connection, record: &str) -> Result<()> {
+    listing::remove(connection, record)?;
     connection.prepare_cached("UPDATE reports SET current = 0 WHERE record = ?1")?.execute([record])?;
     let sql = "UPDATE findings SET current = 0 WHERE record = ?1 OR against = ?1";
     connection.prepare_cached(sql)?.execute([record])?;

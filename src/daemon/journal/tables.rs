@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -67,6 +67,27 @@ CREATE TABLE reviews(
 CREATE INDEX reviews_by_record ON reviews(record);
 CREATE INDEX reviews_to_settle ON reviews(state, path) WHERE state <> 'written';
 ",
+    "
+CREATE TABLE listing(number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL UNIQUE);
+CREATE VIRTUAL TABLE search USING fts5(facets, words, content='', contentless_delete=1, prefix='1');
+CREATE TABLE issues(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL, finding TEXT NOT NULL, report TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, state TEXT NOT NULL, facets TEXT NOT NULL, UNIQUE(record, finding));
+CREATE INDEX issues_by_report ON issues(report, fingerprint);
+CREATE VIRTUAL TABLE issue_search USING fts5(facets, content='', contentless_delete=1, detail=none);
+CREATE TABLE decisions(
+  id INTEGER PRIMARY KEY, report TEXT NOT NULL, fingerprint TEXT NOT NULL, record TEXT NOT NULL, verdict TEXT NOT NULL,
+  note TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX decisions_by_report ON decisions(report, fingerprint, id);
+CREATE TABLE tallies(
+  facet TEXT NOT NULL, value TEXT NOT NULL, reports INTEGER NOT NULL, errors INTEGER NOT NULL, warnings INTEGER NOT NULL,
+  infos INTEGER NOT NULL, PRIMARY KEY(facet, value)) WITHOUT ROWID;
+CREATE INDEX tallies_by_errors ON tallies(facet, errors, warnings, value);
+CREATE TABLE days(
+  slot TEXT PRIMARY KEY, records INTEGER NOT NULL, flagged INTEGER NOT NULL, quarantined INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX documents_by_time ON documents(state, at, entry);
+CREATE INDEX reports_of_key ON reports(report_key, at);
+",
 ];
 
 /// Makes or brings up to date the tables.
@@ -117,7 +138,11 @@ mod tests {
         let sql = "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'";
         let mut statement = connection.prepare(sql).unwrap();
         let columns = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
-        for (table, column) in columns.map(std::result::Result::unwrap) {
+        // Tables of FTS5 are its own.
+        let own = |table: &str| {
+            table.starts_with("search_") || table.starts_with("issue_search_") || table == "sqlite_sequence"
+        };
+        for (table, column) in columns.map(std::result::Result::unwrap).filter(|(table, _)| !own(table)) {
             let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{table}`")));
             let section = section.unwrap_or_else(|| panic!("docs/journal.md does not explain {table}"));
             assert!(section.contains(&format!("| `{column}` |")), "docs/journal.md does not explain {table}.{column}");

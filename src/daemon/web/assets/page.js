@@ -1,0 +1,106 @@
+// What a browser with script adds to pages that work without: equations light up, uploads show how far they are, lists
+// keep themselves up to date. Nothing here makes markup out of texts.
+"use strict";
+(function () {
+  const say = (text) => { const status = document.getElementById("status"); if (status) status.textContent = text; };
+
+  // Equations: a click on one lights up its figures and brings the first into view.
+  const unlight = () => {
+    for (const each of document.querySelectorAll(".fig.lit")) each.classList.remove("lit");
+    for (const each of document.querySelectorAll(".finding.current")) each.classList.remove("current");
+  };
+  const light = (finding, first) => {
+    unlight();
+    finding.classList.add("current");
+    let target = first && document.getElementById(first);
+    for (const id of (finding.dataset.facts || "").split(" ").filter(Boolean)) {
+      const figure = document.getElementById(id);
+      if (!figure) continue;
+      figure.classList.add("lit");
+      target = target || figure;
+    }
+    if (target) {
+      const sheet = target.closest(".sheet");
+      target.scrollIntoView({ block: "center", inline: sheet ? "center" : "nearest" });
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const finding = event.target.closest(".finding");
+    if (link && finding) {
+      event.preventDefault();
+      light(finding, link.dataset.fact || link.hash.slice(1));
+      history.replaceState(null, "", link.hash);
+      return;
+    }
+    if (finding && event.target.closest(".equation, h3")) { light(finding); return; }
+    if (link && link.classList.contains("flag")) {
+      const named = document.getElementById(link.hash.slice(1));
+      if (named) { event.preventDefault(); light(named); named.scrollIntoView({ block: "nearest" }); named.focus?.(); history.replaceState(null, "", link.hash); }
+    }
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") unlight(); });
+
+  // Uploads: one request per file, its progress beside its name.
+  const drop = document.querySelector("form.drop");
+  if (drop) {
+    const queue = document.querySelector(".queue");
+    const picker = drop.querySelector("input[type=file]");
+    const send = (file) => new Promise((done) => {
+      const item = document.createElement("li");
+      const name = document.createElement("span"); name.textContent = file.name;
+      const bar = document.createElement("progress"); bar.max = 100; bar.value = 0; bar.setAttribute("aria-label", file.name);
+      const state = document.createElement("span"); state.textContent = drop.dataset.sending;
+      item.append(name, bar, state); queue.append(item);
+      const request = new XMLHttpRequest();
+      const inbox = drop.querySelector("[name=inbox]").value;
+      request.open("POST", "/api/v1/upload?inbox=" + encodeURIComponent(inbox) + "&name=" + encodeURIComponent(file.name));
+      request.upload.onprogress = (event) => { if (event.lengthComputable) bar.value = Math.floor(event.loaded * 100 / event.total); };
+      const end = (text) => { state.textContent = text; say(file.name + " " + text); done(); };
+      request.onload = () => {
+        if (request.status === 201) { bar.value = 100; end(drop.dataset.sent); return; }
+        let why = drop.dataset.failed;
+        try { const problem = JSON.parse(request.responseText); why += " · " + (problem.detail || problem.title); } catch { /* no words came */ }
+        item.classList.add("failed"); end(why);
+      };
+      request.onerror = () => { item.classList.add("failed"); end(drop.dataset.failed); };
+      request.setRequestHeader("Content-Type", "application/octet-stream");
+      request.send(file);
+    });
+    const sendAll = async (files) => { for (const file of files) await send(file); };
+    drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
+    drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+    drop.addEventListener("drop", (event) => { event.preventDefault(); drop.classList.remove("over"); sendAll([...event.dataTransfer.files]); });
+    drop.addEventListener("submit", (event) => {
+      if (!picker.files.length) return;
+      event.preventDefault();
+      sendAll([...picker.files]).then(() => { picker.value = ""; });
+    });
+  }
+
+  // Lists: when something was answered for, the page is fetched again and its live parts are put in place.
+  const live = () => document.querySelectorAll("[data-live]");
+  if (live().length && window.EventSource) {
+    let waiting = null;
+    const busy = () => { const active = document.activeElement; return active && active.closest("[data-live]") && active.matches("input, textarea, select"); };
+    const renew = async () => {
+      waiting = null;
+      if (busy() || document.hidden) { later(); return; }
+      try {
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+        if (!answer.ok) return;
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const part of live()) {
+          const other = fresh.getElementById(part.id);
+          if (other && other.innerHTML !== part.innerHTML) { part.replaceChildren(...other.childNodes); say(document.body.dataset.updated); setTimeout(() => say(""), 2500); }
+        }
+      } catch { /* the stream says when it is there again */ }
+    };
+    const later = () => { if (!waiting) waiting = setTimeout(renew, 700); };
+    const stream = new EventSource("/events");
+    stream.addEventListener("change", later);
+    stream.addEventListener("open", () => { if (document.getElementById("status").textContent === document.body.dataset.lost) { say(""); later(); } });
+    stream.addEventListener("error", () => { if (stream.readyState !== EventSource.OPEN) say(document.body.dataset.lost); });
+    window.addEventListener("pagehide", () => stream.close());
+  }
+})();

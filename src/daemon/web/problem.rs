@@ -1,0 +1,152 @@
+//! Why a request is not answered as asked: problem details (RFC 9457) for programs, a page for people.
+//!
+//! In: a [`Problem`]. Out: its status, its stable code and its words. Details name what was asked for, never what other
+//! files or rows there are.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+use super::super::Fatal;
+use super::super::journal::JournalError;
+
+/// A request that is not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) kind: ProblemKind,
+    /// What exactly, in English; empty when the kind says it all.
+    pub(super) detail: String,
+}
+
+/// Sorts of problems. A code never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProblemKind {
+    /// A parameter, field or body that is not as it should be.
+    Invalid,
+    /// The secret is asked for.
+    Unauthorized,
+    /// A page of another origin asks for a change.
+    CrossOrigin,
+    /// There is no such thing.
+    NotFound,
+    /// That is not done here.
+    NotAllowed,
+    /// It cannot be done as things are.
+    Conflict,
+    /// More bytes than allowed.
+    TooLarge,
+    /// By a name that is none of this daemon's.
+    WrongHost,
+    /// Too much is asked at the same time, or it took too long.
+    Busy,
+    /// The daemon begins or ends.
+    NotReady,
+    /// The disk, or a bug.
+    Internal,
+}
+
+impl ProblemKind {
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::Invalid => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::Busy | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The last part of its `type`.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid-request",
+            Self::Unauthorized => "token-required",
+            Self::CrossOrigin => "cross-origin",
+            Self::NotFound => "not-found",
+            Self::NotAllowed => "method-not-allowed",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too-large",
+            Self::WrongHost => "wrong-host",
+            Self::Busy => "busy",
+            Self::NotReady => "not-ready",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The word that says it to people.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Invalid => "problem.invalid",
+            Self::Unauthorized => "problem.unauthorized",
+            Self::CrossOrigin => "problem.cross_origin",
+            Self::NotFound => "problem.not_found",
+            Self::NotAllowed => "problem.not_allowed",
+            Self::Conflict => "problem.conflict",
+            Self::TooLarge => "problem.too_large",
+            Self::WrongHost => "problem.wrong_host",
+            Self::Busy => "problem.busy",
+            Self::NotReady => "problem.not_ready",
+            Self::Internal => "problem.internal",
+        }
+    }
+
+    pub(super) fn because(self, detail: impl Into<String>) -> Problem {
+        Problem { kind: self, detail: detail.into() }
+    }
+}
+
+impl From<ProblemKind> for Problem {
+    fn from(kind: ProblemKind) -> Self {
+        kind.because("")
+    }
+}
+
+impl From<JournalError> for Problem {
+    fn from(error: JournalError) -> Self {
+        tracing::warn!(%error, "a question of the dashboard failed");
+        ProblemKind::Internal.because("the journal could not be read")
+    }
+}
+
+impl From<Fatal> for Problem {
+    fn from(error: Fatal) -> Self {
+        tracing::warn!(%error, "a request of the dashboard failed");
+        ProblemKind::Internal.because(error.to_string())
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        ProblemKind::Internal.because(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        ProblemKind::Internal.because(error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code) = (self.kind.status(), self.kind.code());
+        let title = super::words::Language::En.word(self.kind.word());
+        let body = serde_json::json!({
+            "type": format!("urn:hedui:problem:{code}"),
+            "title": title,
+            "status": status.as_u16(),
+            "detail": self.detail,
+        });
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // Whoever asked for a page gets one, made by the guard.
+        response.extensions_mut().insert(self);
+        response
+    }
+}
