@@ -18,9 +18,10 @@ use tokio::sync::mpsc::Sender;
 
 use super::clock::now_utc;
 use super::deliver::Parcel;
-use super::journal::{Cost, Reader, SourceKey, Stamp};
+use super::journal::{Cost, DocumentRow, DocumentState, Reader, SourceKey, Stamp};
 use super::keeper::{Converted, Fault, Keeper};
 use super::names::{path_within, show_name};
+use super::recall::is_intact;
 use super::snapshot::{Snapshot, take_snapshot};
 use super::wire::{Answer, EntryAnswer};
 use super::{Event, Fatal, Ground};
@@ -217,7 +218,9 @@ impl Hand {
     /// A hint that saves a conversion; delivery decides. A journal that does not answer is no reason to stop here.
     fn is_known(&self, job: &Job, sha256: &str) -> bool {
         let content = self.reader.content(sha256, self.ground.key(job.inbox), &self.ground.attempt);
-        content.is_ok_and(|found| found.is_some())
+        let stands =
+            |found: DocumentRow| found.state != DocumentState::Current || is_intact(&self.ground.config, &found);
+        content.is_ok_and(|found| found.is_some_and(stands))
     }
 
     fn convert(

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Fatal;
 use super::journal::{DocumentRow, DocumentState, Reader};
 use super::names::show_name;
-use super::snapshot::hash_file;
+use super::recall::is_intact;
 use crate::config::Config;
 use crate::sink::audit_log;
 
@@ -74,16 +74,9 @@ fn check_records(config: &Config, reader: &Reader, found: &mut Verification) -> 
     let mut suspects: Vec<DocumentRow> = Vec::new();
     let each = |row: DocumentRow| {
         found.records += 1;
-        let path = config.output.join(&row.place);
-        match &row.output_sha256 {
-            Some(wanted) => {
-                found.compared += 1;
-                if !hash_file(&path).is_ok_and(|hash| hash == *wanted) {
-                    suspects.push(row);
-                }
-            }
-            None if path.is_file() => {}
-            None => suspects.push(row),
+        found.compared += u64::from(row.output_sha256.is_some());
+        if !is_intact(config, &row) {
+            suspects.push(row);
         }
     };
     reader.each_document(DocumentState::Current, each).map_err(Fatal::journal)?;
@@ -92,9 +85,9 @@ fn check_records(config: &Config, reader: &Reader, found: &mut Verification) -> 
         let now = reader.document(&suspect.entry).map_err(Fatal::journal)?;
         if now.as_ref() == Some(&suspect) {
             let what = if config.output.join(&suspect.place).exists() {
-                "is not what was written; put the original into the inbox again"
+                "is not what was written; put the original into the inbox again, or run `hedui reprocess --all`"
             } else {
-                "is missing; put the original into the inbox again"
+                "is missing; put the original into the inbox again, or run `hedui reprocess --all`"
             };
             found.complaints.push(format!("{}: {what}", suspect.place));
         }

@@ -142,6 +142,45 @@ fn a_better_answer_clears_quarantine() {
 }
 
 #[test]
+fn a_record_that_was_lost_or_altered_answers_for_nothing() {
+    let home = Home::new();
+    home.put("in/a.txt", report(1));
+    home.put("keep/k.txt", report(2));
+    home.put("in/b.zip", packed(&[("x.txt", report(3).into_bytes())]));
+    home.once();
+    let good = home.records();
+    let content = |records: &BTreeMap<String, hedui::record::Record>| {
+        records.iter().map(|(name, record)| (name.clone(), record.content_hash.clone())).collect::<Vec<_>>()
+    };
+    let spoil = || {
+        for (number, path) in files(&home.path("out/records")).iter().enumerate() {
+            if number == 0 {
+                fs::remove_file(path).unwrap();
+            } else {
+                // Still a record, of the same hash by its own word.
+                fs::write(path, fs::read_to_string(path).unwrap().replace(".42", ".43")).unwrap();
+            }
+        }
+        assert_eq!(home.run(&["verify"]).status.code(), Some(1));
+    };
+    // What verify advises: the originals again.
+    spoil();
+    home.put("in/a.txt", report(1));
+    home.put("keep/k.txt", report(2));
+    home.put("in/b.zip", packed(&[("x.txt", report(3).into_bytes())]));
+    home.once();
+    assert_eq!(content(&home.records()), content(&good));
+    let verified = home.run(&["verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+    // Or everything anew.
+    spoil();
+    assert_eq!(json(&home, &["reprocess", "--all", "--format", "json"]).0, Some(0));
+    home.once();
+    assert_eq!(content(&home.records()), content(&good));
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
 fn other_pipelines_are_tried_before_anything_is_replaced() {
     let home = Home::new();
     home.put("in/a.txt", report(1));
