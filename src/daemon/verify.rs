@@ -16,7 +16,7 @@ use super::journal::{DocumentRow, DocumentState, Reader};
 use super::names::show_name;
 use super::recall::is_intact;
 use crate::config::Config;
-use crate::sink::audit_log;
+use crate::sink::{audit_log, first_of_log};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -57,6 +57,8 @@ fn check_log(config: &Config, reader: &Reader, found: &mut Verification) -> Resu
     let next = reader.next_seq().map_err(Fatal::journal)?;
     (found.log_files, found.log_lines) = (audit.files, audit.lines);
     found.complaints.extend(audit.complaints);
+    let first = reader.log_first().map_err(Fatal::journal)?;
+    found.complaints.extend(lost_beginning(config, first, known.seq)?);
     let (last, wanted) = (audit.head.seq, known.seq);
     if last < wanted {
         found.complaints.push(format!("the log ends with line {last}, the journal has seen line {wanted} in it"));
@@ -67,6 +69,21 @@ fn check_log(config: &Config, reader: &Reader, found: &mut Verification) -> Resu
         found.complaints.push(format!("the log has line {last}, the journal has given numbers up to {}", next - 1));
     }
     Ok(())
+}
+
+/// What is said of a log that begins later than what retention removed from it, or that is gone. While retention removes
+/// files of it, it may begin anywhere.
+pub(super) fn lost_beginning(config: &Config, first: u64, known: u64) -> Result<Option<String>, Fatal> {
+    if !config.retention.log.is_everything() || known == 0 {
+        return Ok(None);
+    }
+    Ok(match first_of_log(&config.output).map_err(Fatal::write)? {
+        None => Some(format!("the log is gone; the journal has seen line {known} in it; restore it from a copy")),
+        Some(found) if found > first => Some(format!(
+            "the log begins with line {found}, and nothing removed those from {first} on; restore them from a copy"
+        )),
+        Some(_) => None,
+    })
 }
 
 /// Every current record is there, with the bytes that were written.
