@@ -221,6 +221,17 @@ impl<'a> Loop<'a> {
             tracing::error!("another state folder needs a restart; the configuration before holds");
             return None;
         }
+        if config.output != old.output {
+            let (from, to) = (old.output.display(), config.output.display());
+            tracing::error!(%from, %to, "another `output` needs a restart, with the records and the log moved; the configuration before holds");
+            return None;
+        }
+        if let Some(address) = config.listen.filter(|_| config.listen != old.listen)
+            && let Err(error) = std::net::TcpListener::bind(address)
+        {
+            tracing::error!(%address, %error, "`listen` cannot be gone over to; the configuration before holds");
+            return None;
+        }
         if let Err(error) = super::make_folders(&config) {
             tracing::error!(%error, "the configuration cannot be gone over to; the one before holds");
             return None;
