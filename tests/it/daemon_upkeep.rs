@@ -181,6 +181,118 @@ fn a_record_that_was_lost_or_altered_answers_for_nothing() {
 }
 
 #[test]
+fn a_log_without_its_beginning_is_noticed() {
+    let home = Home::default_with("reconciliation: {rotate_bytes: 4096}\n");
+    for number in 0..12 {
+        home.put(format!("in/{number}.txt"), report(number));
+    }
+    home.once();
+    let logs = files(&home.path("out/reconciliation"));
+    assert!(logs.len() > 1 && home.run(&["verify"]).status.code() == Some(0));
+    let complaint = |wanted: &str| {
+        let output = home.run(&["verify"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains(wanted), "{said}");
+    };
+    let first = logs.iter().find(|path| name(path).ends_with(".1.jsonl")).unwrap();
+    fs::remove_file(first).unwrap();
+    complaint("the log begins with line ");
+    logs.iter().filter(|path| *path != first).for_each(|path| fs::remove_file(path).unwrap());
+    complaint("the log is gone");
+    let started = home.run(&["run", "--once"]);
+    assert!(String::from_utf8_lossy(&started.stderr).contains("the reconciliation log is not whole"));
+    // What retention removes is noted, also for the time after it is turned off.
+    let home = Home::default_with("reconciliation: {rotate_bytes: 4096}\n");
+    for number in 0..12 {
+        home.put(format!("in/{number}.txt"), report(number));
+    }
+    home.once();
+    let retention = "rotate_bytes: 4096}\nretention: {log: {age: 0s}}\n";
+    let home = home.replacing("rotate_bytes: 4096}\n", retention);
+    assert_eq!(home.run(&["clean"]).status.code(), Some(0));
+    assert_eq!(files(&home.path("out/reconciliation")).len(), 1);
+    let home = home.replacing(retention, "rotate_bytes: 4096}\n");
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_journal_that_lost_its_tables_is_damaged_and_none_is_made_in_passing() {
+    let home = Home::new();
+    for command in [&["clean"][..], &["retry", "--all"], &["reprocess", "--all"]] {
+        assert_eq!(home.run(command).status.code(), Some(6), "{command:?}");
+        assert!(!home.path("state/journal.sqlite3").exists(), "{command:?}");
+    }
+    home.put("in/a.txt", report(1));
+    home.once();
+    let journal = home.path("state/journal.sqlite3");
+    let good = fs::read(&journal).unwrap();
+    let commands = [
+        &["run", "--once"][..],
+        &["status"],
+        &["verify"],
+        &["explain", "in/a.txt"],
+        &["clean"],
+        &["retry", "--all"],
+        &["reprocess", "--all"],
+    ];
+    let damaged = || {
+        for command in commands {
+            let output = home.run(command);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.code() == Some(6) && said.contains("hedui rebuild-journal"), "{command:?}: {said}");
+        }
+    };
+    fs::write(&journal, b"").unwrap();
+    damaged();
+    assert_eq!(fs::metadata(&journal).unwrap().len(), 0, "it was left as it is");
+    // The name of a table in the file's own list of tables.
+    let at = good.windows(20).position(|window| window == b"CREATE TABLE sources").unwrap();
+    let name = good[..at].windows(7).rposition(|window| window == b"sources").unwrap();
+    let mut lost = good.clone();
+    lost[name..name + 7].copy_from_slice(b"zources");
+    fs::write(&journal, lost).unwrap();
+    damaged();
+    assert_eq!(home.run(&["rebuild-journal"]).status.code(), Some(0));
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_lies_behind_a_link_is_no_part_of_an_inbox() {
+    let home = Home::new();
+    home.put("elsewhere/deep/a.txt", report(1));
+    fs::create_dir_all(home.path("in")).unwrap();
+    std::os::unix::fs::symlink(home.path("elsewhere"), home.path("in/link")).unwrap();
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    home.put("elsewhere/deep/b.txt", report(2));
+    home.put("elsewhere/deep/c.tmp", report(3));
+    home.put("in/d.txt", report(4));
+    home.until("converted", || home.documents() == ["d.txt"]);
+    assert_eq!(daemon.stop(), Some(0));
+    let status = json(&home, &["status", "--format", "json"]).1;
+    assert_eq!(status["inboxes"]["in"], serde_json::json!({"done": 1, "ignored": 1}), "{status}");
+}
+
+#[test]
+fn a_reload_that_cannot_be_gone_over_to_is_refused() {
+    let home = Home::default_with("output: out\n");
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    let home = home.replacing("output: out\n", "output: other\n");
+    kill_process(daemon.pid(), Signal::HUP).unwrap();
+    home.until("refused", || home.said().contains("another `output` needs a restart"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("listen: {}\n", taken.local_addr().unwrap());
+    let home = home.replacing("output: other\n", &listen);
+    kill_process(daemon.pid(), Signal::HUP).unwrap();
+    home.until("refused", || home.said().contains("`listen` cannot be gone over to"));
+    home.put("in/a.txt", report(1));
+    home.until("converted", || home.documents() == ["a.txt"]);
+    assert!(!home.path("other").exists());
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
 fn other_pipelines_are_tried_before_anything_is_replaced() {
     let home = Home::new();
     home.put("in/a.txt", report(1));
