@@ -105,6 +105,7 @@ impl<'a> Loop<'a> {
             let (ground, parcels) = (Arc::clone(ground), parcels.clone());
             keeping.push(spawn("housekeeping", Box::new(move || housekeeping::serve(&ground, &parcels)))?);
         }
+        ground.gauges.set_needed(&ground.config);
         let marks = Arc::new(Marks::default());
         let inboxes = ground.config.inboxes.iter().map(|inbox| (inbox.path.as_path(), inbox.is_recursive()));
         let watcher = Watcher::new(inboxes, &marks);

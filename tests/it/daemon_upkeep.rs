@@ -293,6 +293,36 @@ fn a_reload_that_cannot_be_gone_over_to_is_refused() {
 }
 
 #[test]
+fn a_folder_that_is_gone_is_told() {
+    let home = Home::default_with("listen: 127.0.0.1:0\n");
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    let said = home.said();
+    let (_, rest) = said.split_once("\"at\":\"").unwrap();
+    let address = rest.split('"').next().unwrap();
+    let ask = || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut stream, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    };
+    assert!(ask().starts_with("HTTP/1.1 200 "));
+    for folder in ["in", "state"] {
+        fs::rename(home.path(folder), home.path("aside")).unwrap();
+        let answer = ask();
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("is gone or cannot be reached"), "{answer}");
+        if folder == "in" {
+            let status = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+            assert!(status.contains("folders     the folder ") && status.contains("/in is gone"), "{status}");
+        }
+        fs::rename(home.path("aside"), home.path(folder)).unwrap();
+        assert!(ask().starts_with("HTTP/1.1 200 "));
+    }
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
 fn other_pipelines_are_tried_before_anything_is_replaced() {
     let home = Home::new();
     home.put("in/a.txt", report(1));
