@@ -323,6 +323,26 @@ fn a_folder_that_is_gone_is_told() {
 }
 
 #[test]
+fn words_that_are_no_code_are_told_and_any_name_is_taken() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    let name = std::ffi::OsStr::from_bytes(b"\xb1\xa8.pdf");
+    home.put(std::path::Path::new("in").join(name), "%PDF-1.7\n");
+    home.once();
+    let status = home.command(&["retry"]).arg(name).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(home.path("in").join(name).exists());
+    let output = home.run(&["explain", "nosuchcode"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("neither a file nor a code"), "{said}");
+    for word in ["history", "set", "refiled"] {
+        let output = home.run(&["explain", word]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.starts_with(&format!("{word}: ")), "{said}");
+    }
+}
+
+#[test]
 fn other_pipelines_are_tried_before_anything_is_replaced() {
     let home = Home::new();
     home.put("in/a.txt", report(1));
