@@ -43,7 +43,8 @@ pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<E
             return Ok(Exit::Ok);
         }
         let hint = suggestion(code, &known(&catalog));
-        if config.is_none() || !hint.is_empty() {
+        let no_path = !code.contains('.') && config.as_deref().is_some_and(|config| !is_known_path(args, config));
+        if config.is_none() || !hint.is_empty() || no_path {
             return Err(Failure::Said(Exit::Usage, format!("`{code}` is neither a file nor a code{hint}")));
         }
     }
@@ -70,6 +71,12 @@ pub(super) fn explain(args: &ExplainArgs, streams: &mut Streams<'_>) -> Result<E
         Err(error) => writeln!(streams.err, "{path}: {error}"),
     })?;
     Ok(Exit::of_inputs(failed, inputs.len()))
+}
+
+/// The journal knows something of the path, also when nothing lies there. One that does not answer is no proof.
+fn is_known_path(args: &ExplainArgs, config: &Path) -> bool {
+    let told = load(config).ok().and_then(|config| daemon::explain(&config, &args.path).ok());
+    told.is_none_or(|told| !matches!(told.state, "missing" | "outside"))
 }
 
 /// What the journal and the inboxes say of the file.

@@ -16,6 +16,7 @@ pub(super) fn meaning(code: &str, catalog: &Catalog) -> Option<String> {
         .into_iter()
         .flatten()
         .chain(declared(code, catalog))
+        .chain(of_word(code))
         .collect();
     (!found.is_empty()).then(|| found.concat())
 }
@@ -27,10 +28,39 @@ pub(super) fn known(catalog: &Catalog) -> Vec<String> {
     let findings = FindingCode::ALL.into_iter().map(|code| code.label().to_owned());
     let rules = crate::reconcile::reference::BUILT_IN.iter().map(|rule| rule.id.to_owned());
     let declared = catalog.pipelines.iter().flat_map(|pipeline| pipeline.rules.iter().map(|rule| rule.id.clone()));
-    let mut all: Vec<String> = errors.chain(warnings).chain(findings).chain(rules).chain(declared).collect();
+    let words = WORDS.iter().map(|(word, ..)| (*word).to_owned());
+    let mut all: Vec<String> =
+        errors.chain(words).chain(warnings).chain(findings).chain(rules).chain(declared).collect();
     all.sort();
     all.dedup();
     all
+}
+
+/// Words of the log and of checks that are no codes of their own, in English and Chinese.
+const WORDS: [(&str, &str, &str); 3] = [
+    (
+        "history",
+        "where a check comes from: reports of one unit for different years are held against each other; a difference \
+         is a `history-mismatch`",
+        "核对来源：同一单位不同年度的报告相互核对；不一致时为 history-mismatch",
+    ),
+    (
+        "set",
+        "where a check comes from: files of one report, as its text and its tables, are held against each other; a \
+         difference is a `set-mismatch`",
+        "核对来源：同一报告的不同文件（如正文与附表）相互核对；不一致时为 set-mismatch",
+    ),
+    (
+        "refiled",
+        "a line of the reconciliation log: a report was filed again; it says which findings of the filing before are \
+         gone, which stay and which are new",
+        "核对日志中的一行：报告重新报送；列出上次报送的问题中已消除、仍存在和新增的",
+    ),
+];
+
+fn of_word(code: &str) -> Option<String> {
+    let (word, en, zh) = WORDS.iter().find(|(word, ..)| *word == code)?;
+    Some(format!("{word}: {en}\n  {zh}\n"))
 }
 
 fn of_error(code: &str) -> Option<String> {

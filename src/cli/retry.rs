@@ -1,18 +1,19 @@
 //! `hedui retry`: puts quarantined sources back, so that they are tried again.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{AnswerFormat, Exit, Failure, Streams, config_path, fatal};
 use crate::config::load;
-use crate::daemon::{self, Which};
+use crate::daemon::{self, Which, show_name};
 
 #[derive(Debug, Args)]
 pub(super) struct RetryArgs {
     /// Ids of entries, or the paths their sources came from.
     #[arg(value_name = "ID|PATH", required_unless_present = "all")]
-    wanted: Vec<String>,
+    wanted: Vec<OsString>,
     /// Every entry.
     #[arg(long, conflicts_with = "wanted")]
     all: bool,
@@ -28,7 +29,7 @@ pub(super) struct RetryArgs {
 pub(super) fn retry(args: &RetryArgs, streams: &mut Streams<'_>) -> Result<Exit, Failure> {
     let config = load(config_path(args.config.as_deref()))?;
     let wanted: Vec<Which> =
-        if args.all { vec![Which::All] } else { args.wanted.iter().cloned().map(Which::One).collect() };
+        if args.all { vec![Which::All] } else { args.wanted.iter().map(|name| Which::One(show_name(name))).collect() };
     let done = daemon::retry(&config, &wanted).map_err(fatal)?;
     if args.format == AnswerFormat::Json {
         streams.answer(&done)?;

@@ -50,6 +50,7 @@ fn lines(status: &Status) -> Vec<String> {
     if status.unsettled + status.unlogged > 0 {
         lines.push(format!("to do       {} sources to move, {} log lines to write", status.unsettled, status.unlogged));
     }
+    lines.extend(status.gone.as_ref().map(|gone| format!("folders     {gone}")));
     lines.extend(status.short.as_ref().map(|short| format!("room        {short}")));
     lines
 }

@@ -273,6 +273,15 @@ impl Checker<'_> {
                 self.complain(if place(folder.at).is_some() { folder.at } else { other.at }, message);
             }
         }
+        for inner in folders {
+            // What is kept, swept or removed by age in the outer one would take the inner one's files with it.
+            for outer in folders.iter().filter(|outer| inner.path != outer.path && inner.path.starts_with(&outer.path))
+            {
+                let message =
+                    format!("`{}` lies in `{}`; choose a folder beside it, not inside", inner.label, outer.label);
+                self.complain(if place(inner.at).is_some() { inner.at } else { outer.at }, message);
+            }
+        }
     }
 
     fn numbers(&mut self, file: &ConfigFile) {

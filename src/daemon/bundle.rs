@@ -3,14 +3,19 @@
 //! In: the bytes of a ZIP file that is no document itself. Out: the entries that a person would have dropped one by one.
 //! What can go wrong: more entries or bytes than allowed, a password, damage; each is an error of that entry or of all.
 //!
-//! Names are UTF-8 where they are valid so, else GB 18030, in which Chinese Windows writes them without saying so.
+//! Names are UTF-8 where they are valid so, else GB 18030, in which Chinese Windows writes them without saying so. Of
+//! entries whose names are the same, or the same once they are plain, the later ones get a number: `a.txt`, `a#2.txt`.
 
-use std::io::{Cursor, Read};
+mod directory;
+
+use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
 
-use zip::ZipArchive;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
+use self::directory::{View, views};
 use super::names::IgnoreRule;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -21,9 +26,18 @@ const MAC_FOLDER: &str = "__MACOSX";
 /// Parts that say that a ZIP file is one document: Office, OpenDocument, Java and EPUB.
 const PACKAGE_PARTS: [&str; 4] = ["[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/MANIFEST.MF"];
 
+/// What is said of an entry that is packed as few programs do.
+const UNREAD_METHOD: (&str, &str) = (
+    "压缩方法不受支持，请用普通 ZIP（Deflate）重新压缩",
+    "packed by a method that is not read; pack it anew as plain ZIP (deflate)",
+);
+
 /// An open bundle.
 pub(super) struct Bundle<'a> {
-    archive: ZipArchive<Cursor<&'a [u8]>>,
+    /// In each of them every name stands once.
+    archives: Vec<ZipArchive<View<'a>>>,
+    /// Archive and place in it of each entry.
+    order: Vec<(usize, usize)>,
     limits: &'a Limits,
     /// Bytes that may still be inflated.
     allowance: u64,
@@ -34,30 +48,43 @@ pub(super) struct Bundle<'a> {
 pub(super) struct Entry {
     /// Path in the bundle, with `/` between its parts.
     pub(super) name: String,
-    index: usize,
+    /// It is a symbolic link, which leads nowhere.
+    pub(super) is_link: bool,
+    place: (usize, usize),
 }
 
 impl<'a> Bundle<'a> {
     /// Opens a bundle.
     pub(super) fn open(bytes: &'a [u8], limits: &'a Limits) -> Result<Self> {
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
-        Ok(Self { archive, limits, allowance: limits.total_bytes })
+        let views = views(bytes);
+        if views.views.len() > limits.bundle_entries {
+            return Err(Error::limit("bundle_entries", limits.bundle_entries));
+        }
+        let open = |view| ZipArchive::new(view).map_err(|error| fault(&error));
+        let archives = views.views.into_iter().map(open).collect::<Result<Vec<_>>>()?;
+        let all = || (0..archives.first().map_or(0, ZipArchive::len)).map(|index| (0, index)).collect();
+        let order = views.order.unwrap_or_else(all);
+        Ok(Self { archives, order, limits, allowance: limits.total_bytes })
     }
 
     /// A document that has lost its main part is damaged, and its other parts are no documents.
     pub(super) fn is_package(&self) -> bool {
-        let named = |part: &str| self.archive.index_for_name(part).is_some();
+        let named = |part: &str| self.archives.iter().any(|archive| archive.index_for_name(part).is_some());
         PACKAGE_PARTS.iter().any(|part| named(part))
     }
 
     /// Everything in it that is not passed over by its name, in the order of the directory.
     pub(super) fn entries(&mut self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
-        for index in 0..self.archive.len() {
-            let file = self.archive.by_index_raw(index).map_err(|error| fault(&error))?;
+        let mut taken = BTreeSet::new();
+        for place in &self.order {
+            let Some(archive) = self.archives.get_mut(place.0) else { continue };
+            let file = archive.by_index_raw(place.1).map_err(|error| fault(&error))?;
             let name = plain_name(file.name_raw());
             if !file.is_dir() && !is_passed_over(&name) {
-                entries.push(Entry { name, index });
+                let name = own_name(name, &taken);
+                taken.insert(name.clone());
+                entries.push(Entry { name, is_link: file.is_symlink(), place: *place });
             }
         }
         if entries.len() > self.limits.bundle_entries {
@@ -69,7 +96,15 @@ impl<'a> Bundle<'a> {
     /// The bytes of one entry; declared sizes are not believed.
     pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<u8>> {
         let limit = self.limits.input_bytes.min(self.allowance);
-        let file = self.archive.by_index(entry.index).map_err(|error| fault(&error))?;
+        let damaged = || fault(&ZipError::FileNotFound);
+        let archive = self.archives.get_mut(entry.place.0).ok_or_else(damaged)?;
+        let packed = archive.by_index_raw(entry.place.1).map_err(|error| fault(&error))?;
+        let is_read = matches!(packed.compression(), CompressionMethod::Stored | CompressionMethod::Deflated);
+        if !is_read && !packed.encrypted() {
+            return Err(Error::new(ErrorKind::UnsupportedFormat, UNREAD_METHOD));
+        }
+        drop(packed);
+        let file = archive.by_index(entry.place.1).map_err(|error| fault(&error))?;
         let mut bytes = Vec::new();
         let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
         read.map_err(|_| Error::new(ErrorKind::Malformed, ("压缩数据已损坏", "the compressed data are broken")))?;
@@ -103,6 +138,18 @@ fn plain_name(raw: &[u8]) -> String {
     name.join("/").chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }
 
+/// The name, with a number before its extension where it is taken.
+fn own_name(name: String, taken: &BTreeSet<String>) -> String {
+    if !taken.contains(&name) {
+        return name;
+    }
+    let start = name.rfind('/').map_or(0, |at| at + 1);
+    let dot = name.rfind('.').filter(|dot| *dot > start).unwrap_or(name.len());
+    let (stem, extension) = name.split_at_checked(dot).unwrap_or((&name, ""));
+    let numbered = (2_u64..).map(|number| format!("{stem}#{number}{extension}"));
+    numbered.into_iter().find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
 fn is_passed_over(name: &str) -> bool {
     let parts = Path::new(name).components();
     name.is_empty()
@@ -111,7 +158,7 @@ fn is_passed_over(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
@@ -137,6 +184,50 @@ mod tests {
         ] {
             assert_eq!(plain_name(raw), name);
         }
+    }
+
+    /// Bytes in which one name has become another of the same length.
+    fn renamed(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
+        while let Some(at) = bytes.windows(from.len()).position(|window| window == from.as_bytes()) {
+            bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn entries_of_one_name_are_entries_of_their_own() {
+        let limits = Limits::default();
+        let bytes = packed(&[
+            ("x.txt", b"1"),
+            ("../x.txt", b"2"),
+            ("y.txt", b"3"),
+            ("/x.txt", b"4"),
+            ("a\\x.txt", b"5"),
+            ("a/x.txt", b"6"),
+            ("z\u{7}", b"7"),
+            ("z\u{8}", b"8"),
+            ("w.txt", b"9"),
+        ]);
+        // Names that are equal byte for byte, which no library writes.
+        for bytes in
+            [renamed(renamed(bytes.clone(), "y.txt", "x.txt"), "w.txt", "x.txt"), renamed(bytes, "y.txt", "w.txt")]
+        {
+            for bytes in [bytes.clone(), [b"#!/bin/sh\n".to_vec(), bytes].concat()] {
+                let mut bundle = Bundle::open(&bytes, &limits).unwrap();
+                let entries = bundle.entries().unwrap();
+                let read: Vec<Vec<u8>> = entries.iter().map(|entry| bundle.read(entry).unwrap()).collect();
+                assert_eq!(read.concat(), b"123456789");
+                let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+                assert_eq!(names.len(), 9, "{names:?}");
+                assert!(names.contains("x#2.txt") && names.contains("a/x#2.txt") && names.contains("z\u{FFFD}#2"));
+            }
+        }
+        let same: Vec<(String, &[u8])> = (10..20).map(|number| (format!("{number}.txt"), &b"x"[..])).collect();
+        let same: Vec<(&str, &[u8])> = same.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+        let bytes = (10..20).fold(packed(&same), |bytes, number| renamed(bytes, &format!("{number}.txt"), "99.txt"));
+        let few = Limits { bundle_entries: 9, ..Limits::default() };
+        assert!(Bundle::open(&bytes, &few).is_err());
+        assert_eq!(Bundle::open(&bytes, &limits).unwrap().entries().unwrap().len(), 10);
     }
 
     #[test]

@@ -37,6 +37,7 @@ use super::report::Answer;
 use super::retry::{Retried, retry_entry};
 use super::reviews::{Unsettled, settle_reviews};
 use super::shelf::{Shelf, Shelved};
+use super::verify::lost_beginning;
 use super::{After, Event, Fatal, Ground};
 use crate::config::Config;
 use crate::record::LogBody;
@@ -114,6 +115,9 @@ impl Delivery {
             tracing::info!(files = swept, "removed files that were half written when the last run ended");
         }
         let head = journal.log_head().map_err(Fatal::journal)?;
+        if let Some(lost) = lost_beginning(config, journal.log_first().map_err(Fatal::journal)?, head.seq)? {
+            tracing::warn!(lost, "the reconciliation log is not whole");
+        }
         let log = LogWriter::open(&config.output, Arc::clone(&storage), config.rotate_bytes, head);
         let log = log.map_err(Fatal::write)?.in_zone(config.zone_minutes);
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };

@@ -105,6 +105,7 @@ impl<'a> Loop<'a> {
             let (ground, parcels) = (Arc::clone(ground), parcels.clone());
             keeping.push(spawn("housekeeping", Box::new(move || housekeeping::serve(&ground, &parcels)))?);
         }
+        ground.gauges.set_needed(&ground.config);
         let marks = Arc::new(Marks::default());
         let inboxes = ground.config.inboxes.iter().map(|inbox| (inbox.path.as_path(), inbox.is_recursive()));
         let watcher = Watcher::new(inboxes, &marks);
@@ -224,6 +225,17 @@ impl<'a> Loop<'a> {
         };
         if config.state != old.state {
             tracing::error!("another state folder needs a restart; the configuration before holds");
+            return None;
+        }
+        if config.output != old.output {
+            let (from, to) = (old.output.display(), config.output.display());
+            tracing::error!(%from, %to, "another `output` needs a restart, with the records and the log moved; the configuration before holds");
+            return None;
+        }
+        if let Some(address) = config.web.listen.filter(|_| config.web.listen != old.web.listen)
+            && let Err(error) = std::net::TcpListener::bind(address)
+        {
+            tracing::error!(%address, %error, "`web.listen` cannot be gone over to; the configuration before holds");
             return None;
         }
         if let Err(error) = super::make_folders(&config) {

@@ -4,12 +4,14 @@
 //! degraded. They count from the start of the process and outlive a change of the configuration. Nothing can go wrong.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
 use super::report::Verdict;
+use crate::config::Config;
 
 /// Names of the four ends of a source.
 const ENDS: [&str; 4] = ["done", "duplicate", "quarantined", "ignored"];
@@ -25,6 +27,8 @@ pub(super) struct Gauges {
     short: Mutex<Option<String>>,
     /// Why sources that are answered for cannot be moved.
     stuck: Mutex<Option<String>>,
+    /// Folders that must be there.
+    needed: Mutex<Vec<PathBuf>>,
     bytes: AtomicU64,
     pulses: AtomicU64,
     waiting: AtomicU64,
@@ -34,6 +38,17 @@ pub(super) struct Gauges {
     faults: AtomicU64,
     /// Counts what pages may show anew.
     changes: watch::Sender<u64>,
+}
+
+/// Folders without which nothing comes in, or nothing is remembered.
+pub(super) fn needed(config: &Config) -> impl Iterator<Item = &Path> {
+    std::iter::once(config.state.as_path()).chain(config.inboxes.iter().map(|inbox| inbox.path.as_path()))
+}
+
+/// The first of these folders that is gone.
+pub(super) fn gone<'a>(mut folders: impl Iterator<Item = &'a Path>) -> Option<String> {
+    let lost = folders.find(|folder| !folder.is_dir())?;
+    Some(format!("the folder {} is gone or cannot be reached", lost.display()))
 }
 
 impl Gauges {
@@ -65,7 +80,13 @@ impl Gauges {
     /// Why delivery does not get on, or intake pauses.
     pub(super) fn degraded(&self) -> Option<String> {
         let why = |why: &Mutex<Option<String>>| why.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        why(&self.degraded).or_else(|| why(&self.short)).or_else(|| why(&self.stuck))
+        let gone = || gone(self.needed.lock().unwrap_or_else(PoisonError::into_inner).iter().map(PathBuf::as_path));
+        why(&self.degraded).or_else(|| why(&self.short)).or_else(|| why(&self.stuck)).or_else(gone)
+    }
+
+    /// These folders must be there; whoever asks is told when one is not.
+    pub(super) fn set_needed(&self, config: &Config) {
+        *self.needed.lock().unwrap_or_else(PoisonError::into_inner) = needed(config).map(Path::to_owned).collect();
     }
 
     /// Sources cannot be put away, or all are.
@@ -170,7 +191,7 @@ impl Gauges {
         put(
             "hedui_degraded",
             "gauge",
-            "1 while a step of delivery keeps failing, intake is paused or sources cannot be put away.",
+            "1 while a step of delivery keeps failing, intake is paused, sources cannot be put away or a folder is gone.",
             &plain(degraded),
         );
         let version = vec![(format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), "1".to_owned())];

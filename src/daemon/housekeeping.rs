@@ -18,13 +18,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::deliver::{Parcel, RESOLVED};
-use super::journal::Journal;
+use super::journal::{Journal, Reader};
 use super::lock::Lock;
 use super::names::show_name;
 use super::reviews::REVIEWS;
 use super::{Fatal, Ground};
 use crate::config::{Config, Keep};
-use crate::sink::{Disk, Storage, log_files};
+use crate::sink::{Disk, Storage, last_of_file, log_files};
 
 /// Files of one kind that one round finds at most; the rest is found by the next.
 const MAX_FOUND: usize = 10_000;
@@ -81,6 +81,8 @@ fn shown<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::E
 /// # Errors
 /// When a daemon runs (it does this by itself), or the journal or a folder cannot be written.
 pub fn clean(config: &Config, dry_run: bool) -> Result<Cleaning, Fatal> {
+    // Looked at first: a journal is made by the daemon alone.
+    drop(Reader::of(config)?);
     let _lock = if dry_run { None } else { Some(Lock::take(&config.state)?) };
     let mut cleaning = Cleaning { removed: !dry_run, ..Cleaning::default() };
     loop {
@@ -212,6 +214,14 @@ pub(super) fn remove_all(config: &Config, storage: &dyn Storage, journal: &mut J
     let mut entries = Vec::new();
     let (mut files, mut bytes) = (0, 0);
     for each in old {
+        // Before it goes, so that a crash leaves no log whose beginning is missing for no reason.
+        if each.kind == Kind::Log
+            && let Some(last) = last_of_file(&each.path)
+            && let Err(error) = journal.note_log_first(last + 1)
+        {
+            tracing::warn!(%error, "a file of the log stays, for its removal could not be noted");
+            continue;
+        }
         match storage.remove(&each.path) {
             Ok(()) => {
                 files += 1;

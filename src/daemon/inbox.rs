@@ -163,7 +163,7 @@ impl Scanner {
             for path in &look.marked {
                 let Some(place) = self.place_of(path) else { continue };
                 self.look_at(&place, &mut seen);
-                if !place.path.as_os_str().is_empty() && path.is_dir() {
+                if !place.path.as_os_str().is_empty() && path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
                     seen.folders.push(place);
                 }
             }
@@ -207,6 +207,10 @@ impl Scanner {
         for component in place.path.parent().unwrap_or(Path::new("")).components() {
             let of_page = self.ground.is_of_page(&self.reader, place.inbox, &folder, component.as_os_str());
             folder.push(component);
+            let is_link = |found: fs::Metadata| found.file_type().is_symlink();
+            if inbox.path.join(&folder).symlink_metadata().is_ok_and(is_link) {
+                return;
+            }
             if of_page || inbox.rule_of(&folder, true).is_some() {
                 return;
             }

@@ -205,6 +205,7 @@ impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::damaged(&error.to_string()),
+            _ if error.to_string().contains("no such table") => Self::damaged(&error.to_string()),
             _ => Self(error.to_string()),
         }
     }
@@ -253,6 +254,7 @@ impl Reader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        tables::all_there(&connection)?;
         Ok(Self { connection })
     }
 
@@ -291,11 +293,16 @@ impl fmt::Debug for Brake {
 impl Journal {
     /// Opens the journal and creates its tables. `storage` is told of every transaction.
     pub(super) fn open(path: &Path, storage: Arc<dyn Storage>) -> Result<Self> {
+        let is_new = !path.exists();
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        if !is_new {
+            tables::begun(&connection)?;
+        }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         tables::prepare(&mut connection)?;
+        tables::all_there(&connection)?;
         questions::check(&connection)?;
         Ok(Self { connection, storage })
     }

@@ -62,6 +62,9 @@ fn escape(bytes: &[u8], text: &mut String) {
     }
 }
 
+/// Ends of names that programs give to what they have not finished, or keep aside.
+const TEMPORARY: [&[u8]; 5] = [b".tmp", b".bak", b".swp", b".filepart", b".download"];
+
 /// Why a file is passed over by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IgnoreRule {
@@ -69,7 +72,7 @@ pub enum IgnoreRule {
     OfficeLock,
     /// `.*`.
     Hidden,
-    /// `*.tmp`.
+    /// `*.tmp`, `*.bak`, `*.swp`, `*.filepart`, `*.download`: what programs leave while they write.
     Temporary,
     /// `*.part`: a download under way.
     Part,
@@ -119,7 +122,7 @@ impl IgnoreRule {
             Some(Self::OfficeLock)
         } else if name.starts_with(b".") {
             Some(Self::Hidden)
-        } else if name.ends_with(b".tmp") {
+        } else if TEMPORARY.iter().any(|end| name.ends_with(end)) {
             Some(Self::Temporary)
         } else if name.ends_with(b".part") {
             Some(Self::Part)
@@ -213,6 +216,10 @@ mod tests {
             ("~$报告.docx", Some(IgnoreRule::OfficeLock)),
             (".DS_Store", Some(IgnoreRule::Hidden)),
             ("a.TMP", Some(IgnoreRule::Temporary)),
+            ("a.docx.filepart", Some(IgnoreRule::Temporary)),
+            ("a.docx.download", Some(IgnoreRule::Temporary)),
+            ("a.txt.swp", Some(IgnoreRule::Temporary)),
+            ("a.docx.BAK", Some(IgnoreRule::Temporary)),
             ("a.docx.part", Some(IgnoreRule::Part)),
             ("a.crdownload", Some(IgnoreRule::ChromeDownload)),
             ("Thumbs.db", Some(IgnoreRule::Thumbs)),

@@ -1,4 +1,5 @@
-//! What is to be done with one piece of work: a pure decision over what the journal knows.
+//! What is to be done with one piece of work: a decision over what the journal knows and whether the record it names
+//! still stands.
 //!
 //! In: [`Work`] and the journal. Out: [`Decision`]: nothing, look again, or a [`Plan`] with the bytes of its output and
 //! what people are told. What can go wrong: the journal does not answer.
@@ -14,6 +15,7 @@ use super::journal::{
 };
 use super::names::show_path;
 use super::pool::{Outcome, Work};
+use super::recall::is_intact;
 use super::report::{Summary, Verdict};
 use super::reviews::planned;
 use super::{After, Ground};
@@ -59,13 +61,16 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn decide(self) -> Result<Decision, JournalError> {
-        if let Some(row) = self.unchanged() {
+        if let Some(row) = self.unchanged()
+            && self.still_answers(row.entry.as_deref())?
+        {
             return Ok(Decision::Unchanged(Box::new(row)));
         }
         let known = match &self.work.sha256 {
             Some(sha256) => self.journal.content(sha256, self.conversion(), &self.ground.attempt)?,
             None => None,
         };
+        let known = known.filter(|document| self.stands(document));
         Ok(match (&self.work.outcome, known) {
             (Outcome::Ignored(rule), _) => self.ignored(rule),
             (_, Some(document)) => self.again(&document),
@@ -74,6 +79,16 @@ impl Planner<'_> {
             (Outcome::Refused(error), None) => self.refused(&Refusal::of(error), None),
             (Outcome::Converted(record), None) => self.converted(record)?,
         })
+    }
+
+    /// A record answers only while it stands as it was written; one that was lost or altered is made anew.
+    fn stands(&self, document: &DocumentRow) -> bool {
+        document.state != DocumentState::Current || is_intact(&self.ground.config, document)
+    }
+
+    fn still_answers(&self, entry: Option<&str>) -> Result<bool, JournalError> {
+        let Some(entry) = entry else { return Ok(true) };
+        Ok(self.journal.document(entry)?.is_none_or(|document| self.stands(&document)))
     }
 
     fn conversion(&self) -> &str {
@@ -152,6 +167,7 @@ impl Planner<'_> {
             && document.state == DocumentState::Current
             && document.versions == versions
             && mine != Some(&record.record_id)
+            && self.stands(&document)
         {
             // Another inbox chose the same pipeline in another way.
             return Ok(self.again(&document));

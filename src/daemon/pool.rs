@@ -18,9 +18,10 @@ use tokio::sync::mpsc::Sender;
 
 use super::clock::now_utc;
 use super::deliver::Parcel;
-use super::journal::{Cost, Reader, SourceKey, Stamp};
+use super::journal::{Cost, DocumentRow, DocumentState, Reader, SourceKey, Stamp};
 use super::keeper::{Converted, Fault, Keeper};
-use super::names::{path_within, show_name};
+use super::names::{IgnoreRule, path_within, show_name};
+use super::recall::is_intact;
 use super::snapshot::{Snapshot, take_snapshot};
 use super::wire::{Answer, EntryAnswer};
 use super::{Event, Fatal, Ground};
@@ -217,7 +218,9 @@ impl Hand {
     /// A hint that saves a conversion; delivery decides. A journal that does not answer is no reason to stop here.
     fn is_known(&self, job: &Job, sha256: &str) -> bool {
         let content = self.reader.content(sha256, self.ground.key(job.inbox), &self.ground.attempt);
-        content.is_ok_and(|found| found.is_some())
+        let stands =
+            |found: DocumentRow| found.state != DocumentState::Current || is_intact(&self.ground.config, &found);
+        content.is_ok_and(|found| found.is_some_and(stands))
     }
 
     fn convert(
@@ -238,12 +241,17 @@ impl Hand {
     /// The works of a bundle's entries. When none gives a record, the bundle itself is what cannot be converted.
     fn bundle(&self, job: &Job, received_at: &str, stamp: Stamp, answers: Vec<EntryAnswer>) -> Outcome {
         if !answers.iter().any(|entry| matches!(entry.answer, Answer::Record(_))) {
+            if let Some(error) = common_refusal(&answers) {
+                return Outcome::Refused(error);
+            }
             let detail = ("ZIP，其中没有可转换的文件", "a ZIP archive without a file that can be converted");
             return Outcome::Refused(Error::new(ErrorKind::Archive, detail));
         }
         let work = |entry: EntryAnswer| {
             let path = path_within(&job.path, &entry.name);
+            let is_link = matches!(entry.answer, Answer::Link);
             let outcome = match Result::from(entry.answer) {
+                _ if is_link => Outcome::Ignored(IgnoreRule::Symlink.name()),
                 Ok(mut record) => {
                     record.run.received_at = Some(received_at.to_owned());
                     Outcome::Converted(record)
@@ -262,9 +270,24 @@ impl Hand {
                 outcome,
             }
         };
-        let count = answers.len();
+        let count = answers.iter().filter(|entry| !matches!(entry.answer, Answer::Link)).count();
         Outcome::Bundle(answers.into_iter().map(work).collect(), count)
     }
+}
+
+/// Why nothing came out of a bundle, where every document in it says the same and unpacking would not help.
+fn common_refusal(answers: &[EntryAnswer]) -> Option<Error> {
+    let mut codes = answers.iter().filter_map(|entry| match &entry.answer {
+        Answer::Refused { code, detail, .. } => Some((entry, code, detail)),
+        _ => None,
+    });
+    let (first, code, detail) = codes.next()?;
+    let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == code)?;
+    let lasting = [ErrorKind::LimitExceeded, ErrorKind::Encrypted, ErrorKind::Malformed, ErrorKind::Truncated];
+    // What could not even be taken out has no hash.
+    let helpless = first.sha256.is_none() || lasting.contains(&kind);
+    let detail = Bilingual { zh: detail.zh.clone(), en: detail.en.clone() };
+    (helpless && codes.all(|(_, other, _)| other == code)).then(|| Error::new(kind, detail).at(first.name.clone()))
 }
 
 impl Ground {

@@ -29,7 +29,9 @@ use super::snapshot::hash_file;
 use super::{After, Fatal, Ground};
 use crate::config::Config;
 use crate::record::{LogBody, LogLine, Record};
-use crate::sink::{Disk, LogHead, LogWriter, Reason, RecordStore, Storage, document_lines, log_files, source_file};
+use crate::sink::{
+    Disk, LogHead, LogWriter, Reason, RecordStore, Storage, document_lines, first_of_log, log_files, source_file,
+};
 
 /// Documents that are written down in one transaction.
 const BATCH: usize = 200;
@@ -70,6 +72,9 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     let log = LogWriter::open(&config.output, Arc::new(Disk), config.rotate_bytes, LogHead::default());
     let head = log.map_err(Fatal::write)?.head().clone();
     journal.restore_log(&head).map_err(Fatal::journal)?;
+    // What was removed before is not known any more.
+    let first = first_of_log(&config.output).map_err(Fatal::write)?;
+    journal.note_log_first(first.unwrap_or(1)).map_err(Fatal::journal)?;
     let mut found = Gathered {
         ground: Ground::new(config.clone(), true, Arc::default()),
         rebuilt: Rebuilt { log_lines: head.seq, ..Rebuilt::default() },

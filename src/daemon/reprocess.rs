@@ -18,7 +18,7 @@ use super::journal::{Cost, DocumentRow, DocumentState, Journal, Reader, SourceKe
 use super::keeper::{Converted, Fault, Keeper};
 use super::lock::wake;
 use super::names::{file_of, show_path};
-use super::recall::{bring_back, file_row, find, inbox_of};
+use super::recall::{bring_back, file_row, find, inbox_of, is_intact};
 use super::wire::Answer;
 use super::{Fatal, Ground};
 use crate::config::Config;
@@ -174,6 +174,9 @@ impl Again<'_> {
             }
             Some(Ok(now)) => now,
         };
+        if !is_intact(self.config, document) {
+            return self.replace(document, row, "its record is missing or not what was written", None);
+        }
         let place = self.config.output.join(&document.place);
         let before: Option<Record> = fs::read(&place).ok().and_then(|text| serde_json::from_slice(&text).ok());
         let Some(before) = before else {

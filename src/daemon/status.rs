@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Fatal;
+use super::gauges::{gone, needed};
 use super::journal::Reader;
 use super::lock::{Holder, holder};
 use super::room::short_of;
@@ -32,6 +33,8 @@ pub struct Status {
     pub unlogged: u64,
     /// The disk with too little room, for which nothing new is taken in.
     pub short: Option<String>,
+    /// A folder that must be there and is not.
+    pub gone: Option<String>,
 }
 
 /// Looks at the state of things.
@@ -40,7 +43,8 @@ pub struct Status {
 /// When there is no journal or it cannot be read.
 pub fn status(config: &Config) -> Result<Status, Fatal> {
     let reader = Reader::of(config)?;
-    let mut status = Status { daemon: holder(&config.state), short: short_of(config), ..Status::default() };
+    let (short, gone) = (short_of(config), gone(needed(config)));
+    let mut status = Status { daemon: holder(&config.state), short, gone, ..Status::default() };
     for inbox in &config.inboxes {
         status.inboxes.insert(inbox.name.clone(), BTreeMap::new());
     }

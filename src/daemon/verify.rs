@@ -14,9 +14,9 @@ use serde::Serialize;
 use super::Fatal;
 use super::journal::{DocumentRow, DocumentState, Reader};
 use super::names::show_name;
-use super::snapshot::hash_file;
+use super::recall::is_intact;
 use crate::config::Config;
-use crate::sink::audit_log;
+use crate::sink::{audit_log, first_of_log};
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -57,6 +57,8 @@ fn check_log(config: &Config, reader: &Reader, found: &mut Verification) -> Resu
     let next = reader.next_seq().map_err(Fatal::journal)?;
     (found.log_files, found.log_lines) = (audit.files, audit.lines);
     found.complaints.extend(audit.complaints);
+    let first = reader.log_first().map_err(Fatal::journal)?;
+    found.complaints.extend(lost_beginning(config, first, known.seq)?);
     let (last, wanted) = (audit.head.seq, known.seq);
     if last < wanted {
         found.complaints.push(format!("the log ends with line {last}, the journal has seen line {wanted} in it"));
@@ -69,21 +71,29 @@ fn check_log(config: &Config, reader: &Reader, found: &mut Verification) -> Resu
     Ok(())
 }
 
+/// What is said of a log that begins later than what retention removed from it, or that is gone. While retention removes
+/// files of it, it may begin anywhere.
+pub(super) fn lost_beginning(config: &Config, first: u64, known: u64) -> Result<Option<String>, Fatal> {
+    if !config.retention.log.is_everything() || known == 0 {
+        return Ok(None);
+    }
+    Ok(match first_of_log(&config.output).map_err(Fatal::write)? {
+        None => Some(format!("the log is gone; the journal has seen line {known} in it; restore it from a copy")),
+        Some(found) if found > first => Some(format!(
+            "the log begins with line {found}, and nothing removed those from {first} on; restore them from a copy"
+        )),
+        Some(_) => None,
+    })
+}
+
 /// Every current record is there, with the bytes that were written.
 fn check_records(config: &Config, reader: &Reader, found: &mut Verification) -> Result<(), Fatal> {
     let mut suspects: Vec<DocumentRow> = Vec::new();
     let each = |row: DocumentRow| {
         found.records += 1;
-        let path = config.output.join(&row.place);
-        match &row.output_sha256 {
-            Some(wanted) => {
-                found.compared += 1;
-                if !hash_file(&path).is_ok_and(|hash| hash == *wanted) {
-                    suspects.push(row);
-                }
-            }
-            None if path.is_file() => {}
-            None => suspects.push(row),
+        found.compared += u64::from(row.output_sha256.is_some());
+        if !is_intact(config, &row) {
+            suspects.push(row);
         }
     };
     reader.each_document(DocumentState::Current, each).map_err(Fatal::journal)?;
@@ -92,9 +102,9 @@ fn check_records(config: &Config, reader: &Reader, found: &mut Verification) -> 
         let now = reader.document(&suspect.entry).map_err(Fatal::journal)?;
         if now.as_ref() == Some(&suspect) {
             let what = if config.output.join(&suspect.place).exists() {
-                "is not what was written; put the original into the inbox again"
+                "is not what was written; put the original into the inbox again, or run `hedui reprocess --all`"
             } else {
-                "is missing; put the original into the inbox again"
+                "is missing; put the original into the inbox again, or run `hedui reprocess --all`"
             };
             found.complaints.push(format!("{}: {what}", suspect.place));
         }

@@ -125,7 +125,9 @@ impl Watcher {
     /// Prepares watches on folders; [`Self::refresh`] sets them.
     pub(super) fn new<'a>(folders: impl Iterator<Item = (&'a Path, bool)>, marks: &Arc<Marks>) -> Self {
         let told = Arc::clone(marks);
-        let inner: notify::Result<RecommendedWatcher> = notify::recommended_watcher(move |event| mark(&told, event));
+        // What lies behind a link is no part of the inbox.
+        let plain = notify::Config::default().with_follow_symlinks(false);
+        let inner: notify::Result<RecommendedWatcher> = notify::Watcher::new(move |event| mark(&told, event), plain);
         if let Err(error) = &inner {
             let advice = "sysctl fs.inotify.max_user_instances is the limit, if it is one";
             tracing::warn!(%error, advice, "folders cannot be watched; they are scanned instead");

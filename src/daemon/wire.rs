@@ -57,6 +57,8 @@ pub(super) enum Answer {
     Bundle {
         entries: usize,
     },
+    /// It is a symbolic link in a bundle, which is never followed.
+    Link,
 }
 
 /// How long a conversion took.
@@ -125,6 +127,7 @@ impl From<Answer> for Result<Box<Record>, Error> {
             Answer::Bundle { .. } => {
                 Err(Error::new(ErrorKind::Archive, ("压缩包中的压缩包", "an archive within an archive")))
             }
+            Answer::Link => Err(Error::new(ErrorKind::UnsupportedFormat, ("符号链接", "a symbolic link"))),
             Answer::Refused { code, place, detail } => {
                 // Both sides are the same program; a code that is none of its own is a fault of its own.
                 let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == code).unwrap_or(ErrorKind::Internal);

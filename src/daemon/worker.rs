@@ -92,6 +92,13 @@ fn serve_bundle(output: &mut impl Write, bytes: &[u8], hints: &Hints, options: &
     reply(output, Time::default(), Answer::Bundle { entries: entries.len() })?;
     let mut allowance = KEPT_BYTES;
     for entry in entries {
+        if entry.is_link {
+            let (time, answer) = (Time::default(), Answer::Link);
+            let answer =
+                EntryAnswer { name: entry.name, size: 0, sha256: None, time, bytes_follow: false, kept: None, answer };
+            write_frame(output, &serde_json::to_vec(&answer)?)?;
+            continue;
+        }
         let read = bundle.read(&entry);
         let (size, sha256) = read.as_ref().map_or((0, None), |bytes| (bytes.len() as u64, Some(sha256_hex(bytes))));
         let hints = Hints {

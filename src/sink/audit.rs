@@ -63,6 +63,34 @@ pub fn audit_log(output: &Path, ask: u64) -> Result<Audit, WriteError> {
     Ok(audit)
 }
 
+/// The number of the log's first line; `None` when there is no line.
+///
+/// # Errors
+/// When the folder or a file cannot be read.
+pub fn first_of_log(output: &Path) -> Result<Option<u64>, WriteError> {
+    for name in log_files(output)? {
+        let path = output.join("reconciliation").join(name);
+        let mut line = Vec::new();
+        let file = File::open(&path).map_err(WriteError::on("read", &path))?;
+        BufReader::new(file).read_until(b'\n', &mut line).map_err(WriteError::on("read", &path))?;
+        if !line.is_empty() {
+            return Ok(serde_json::from_slice::<Link>(&line).ok().map(|link| link.seq));
+        }
+    }
+    Ok(None)
+}
+
+/// The number of the last whole line of one file of the log; `None` when it has none that can be read.
+#[must_use]
+pub fn last_of_file(path: &Path) -> Option<u64> {
+    let mut lines = BufReader::new(File::open(path).ok()?).split(b'\n').map_while(Result::ok);
+    let mut last = None;
+    for line in &mut lines {
+        last = serde_json::from_slice::<Link>(&line).ok().map(|link| link.seq).or(last);
+    }
+    last
+}
+
 impl Audit {
     fn take(&mut self, place: &str, text: &[u8], ask: u64) {
         let Some(line) = text.strip_suffix(b"\n") else {

@@ -23,7 +23,7 @@ mod text;
 pub use self::explain::explanation;
 pub use self::facts::{TableFormat, fact_table};
 pub use self::log::{LogHead, LogWriter, NewLine, log_files};
-pub use audit::{Audit, audit_log};
+pub use audit::{Audit, audit_log, first_of_log, last_of_file};
 pub use days::{civil, local_day, local_time};
 pub use lines::{count_findings, document_lines, finding_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};

@@ -91,6 +91,35 @@ fn folders_must_be_apart() {
 }
 
 #[test]
+fn no_folder_of_results_lies_in_another() {
+    for (inner, outer) in [
+        ("archive", "output"),
+        ("state", "archive"),
+        ("output", "archive"),
+        ("quarantine", "archive"),
+        ("state", "output"),
+        ("archive", "quarantine"),
+        ("output", "state"),
+    ] {
+        complains(
+            &format!("inboxes: [{{path: a}}]\n{outer}: x\n{inner}: x/deep/y\n"),
+            &[&format!(
+                "config.yaml:3:{}: `{inner}` lies in `{outer}`; choose a folder beside it, not inside",
+                inner.len() + 3
+            )],
+        );
+    }
+    // Where the inner one is at its default place, the outer one is what was written.
+    complains(
+        "inboxes: [{path: in/a}]\narchive: out\noutput: out/records\n",
+        &["config.yaml:3:9: `output` lies in `archive`; choose a folder beside it, not inside"],
+    );
+    let siblings =
+        "inboxes: [{path: all/in}]\noutput: all/out\narchive: all/out-archive\nquarantine: all/q\nstate: all/s\n";
+    assert_eq!(judge(siblings).0, Some(0));
+}
+
+#[test]
 fn several_complaints_come_in_the_order_of_the_file() {
     complains(
         "inboxes: [{path: a, pipeline: x}]\noutput: a\nworkers: 0\n",

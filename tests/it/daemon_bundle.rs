@@ -112,6 +112,61 @@ fn a_document_that_lost_its_main_part_is_no_bundle() {
 }
 
 #[test]
+fn entries_of_one_name_are_sources_of_their_own() {
+    let home = Home::new();
+    let mut bytes = packed(&[
+        ("x.txt", report(1).into_bytes()),
+        ("y.txt", report(2).into_bytes()),
+        ("./x.txt", report(3).into_bytes()),
+    ]);
+    // In the directory and before the entry, as no library writes it.
+    while let Some(at) = bytes.windows(5).position(|window| window == b"y.txt") {
+        bytes[at] = b'x';
+    }
+    home.put("in/b.zip", bytes);
+    home.once();
+    assert_eq!(home.documents(), ["b.zip!/x#2.txt", "b.zip!/x#3.txt", "b.zip!/x.txt"]);
+    assert_eq!(home.records().len(), 3);
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_link_in_a_bundle_is_passed_over() {
+    let home = Home::new();
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("a.txt", SimpleFileOptions::default()).unwrap();
+    writer.write_all(report(1).as_bytes()).unwrap();
+    writer.add_symlink("link.txt", "a.txt", SimpleFileOptions::default()).unwrap();
+    home.put("in/b.zip", writer.finish().unwrap().into_inner());
+    home.once();
+    assert_eq!(home.documents(), ["b.zip!/a.txt"]);
+    assert!(home.quarantine().is_empty());
+    let told = home.run(&["explain", "in/b.zip!/link.txt", "--format", "json"]).stdout;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("\"symlink\""), "{told}");
+}
+
+#[test]
+fn a_bundle_that_cannot_be_unpacked_says_why() {
+    let home = Home::default_with("limits: {input_bytes: 4096}\n");
+    home.put("in/bomb.zip", packed(&[("bomb.txt", vec![b'0'; 100_000])]));
+    let plain = packed(&[("a.txt", report(1).into_bytes())]);
+    // The method and the flags of an entry, before it and in the directory.
+    let patched = |local: usize, central: usize, value: u8| {
+        let mut bytes = plain.clone();
+        let directory = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+        bytes[local] = value;
+        bytes[directory + central] = value;
+        bytes
+    };
+    home.put("in/lzma.zip", patched(8, 10, 14));
+    home.put("in/locked.zip", patched(6, 8, 1));
+    home.once();
+    let codes: Vec<String> = home.quarantine().into_iter().map(|(path, (code, _))| format!("{path} {code}")).collect();
+    assert_eq!(codes, ["bomb.zip limit-exceeded", "locked.zip encrypted", "lzma.zip unsupported-format"]);
+}
+
+#[test]
 fn an_archive_without_reports_stays_an_archive() {
     let home = Home::default_with("limits: {bundle_entries: 3}\n");
     home.put("in/pictures.zip", packed(&[("a.png", b"\x89PNG\r\n\x1a\n".to_vec())]));

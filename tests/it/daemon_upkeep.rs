@@ -142,6 +142,207 @@ fn a_better_answer_clears_quarantine() {
 }
 
 #[test]
+fn a_record_that_was_lost_or_altered_answers_for_nothing() {
+    let home = Home::new();
+    home.put("in/a.txt", report(1));
+    home.put("keep/k.txt", report(2));
+    home.put("in/b.zip", packed(&[("x.txt", report(3).into_bytes())]));
+    home.once();
+    let good = home.records();
+    let content = |records: &BTreeMap<String, hedui::record::Record>| {
+        records.iter().map(|(name, record)| (name.clone(), record.content_hash.clone())).collect::<Vec<_>>()
+    };
+    let spoil = || {
+        for (number, path) in files(&home.path("out/records")).iter().enumerate() {
+            if number == 0 {
+                fs::remove_file(path).unwrap();
+            } else {
+                // Still a record, of the same hash by its own word.
+                fs::write(path, fs::read_to_string(path).unwrap().replace(".42", ".43")).unwrap();
+            }
+        }
+        assert_eq!(home.run(&["verify"]).status.code(), Some(1));
+    };
+    // What verify advises: the originals again.
+    spoil();
+    home.put("in/a.txt", report(1));
+    home.put("keep/k.txt", report(2));
+    home.put("in/b.zip", packed(&[("x.txt", report(3).into_bytes())]));
+    home.once();
+    assert_eq!(content(&home.records()), content(&good));
+    let verified = home.run(&["verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+    // Or everything anew.
+    spoil();
+    assert_eq!(json(&home, &["reprocess", "--all", "--format", "json"]).0, Some(0));
+    home.once();
+    assert_eq!(content(&home.records()), content(&good));
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_log_without_its_beginning_is_noticed() {
+    let home = Home::default_with("reconciliation: {rotate_bytes: 4096}\n");
+    for number in 0..12 {
+        home.put(format!("in/{number}.txt"), report(number));
+    }
+    home.once();
+    let logs = files(&home.path("out/reconciliation"));
+    assert!(logs.len() > 1 && home.run(&["verify"]).status.code() == Some(0));
+    let complaint = |wanted: &str| {
+        let output = home.run(&["verify"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains(wanted), "{said}");
+    };
+    let first = logs.iter().find(|path| name(path).ends_with(".1.jsonl")).unwrap();
+    fs::remove_file(first).unwrap();
+    complaint("the log begins with line ");
+    logs.iter().filter(|path| *path != first).for_each(|path| fs::remove_file(path).unwrap());
+    complaint("the log is gone");
+    let started = home.run(&["run", "--once"]);
+    assert!(String::from_utf8_lossy(&started.stderr).contains("the reconciliation log is not whole"));
+    // What retention removes is noted, also for the time after it is turned off.
+    let home = Home::default_with("reconciliation: {rotate_bytes: 4096}\n");
+    for number in 0..12 {
+        home.put(format!("in/{number}.txt"), report(number));
+    }
+    home.once();
+    let retention = "rotate_bytes: 4096}\nretention: {log: {age: 0s}}\n";
+    let home = home.replacing("rotate_bytes: 4096}\n", retention);
+    assert_eq!(home.run(&["clean"]).status.code(), Some(0));
+    assert_eq!(files(&home.path("out/reconciliation")).len(), 1);
+    let home = home.replacing(retention, "rotate_bytes: 4096}\n");
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_journal_that_lost_its_tables_is_damaged_and_none_is_made_in_passing() {
+    let home = Home::new();
+    for command in [&["clean"][..], &["retry", "--all"], &["reprocess", "--all"]] {
+        assert_eq!(home.run(command).status.code(), Some(6), "{command:?}");
+        assert!(!home.path("state/journal.sqlite3").exists(), "{command:?}");
+    }
+    home.put("in/a.txt", report(1));
+    home.once();
+    let journal = home.path("state/journal.sqlite3");
+    let good = fs::read(&journal).unwrap();
+    let commands = [
+        &["run", "--once"][..],
+        &["status"],
+        &["verify"],
+        &["explain", "in/a.txt"],
+        &["clean"],
+        &["retry", "--all"],
+        &["reprocess", "--all"],
+    ];
+    let damaged = || {
+        for command in commands {
+            let output = home.run(command);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.code() == Some(6) && said.contains("hedui rebuild-journal"), "{command:?}: {said}");
+        }
+    };
+    fs::write(&journal, b"").unwrap();
+    damaged();
+    assert_eq!(fs::metadata(&journal).unwrap().len(), 0, "it was left as it is");
+    // The name of a table in the file's own list of tables.
+    let at = good.windows(20).position(|window| window == b"CREATE TABLE sources").unwrap();
+    let name = good[..at].windows(7).rposition(|window| window == b"sources").unwrap();
+    let mut lost = good.clone();
+    lost[name..name + 7].copy_from_slice(b"zources");
+    fs::write(&journal, lost).unwrap();
+    damaged();
+    assert_eq!(home.run(&["rebuild-journal"]).status.code(), Some(0));
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_lies_behind_a_link_is_no_part_of_an_inbox() {
+    let home = Home::new();
+    home.put("elsewhere/deep/a.txt", report(1));
+    fs::create_dir_all(home.path("in")).unwrap();
+    std::os::unix::fs::symlink(home.path("elsewhere"), home.path("in/link")).unwrap();
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    home.put("elsewhere/deep/b.txt", report(2));
+    home.put("elsewhere/deep/c.tmp", report(3));
+    home.put("in/d.txt", report(4));
+    home.until("converted", || home.documents() == ["d.txt"]);
+    assert_eq!(daemon.stop(), Some(0));
+    let status = json(&home, &["status", "--format", "json"]).1;
+    assert_eq!(status["inboxes"]["in"], serde_json::json!({"done": 1, "ignored": 1}), "{status}");
+}
+
+#[test]
+fn a_reload_that_cannot_be_gone_over_to_is_refused() {
+    let home = Home::default_with("output: out\n");
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    let home = home.replacing("output: out\n", "output: other\n");
+    kill_process(daemon.pid(), Signal::HUP).unwrap();
+    home.until("refused", || home.said().contains("another `output` needs a restart"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("listen: {}\n", taken.local_addr().unwrap());
+    let home = home.replacing("output: other\n", &listen);
+    kill_process(daemon.pid(), Signal::HUP).unwrap();
+    home.until("refused", || home.said().contains("`listen` cannot be gone over to"));
+    home.put("in/a.txt", report(1));
+    home.until("converted", || home.documents() == ["a.txt"]);
+    assert!(!home.path("other").exists());
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
+fn a_folder_that_is_gone_is_told() {
+    let home = Home::default_with("listen: 127.0.0.1:0\n");
+    let daemon = home.start();
+    home.until("watching", || home.said().contains("\"watching\""));
+    let said = home.said();
+    let (_, rest) = said.split_once("\"at\":\"").unwrap();
+    let address = rest.split('"').next().unwrap();
+    let ask = || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut stream, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    };
+    assert!(ask().starts_with("HTTP/1.1 200 "));
+    for folder in ["in", "state"] {
+        fs::rename(home.path(folder), home.path("aside")).unwrap();
+        let answer = ask();
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("is gone or cannot be reached"), "{answer}");
+        if folder == "in" {
+            let status = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+            assert!(status.contains("folders     the folder ") && status.contains("/in is gone"), "{status}");
+        }
+        fs::rename(home.path("aside"), home.path(folder)).unwrap();
+        assert!(ask().starts_with("HTTP/1.1 200 "));
+    }
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
+fn words_that_are_no_code_are_told_and_any_name_is_taken() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    let name = std::ffi::OsStr::from_bytes(b"\xb1\xa8.pdf");
+    home.put(std::path::Path::new("in").join(name), "%PDF-1.7\n");
+    home.once();
+    let status = home.command(&["retry"]).arg(name).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(home.path("in").join(name).exists());
+    let output = home.run(&["explain", "nosuchcode"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("neither a file nor a code"), "{said}");
+    for word in ["history", "set", "refiled"] {
+        let output = home.run(&["explain", word]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.starts_with(&format!("{word}: ")), "{said}");
+    }
+}
+
+#[test]
 fn other_pipelines_are_tried_before_anything_is_replaced() {
     let home = Home::new();
     home.put("in/a.txt", report(1));

@@ -48,6 +48,19 @@ impl Journal {
         })
     }
 
+    /// The first line that the log must still have.
+    pub(in super::super) fn log_first(&self) -> Result<u64> {
+        super::questions::log_first(&self.connection)
+    }
+
+    /// Lines before this one are removed from the log on purpose.
+    pub(in super::super) fn note_log_first(&mut self, seq: u64) -> Result<()> {
+        self.transact(|transaction| {
+            let known = super::questions::log_first(transaction)?;
+            set_meta(transaction, "log_first", known.max(seq).cast_signed())
+        })
+    }
+
     /// Another version gives the same record, so it stays as it is.
     pub(in super::super) fn confirm(&mut self, document: &DocumentRow) -> Result<()> {
         let DocumentRow { entry, conversion, attempt, versions, .. } = document;

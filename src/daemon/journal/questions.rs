@@ -77,6 +77,11 @@ impl Reader {
         Ok(meta::<i64>(&self.connection, "next_seq")?.unwrap_or(1).cast_unsigned())
     }
 
+    /// The first line that the log must still have: 1, unless retention removed what was before it.
+    pub(in super::super) fn log_first(&self) -> Result<u64> {
+        log_first(&self.connection)
+    }
+
     /// Outputs that are planned and perhaps written.
     pub(in super::super) fn planned_outputs(&self) -> Result<Vec<Vec<u8>>> {
         let mut statement = self.connection.prepare_cached("SELECT plan FROM intents")?;
@@ -103,6 +108,10 @@ impl Reader {
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned())))?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
+}
+
+pub(super) fn log_first(connection: &Connection) -> Result<u64> {
+    Ok(meta::<i64>(connection, "log_first")?.unwrap_or(1).cast_unsigned())
 }
 
 pub(super) fn check(connection: &Connection) -> Result<()> {

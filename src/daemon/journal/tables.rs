@@ -106,6 +106,26 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// Every journal that was made has noted the version of its tables; an empty file, or one without, has lost them.
+pub(super) fn begun(connection: &Connection) -> Result<()> {
+    match meta::<i64>(connection, "schema")? {
+        Some(_) => Ok(()),
+        None => Err(JournalError::damaged("it does not say of which version its tables are")),
+    }
+}
+
+/// Tables that every version has, and which nothing but damage takes away.
+pub(super) fn all_there(connection: &Connection) -> Result<()> {
+    begun(connection)?;
+    for table in ["documents", "sources", "intents", "outbox", "retired"] {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+        if connection.query_row(sql, [table], |row| row.get::<_, i64>(0))? == 0 {
+            return Err(JournalError::damaged(&format!("the table `{table}` is missing")));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
