@@ -245,11 +245,13 @@ fn a_journal_that_lost_its_tables_is_damaged_and_none_is_made_in_passing() {
     fs::write(&journal, b"").unwrap();
     damaged();
     assert_eq!(fs::metadata(&journal).unwrap().len(), 0, "it was left as it is");
-    // The name of a table in the file's own list of tables.
-    let at = good.windows(20).position(|window| window == b"CREATE TABLE sources").unwrap();
-    let name = good[..at].windows(7).rposition(|window| window == b"sources").unwrap();
+    // The name of a table in the file's own list of tables, and in what pages have left of it since they were divided.
     let mut lost = good.clone();
-    lost[name..name + 7].copy_from_slice(b"zources");
+    let listed = |at: &usize| good[*at..].starts_with(b"CREATE TABLE sources");
+    for at in (0..good.len()).filter(listed) {
+        let name = good[..at].windows(14).rposition(|window| window == b"sourcessources").unwrap();
+        lost[name..name + 14].copy_from_slice(b"zourceszources");
+    }
     fs::write(&journal, lost).unwrap();
     damaged();
     assert_eq!(home.run(&["rebuild-journal"]).status.code(), Some(0));
@@ -282,10 +284,10 @@ fn a_reload_that_cannot_be_gone_over_to_is_refused() {
     kill_process(daemon.pid(), Signal::HUP).unwrap();
     home.until("refused", || home.said().contains("another `output` needs a restart"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let listen = format!("listen: {}\n", taken.local_addr().unwrap());
-    let home = home.replacing("output: other\n", &listen);
+    let listen = format!("web: {{listen: {}}}", taken.local_addr().unwrap());
+    let home = home.replacing("output: other\n", "output: out\n").replacing("web: {listen: off}", &listen);
     kill_process(daemon.pid(), Signal::HUP).unwrap();
-    home.until("refused", || home.said().contains("`listen` cannot be gone over to"));
+    home.until("refused", || home.said().contains("`web.listen` cannot be gone over to"));
     home.put("in/a.txt", report(1));
     home.until("converted", || home.documents() == ["a.txt"]);
     assert!(!home.path("other").exists());
@@ -294,7 +296,7 @@ fn a_reload_that_cannot_be_gone_over_to_is_refused() {
 
 #[test]
 fn a_folder_that_is_gone_is_told() {
-    let home = Home::default_with("listen: 127.0.0.1:0\n");
+    let home = Home::new().replacing("listen: off", "listen: 127.0.0.1:0");
     let daemon = home.start();
     home.until("watching", || home.said().contains("\"watching\""));
     let said = home.said();
