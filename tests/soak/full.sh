@@ -24,7 +24,7 @@ except urllib.error.HTTPError as error: print(error.code, error.read().decode().
 for small in out state archive quarantine; do
   rm -rf ./* 2>/dev/null || true
   mkdir in out state archive quarantine
-  printf 'inboxes:\n  - {path: in, after: move}\nquiet_window: 100ms\nrescan_interval: 1s\nmin_free_bytes: 0\nlisten: 127.0.0.1:0\nlog: {format: json, level: info}\n' > config.yaml
+  printf 'inboxes:\n  - {path: in, after: move}\nquiet_window: 100ms\nrescan_interval: 1s\nmin_free_bytes: 0\nweb: {listen: "127.0.0.1:0"}\nlog: {format: json, level: info}\n' > config.yaml
   mount_small "$small"
   start_daemon
   address=http://$(grep -o '"at":"127[^"]*' said.log | head -1 | cut -d'"' -f4)
@@ -64,7 +64,7 @@ done
 # Low rather than full: intake pauses and goes on by itself.
 rm -rf ./* && mkdir in out
 mount_small out
-printf 'inboxes:\n  - {path: in, after: move}\nquiet_window: 100ms\nmin_free_bytes: 2000000\nlisten: 127.0.0.1:0\nlog: {format: json, level: info}\n' > config.yaml
+printf 'inboxes:\n  - {path: in, after: move}\nquiet_window: 100ms\nmin_free_bytes: 2000000\nweb: {listen: "127.0.0.1:0"}\nlog: {format: json, level: info}\n' > config.yaml
 start_daemon
 address=http://$(grep -o '"at":"127[^"]*' said.log | head -1 | cut -d'"' -f4)
 dd if=/dev/zero of=out/ballast bs=100k count=25 2>/dev/null || true
