@@ -7,11 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use crate::document::Text;
-use crate::normalize::unit::scale_of;
 use crate::reconcile::RuleLevels;
+use crate::reconcile::pair::{may_be_the_same, one_slip_apart};
 use crate::record::{
     Against, At, BoundName, Fact, FactKind, Figure, FindingCode, LogBody, Message, Origin, Phase, Record, Severity,
     sha256_hex,
@@ -25,8 +23,6 @@ const SET_RULE: &str = "equal.other_file";
 pub const YEARS_APART: i32 = 3;
 /// From how many differing figures on they are told as one: then it is what is counted that differs, no slip.
 const MANY: usize = 4;
-/// Digits of a figure that is another one's slip by more than chance.
-const TELLING: usize = 4;
 /// Words that tell a unit's own report from that of the unit with all that belongs to it.
 const HEAD_OFFICE: [&str; 5] = ["本级", "机关", "本部", "单位决算", "单位预算"];
 /// Reports of one unit and year that are compared with one, the latest first.
@@ -65,25 +61,11 @@ pub struct Digest {
     of_project: bool,
     /// The text may be damaged.
     doubtful: bool,
-    figures: BTreeMap<Key, Stated>,
+    figures: BTreeMap<Key, Fact>,
 }
 
 /// What a figure is of: concept, stage, year, unit.
 type Key = (Text, Phase, Text, Text);
-
-#[derive(Debug, Clone)]
-struct Stated {
-    value: Decimal,
-    /// Half of the last digit that is known.
-    half: Decimal,
-    label: Text,
-    number: Text,
-    /// As printed.
-    unit: Text,
-    /// Of the value.
-    of: Text,
-    at: At,
-}
 
 impl Digest {
     /// Takes from a record what is compared: figures of the unit as a whole whose concept, stage and year are known.
@@ -141,29 +123,20 @@ impl Digest {
     }
 }
 
-fn stated(fact: &Fact) -> Option<(Key, Stated)> {
-    let plain = fact.preferred && fact.scope.is_none() && fact.bound == BoundName::Exact && !restated(&fact.at);
+/// A figure of the unit as a whole, when it says of itself what it is.
+fn stated(fact: &Fact) -> Option<(Key, Fact)> {
+    let plain = fact.preferred
+        && fact.scope.is_none()
+        && fact.bound == BoundName::Exact
+        && fact.value.is_some()
+        && matches!(fact.kind, FactKind::Money | FactKind::Count)
+        && !restated(&fact.at);
     // A budget is the initial or the adjusted one, as it happens.
     let phase = fact
         .phase
         .filter(|phase| !matches!(phase, Phase::Target | Phase::Actual | Phase::Budget | Phase::AdjustedBudget))?;
-    let half = match fact.kind {
-        FactKind::Money => slack(fact)?,
-        FactKind::Count => Decimal::ZERO,
-        _ => return None,
-    };
-    let unit = fact.unit.clone()?;
-    let key = (fact.concept.clone()?, phase, fact.period.clone()?, unit.clone());
-    let stated = Stated {
-        value: fact.value?.0,
-        half,
-        label: without_year(&fact.label, fact.period.as_deref()?).into(),
-        number: fact.reported.number.clone()?,
-        unit: fact.reported.unit.clone().unwrap_or_else(|| unit.clone()),
-        of: unit,
-        at: fact.at.clone(),
-    };
-    plain.then_some((key, stated))
+    let key = (fact.concept.clone()?, phase, fact.period.clone()?, fact.unit.clone()?);
+    plain.then(|| (key, fact.clone()))
 }
 
 /// A label is said after its year.
@@ -175,37 +148,6 @@ fn without_year<'a>(label: &'a str, year: &str) -> &'a str {
 fn restated(at: &At) -> bool {
     let At::Text { suffix, prefix, .. } = at else { return false };
     ["口径", "合并", "追溯", "重述", "调整"].iter().any(|word| suffix.contains(word) || prefix.contains(word))
-}
-
-/// Half of the last digit that is printed or known, whichever is coarser; amounts in 亿元 are cut off as often as rounded.
-fn slack(fact: &Fact) -> Option<Decimal> {
-    let (number, unit) = (fact.reported.number.as_deref()?, fact.reported.unit.as_deref().unwrap_or_default());
-    let printed = number.split_once('.').map_or(0, |(_, digits)| digits.len());
-    let own = i32::try_from(printed).ok()? - i32::try_from(scale_of(unit)).ok()?;
-    let decimals = own.min(fact.decimals?);
-    let digit = match u32::try_from(decimals) {
-        Ok(places) => Decimal::try_from_i128_with_scale(1, places).ok()?,
-        Err(_) => Decimal::from(10_u64.checked_pow(decimals.unsigned_abs())?),
-    };
-    if unit.starts_with('亿') { Some(digit) } else { digit.checked_div(Decimal::TWO) }
-}
-
-/// One digit more, less or other, or two neighbours the other way round, in figures long enough that this is no chance.
-fn one_slip(one: &str, other: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<Vec<char>>();
-    let (a, b) = (digits(one), digits(other));
-    if a.len().min(b.len()) < TELLING {
-        return false;
-    }
-    let begin = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let rest = a.len().min(b.len()) - begin;
-    let end = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
-    let middle = |all: &[char]| all.get(begin..all.len() - end).map(<[char]>::to_vec).unwrap_or_default();
-    match (middle(&a).as_slice(), middle(&b).as_slice()) {
-        ([_], [_] | []) | ([], [_]) => true,
-        ([x, y], [u, v]) => x == v && y == u,
-        _ => false,
-    }
 }
 
 /// What reports say against each other, where each is one of `digests`: of one report's filings only the latest counts, and
@@ -291,8 +233,7 @@ pub fn disagreements(one: &Digest, other: &Digest, levels: &RuleLevels) -> Vec<L
         _ => (other, one),
     };
     let pairs = late.figures.iter().filter_map(|(key, mine)| Some((key, mine, early.figures.get(key)?)));
-    let (differing, agreeing): (Vec<_>, Vec<_>) =
-        pairs.partition(|(_, mine, theirs)| (mine.value - theirs.value).abs() > mine.half + theirs.half);
+    let (differing, agreeing): (Vec<_>, Vec<_>) = pairs.partition(|(_, mine, theirs)| !may_be_the_same(mine, theirs));
     let pair = Pair { late, early, code, origin, rule, most };
     if differing.len() >= MANY && differing.len() > agreeing.len() {
         return pair.all_differ(&differing, agreeing.len()).into_iter().collect();
@@ -313,30 +254,31 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     /// One figure is not the same.
-    fn differs(&self, key: &Key, mine: &Stated, theirs: &Stated) -> LogBody {
-        let delta = mine.value - theirs.value;
+    fn differs(&self, key: &Key, mine: &Fact, theirs: &Fact) -> LogBody {
+        let label = without_year(&mine.label, &key.2);
         let (phase_zh, phase_en) = phase_name(key.1);
         let (ours, others) = (printed(mine), printed(theirs));
         let (by_zh, by_en) = (self.other_zh(), self.other_en());
         let message = Message {
-            zh: format!("{}年{phase_zh}“{}”本报告为{ours}，{by_zh}为{others}，请核对", key.2, mine.label),
-            en: format!("{} {phase_en}, {}: {ours} here, {others} in {by_en}", key.2, mine.label),
+            zh: format!("{}年{phase_zh}“{label}”本报告为{ours}，{by_zh}为{others}，请核对", key.2),
+            en: format!("{} {phase_en}, {label}: {ours} here, {others} in {by_en}", key.2),
         };
-        let told = format!("{}|{:?}|{}|{}", key.0, key.1, key.2, mine.value.normalize());
+        let told = format!("{}|{:?}|{}|{}", key.0, key.1, key.2, mine.value.unwrap_or_default());
         // What is counted may differ for good reasons; a slip of the pen has none.
-        let severity = if one_slip(&mine.number, &theirs.number) { self.severity() } else { Severity::Info };
-        self.line(&told, mine, theirs, message, (severity, Some(delta)))
+        let severity = if one_slip_apart(mine, theirs) { self.severity() } else { Severity::Info };
+        self.line(&told, (mine, theirs), message, severity)
     }
 
     /// Most figures are not the same: what is counted differs.
-    fn all_differ(&self, differing: &[(&Key, &Stated, &Stated)], agreeing: usize) -> Option<LogBody> {
+    fn all_differ(&self, differing: &[(&Key, &Fact, &Fact)], agreeing: usize) -> Option<LogBody> {
         let (_, mine, theirs) = differing.first()?;
         let (count, all) = (differing.len(), differing.len() + agreeing);
         let message = Message {
             zh: format!("与{}相同口径的{all}项数据中有{count}项不同，可能统计范围不同", self.other_zh()),
             en: format!("{count} of {all} figures differ from {}; perhaps something else is counted", self.other_en()),
         };
-        Some(self.line("all", mine, theirs, message, (Severity::Info, None)))
+        let line = self.line("all", (mine, theirs), message, Severity::Info);
+        Some(without_figures(line))
     }
 
     /// Damaged text proves nothing.
@@ -345,18 +287,11 @@ impl Pair<'_> {
         if doubtful { Severity::Info } else { self.most.min(Severity::Warning) }
     }
 
-    fn line(
-        &self,
-        told: &str,
-        mine: &Stated,
-        theirs: &Stated,
-        message: Message,
-        (severity, delta): (Severity, Option<Decimal>),
-    ) -> LogBody {
+    fn line(&self, told: &str, (mine, theirs): (&Fact, &Fact), message: Message, severity: Severity) -> LogBody {
         let keys = [&self.late.report_key, &self.early.report_key].map(|key| key.as_deref().unwrap_or_default());
         let told = format!("{}\n{}\n{}\n{told}", self.code.label(), keys.join("\n"), self.formats());
         let fingerprint = sha256_hex(told.as_bytes()).get(..16).unwrap_or_default().to_owned();
-        let one = delta.is_some();
+        let delta = mine.value.zip(theirs.value).map(|(mine, theirs)| Figure(mine.0 - theirs.0));
         LogBody::Finding {
             record_id: self.late.record_id.clone(),
             source: self.late.source.clone(),
@@ -368,11 +303,11 @@ impl Pair<'_> {
             severity,
             code: self.code,
             message,
-            expression: one.then(|| format!("{} ≠ {}", printed(mine), printed(theirs))),
-            stated: one.then_some(Figure(mine.value)),
-            computed: one.then_some(Figure(theirs.value)),
-            delta: delta.map(Figure),
-            unit: one.then(|| mine.of.clone()),
+            expression: Some(format!("{} ≠ {}", printed(mine), printed(theirs))),
+            stated: mine.value,
+            computed: theirs.value,
+            delta,
+            unit: mine.unit.clone(),
             places: vec![mine.at.clone()],
             cause: None,
             fingerprint,
@@ -413,8 +348,19 @@ impl Pair<'_> {
     }
 }
 
-fn printed(stated: &Stated) -> String {
-    if &*stated.unit == "CNY" { format!("{}元", stated.number) } else { format!("{}{}", stated.number, stated.unit) }
+/// A finding about many figures states none of them.
+fn without_figures(mut line: LogBody) -> LogBody {
+    if let LogBody::Finding { expression, stated, computed, delta, unit, .. } = &mut line {
+        (*expression, *unit) = (None, None);
+        (*stated, *computed, *delta) = (None, None, None);
+    }
+    line
+}
+
+fn printed(fact: &Fact) -> String {
+    let unit = fact.reported.unit.as_deref().or(fact.unit.as_deref()).unwrap_or_default();
+    let number = fact.reported.number.as_deref().unwrap_or_default();
+    format!("{number}{}", if unit == "CNY" { "元" } else { unit })
 }
 
 fn phase_name(phase: Phase) -> (&'static str, &'static str) {

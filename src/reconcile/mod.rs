@@ -15,6 +15,7 @@ mod finding;
 mod formula;
 mod lexical;
 mod operand;
+pub mod pair;
 pub mod reference;
 pub mod rules;
 mod structural;

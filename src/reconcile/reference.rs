@@ -48,8 +48,8 @@ const ONE_SLIP: [&str; 2] = [
 const WARNING: [&str; 2] = ["口径可能不同，最多为警告", "at most a warning: what is counted may differ"];
 
 const ACROSS: [&str; 2] = [
-    "最多为警告；多数数据不同时视为口径不同，只作提示",
-    "at most a warning; where most figures differ, something else is counted and one info says so",
+    "差一处笔误时为警告，其余只作提示；多数数据不同时视为口径不同，合为一条提示",
+    "a warning where one slip of the pen sets them apart, else an info; where most differ, one info for all",
 ];
 
 const fn rule(

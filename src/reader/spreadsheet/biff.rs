@@ -236,7 +236,8 @@ mod tests {
         globals.push(record(0x000A, &[]));
         let mut sheet = vec![bof];
         sheet.push(record(0x0208, &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0]));
-        sheet.push(record(0x0203, &[&[2, 0, 1, 0, 1, 0][..], &0.5_f64.to_le_bytes()].concat()));
+        // 0.5 as a double.
+        sheet.push(record(0x0203, &[&[2, 0, 1, 0, 1, 0][..], &[0, 0, 0, 0, 0, 0, 0xE0, 0x3F]].concat()));
         // Formulas: one of its own (an integer), one that stands with another cell.
         for tokens in [&[3, 0, 0x1E, 7, 0][..], &[5, 0, 0x01, 2, 0, 1, 0]] {
             sheet.push(record(0x0006, &[&[4, 0, 1, 0, 1, 0][..], &[0; 14], tokens].concat()));

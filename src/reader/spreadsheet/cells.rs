@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::decimal::Decimal;
 use super::formulas::shifted;
 use super::sheet::{MergedRange, Sheet};
 use super::styles::Styles;
@@ -176,12 +177,12 @@ impl SheetReader<'_> {
             Kind::Inline => (self.repeats.text(value, col), None),
             Kind::Truth => truth(matches!(value.trim(), "1" | "true")),
             Kind::AsStored => stored(value),
-            Kind::Number => match value.trim().parse::<f64>() {
-                Ok(number) => {
+            Kind::Number => match Decimal::parse(value) {
+                Some(number) => {
                     let show = &mut self.show;
-                    self.repeats.number(number, style, col, || show.number(number, format))
+                    self.repeats.number(number, style, col, || show.decimal(&number, format))
                 }
-                Err(_) => verbatim(value),
+                None => verbatim(value),
             },
             Kind::Text => {
                 let mut text = String::with_capacity(value.len());
@@ -227,8 +228,8 @@ struct Repeats {
 #[derive(Clone, Default)]
 struct Last {
     text: Text,
-    /// The bits of the last number and its style, and how it is shown.
-    number: Option<(u64, usize, Shown)>,
+    /// The last number and its style, and how it is shown.
+    number: Option<(Decimal, usize, Shown)>,
 }
 
 impl Repeats {
@@ -245,13 +246,13 @@ impl Repeats {
     }
 
     /// A number as `show` shows it, unless the same stands above in the same style.
-    fn number(&mut self, number: f64, style: usize, col: u32, show: impl FnOnce() -> Shown) -> Shown {
+    fn number(&mut self, number: Decimal, style: usize, col: u32, show: impl FnOnce() -> Shown) -> Shown {
         let Some(last) = self.column(col) else { return show() };
         match &last.number {
-            Some((bits, of, shown)) if (*bits, *of) == (number.to_bits(), style) => shown.clone(),
+            Some((last, of, shown)) if (*last, *of) == (number, style) => shown.clone(),
             _ => {
                 let shown = show();
-                last.number = Some((number.to_bits(), style, shown.clone()));
+                last.number = Some((number, style, shown.clone()));
                 shown
             }
         }

@@ -1,7 +1,8 @@
-//! The floats of workbooks as decimal strings: the only place where a figure is a float.
+//! The numbers of workbooks as decimal digits: the only place where a figure is a float.
 //!
-//! In: the double that calamine hands over. Out: its decimal digits, at most 15 of them, as a string or as digits to
-//! format. Wrong: infinities and NaN, which no workbook can store, give nothing.
+//! In: a number written out (XLSX, ODS, SpreadsheetML), which is read digit by digit, or the double that calamine hands
+//! over (XLS, XLSB store nothing else). Out: its decimal digits, at most 15 of them, as a string or as digits to format.
+//! Wrong: what is no number, infinities and NaN give nothing.
 //!
 //! Follows what Excel shows and computes with: 15 significant digits. 0.1 + 0.2 is stored as 0.30000000000000004 and is
 //! 0.3 here.

@@ -114,19 +114,14 @@ impl Show {
         Self { date_1904, ..Self::default() }
     }
 
-    /// A stored double as shown by a format code, and as stored.
-    fn number_by_code(&mut self, value: f64, code: Option<&str>) -> Shown {
-        let Some(code) = code else { return self.number(value, None) };
+    /// A number as shown by a format code, and as stored.
+    fn by_code(&mut self, number: &Decimal, code: Option<&str>) -> Shown {
+        let Some(code) = code else { return self.decimal(number, None) };
         let (key, format) =
             self.formats.remove_entry(code).unwrap_or_else(|| (code.to_owned(), NumberFormat::new(code)));
-        let shown = self.number(value, Some(&format));
+        let shown = self.decimal(number, Some(&format));
         self.formats.insert(key, format);
         shown
-    }
-
-    /// A stored double as shown in a format, and as stored.
-    fn number(&mut self, value: f64, format: Option<&NumberFormat>) -> Shown {
-        Decimal::from_double(value).map_or_else(Shown::default, |decimal| self.decimal(&decimal, format))
     }
 
     /// A number as shown in a format, and as stored.

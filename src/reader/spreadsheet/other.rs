@@ -12,6 +12,7 @@ use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xls, XlsError, Xl
 
 use super::DAMAGED;
 use super::biff::Formats;
+use super::decimal::Decimal;
 use super::formulas::without_flags;
 use super::sheet::{MergedRange, Sheet};
 use super::{Show, Shown, source_of, stored, truth, verbatim};
@@ -162,15 +163,11 @@ fn shown(value: &Data, code: Option<&str>, show: &mut Show) -> Shown {
     match value {
         Data::Empty => Shown::default(),
         Data::String(text) => verbatim(text),
-        Data::Int(number) => match i32::try_from(*number) {
-            // Integers of BIFF are at most 30 bits wide: exact as doubles.
-            Ok(small) => show.number_by_code(f64::from(small), code),
-            Err(_) => stored(number.to_string()),
-        },
-        Data::Float(number) => show.number_by_code(*number, code),
+        Data::Int(number) => number_shown(Decimal::parse(&number.to_string()), code, show),
+        Data::Float(number) => number_shown(Decimal::from_double(*number), code, show),
         Data::DateTime(moment) => {
             let usual = if moment.is_duration() { "[h]:mm:ss" } else { "yyyy/m/d" };
-            show.number_by_code(moment.as_f64(), code.or(Some(usual)))
+            number_shown(Decimal::from_double(moment.as_f64()), code.or(Some(usual)), show)
         }
         Data::Bool(value) => truth(*value),
         Data::DateTimeIso(text) | Data::DurationIso(text) => stored(text.as_str()),
@@ -178,6 +175,11 @@ fn shown(value: &Data, code: Option<&str>, show: &mut Show) -> Shown {
         #[allow(unreachable_patterns)]
         _ => Shown::default(),
     }
+}
+
+/// Nothing where a double is no number.
+fn number_shown(number: Option<Decimal>, code: Option<&str>, show: &mut Show) -> Shown {
+    number.map_or_else(Shown::default, |number| show.by_code(&number, code))
 }
 
 /// A BOF record of BIFF8 somewhere at a record's place; older versions need their own code page.

@@ -10,42 +10,34 @@ use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole};
 
 /// Words in front of 率 that name a sort of rate that other rules know, or nothing that was counted.
-const OTHERS: [&str; 9] = ["执行", "支出", "到位", "增长", "增减", "满意", "占比", "比", "控制"];
+const OTHERS: [&str; 8] = ["执行", "支出", "到位", "增长", "增减", "满意", "占比", "比"];
 
-/// 「办结617件，办结率99.52%」: what is counted under the same word through what was counted before it.
+/// 「办结617件，办结率99.52%」: what is counted under the same word through what was counted before it; and rates of control.
 pub(super) fn rates(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     for position in 1..passage.mentions.len() {
         let Some(rate) = passage.fact(position, material).filter(|fact| fact.kind == FactKind::Rate) else { continue };
         let clause = passage.gap(position).clause.trim_end_matches(['为', '达', '到', '是']);
-        let Some(stated) = passage.mentions.get(position).map(|mention| mention.fact) else { continue };
-        if clause.ends_with("控制率") {
-            control(position, stated, rate, passage, material, claims);
-        } else if let Some(name) = clause.strip_suffix('率').filter(|_| rate.concept.is_none()) {
-            counted(position, stated, name, passage, material, claims);
-        }
+        let claim = match clause.strip_suffix('率') {
+            Some(name) if name.ends_with("控制") => control(position, rate, passage, material),
+            Some(name) if rate.concept.is_none() => counted(position, name, passage, material),
+            _ => None,
+        };
+        claims.extend(claim.map(|claim| claim.at_most(Severity::Warning)));
     }
 }
 
-fn counted(
-    position: usize,
-    stated: usize,
-    name: &str,
-    passage: &Passage<'_>,
-    material: &Material<'_>,
-    claims: &mut Claims,
-) {
+fn counted(position: usize, name: &str, passage: &Passage<'_>, material: &Material<'_>) -> Option<Claim> {
     let letters: Vec<char> = name.chars().collect();
-    let word: String = letters.iter().rev().take(2).rev().collect();
-    if letters.len() < 2 || OTHERS.iter().any(|other| name.ends_with(other)) {
-        return;
+    let word: String = letters.get(letters.len().checked_sub(2)?..)?.iter().collect();
+    if OTHERS.iter().any(|other| name.ends_with(other)) {
+        return None;
     }
     let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
     let counts = |fact: &Fact| matches!(fact.kind, FactKind::Count | FactKind::Quantity | FactKind::Money);
     let part = (from..position)
         .rev()
-        .find(|at| passage.gap(*at).clause.contains(&word) && passage.fact(*at, material).is_some_and(counts));
-    let Some((part, numerator)) = part.and_then(|at| Some((at, passage.mentions.get(at)?.fact))) else { return };
-    let Some(fact) = material.facts.get(numerator) else { return };
+        .find(|at| passage.gap(*at).clause.contains(&word) && passage.fact(*at, material).is_some_and(counts))?;
+    let (numerator, fact) = (passage.mentions.get(part)?.fact, passage.fact(part, material)?);
     let whole = |at: &usize| {
         passage.fact(*at, material).is_some_and(|other| {
             (other.kind, &other.unit, &other.reported.unit) == (fact.kind, &fact.unit, &fact.reported.unit)
@@ -54,22 +46,17 @@ fn counted(
     };
     let wholes: Vec<usize> =
         (from..part).rev().filter(whole).filter_map(|at| Some(passage.mentions.get(at)?.fact)).collect();
+    let stated = passage.mentions.get(position)?.fact;
     let claim = |whole: usize| Claim::ratio("rate=named/before", Origin::Lexical, stated, numerator, whole);
-    claims.extend(closing(wholes.into_iter(), claim, material).map(|claim| claim.at_most(Severity::Warning)));
+    closing(wholes.into_iter(), claim, material)
 }
 
 /// 「预算10.44万元，实际支出9.09万元，控制率87.07%」.
-fn control(
-    position: usize,
-    stated: usize,
-    rate: &Fact,
-    passage: &Passage<'_>,
-    material: &Material<'_>,
-    claims: &mut Claims,
-) {
-    let Some((budget, spent)) = budget_and_spent(position, rate, passage, material) else { return };
+fn control(position: usize, rate: &Fact, passage: &Passage<'_>, material: &Material<'_>) -> Option<Claim> {
+    let (budget, spent) = budget_and_spent(position, rate, passage, material)?;
+    let stated = passage.mentions.get(position)?.fact;
     let claim = |budget: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, stated, spent, budget);
-    claims.extend(closing(std::iter::once(budget), claim, material).map(|claim| claim.at_most(Severity::Warning)));
+    closing(std::iter::once(budget), claim, material)
 }
 
 /// 「较预算节约1.35万元」, 「比年初预算减少30万元」: the budget less what was spent, or the other way round.
