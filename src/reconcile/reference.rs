@@ -63,7 +63,7 @@ const fn rule(
 }
 
 /// All built-in rules, by where their relations come from.
-pub const BUILT_IN: [BuiltIn; 39] = [
+pub const BUILT_IN: [BuiltIn; 40] = [
     rule(
         "rate.execution=executed/budget",
         Origin::Structural,
@@ -291,6 +291,16 @@ pub const BUILT_IN: [BuiltIn; 39] = [
         Relation::Sum,
         ["剩余 = 上缴 + 结转", "what is left = returned + carried over"],
         ALWAYS,
+    ),
+    rule(
+        "item=final_account",
+        Origin::Lexical,
+        Relation::Equal,
+        [
+            "（项）名称后所列支出 = 同段所列该项支出决算",
+            "the amount behind an item's name = its final account in the same paragraph",
+        ],
+        ["两处均印出时核对", "looked at where both are printed"],
     ),
     rule(
         "class=items",
