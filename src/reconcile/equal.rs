@@ -121,7 +121,8 @@ fn equality(rule: &str, stated: usize, anchor: usize, agreeing: usize, material:
         return None;
     }
     let terms = vec![ClaimTerm::fact(anchor, TermRole::Operand)];
-    Some(Claim::new(rule, Origin::Lexical, Relation::Equal, Some(stated), terms))
+    let claim = Claim::new(rule, Origin::Lexical, Relation::Equal, Some(stated), terms);
+    Some(if same { claim } else { claim.at_most(Severity::Warning) })
 }
 
 fn is_cell(fact: &Fact) -> bool {

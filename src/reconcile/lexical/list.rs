@@ -125,7 +125,7 @@ impl Lists {
         let parts = after_last(&gap.text, &[";"]);
         let last = after_last(parts, &["。", "\n"]);
         let opens = last.contains("其中") || (gap.stop && (last.contains("其中:") || ends_before_list(&gap.text)));
-        let inside = last.contains("(包括") || last.contains("(含");
+        let inside = last.contains("(包括") || last.contains("(含") || after_last(last, &[","]).trim().starts_with("包括");
         if opens || inside {
             self.open_list(material, gap.stop);
             if let Some(frame) = self.open.last_mut().filter(|_| position == 0 && self.paragraph_goes_on) {
@@ -330,11 +330,12 @@ impl Frame {
 
     /// Same unit as a total, the total's phase, a part of the total by concept, and one item per separator and phase.
     fn accepts(&self, fact: &Fact, material: &Material<'_>) -> bool {
+        let single = self.totals.len() == 1;
         let fits = self.totals.iter().filter_map(|total| material.facts.get(*total)).any(|total| {
             total.kind == fact.kind
                 && same_counter(total, fact)
-                && (self.totals.len() == 1 || total.phase == fact.phase)
-                && (total.phase == fact.phase || total.phase.is_none() || fact.phase.is_none())
+                && (single || total.phase == fact.phase)
+                && one_stage(total.phase, fact.phase)
                 && part_of(fact.concept.as_deref(), total.concept.as_deref())
         });
         fits && !self.filled.contains(&fact.phase)
@@ -376,6 +377,10 @@ impl Frame {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
+            if self.names_fewer(*index, &items, &sum(&items), material) {
+                found.extend(self.bounds(*index, &items, material));
+                continue;
+            }
             complete = true;
             let items = one_partition(*index, &items, material);
             found.extend(changes::of_parts(*index, &items, said, material));
@@ -398,6 +403,17 @@ impl Frame {
             );
         }
         found
+    }
+
+    /// 「公用经费120万元，其中办公费20万元、差旅费15万元」: parts that come to far less are some of them. What is a slip of the pen
+    /// away, or printed with shares of the whole, is meant to be all.
+    fn names_fewer(&self, total: usize, items: &[usize], sum: &Claim, material: &Material<'_>) -> bool {
+        let verdict = evaluate(sum, &|fact| material.operand(fact));
+        let fewer = material.operand(total).zip(verdict.computed).is_some_and(|(total, parts)| parts < total.value);
+        fewer
+            && verdict.status == Status::Inconsistent
+            && self.shares.len() < items.len()
+            && !one_slip(sum, LOOSE, material)
     }
 
     /// 「总投入127.55万元，其中财政资金127.55万元」: one part that is the whole, or a slip away from it.
@@ -464,6 +480,13 @@ fn holds(claim: &Claim, material: &Material<'_>) -> bool {
     matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
 }
 
+/// What was planned is no part of what was spent, nor the other way round.
+fn one_stage(total: Option<Phase>, part: Option<Phase>) -> bool {
+    let planned = |phase| matches!(phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
+    let spent = |phase| phase == Some(Phase::Executed);
+    !(planned(total) && spent(part) || spent(total) && planned(part))
+}
+
 fn same_counter(a: &Fact, b: &Fact) -> bool {
     a.unit == b.unit
         && (a.kind != FactKind::Count || a.unit.as_deref() != Some("item") || a.reported.unit == b.reported.unit)
@@ -474,6 +497,11 @@ fn part_of(part: Option<&str>, whole: Option<&str>) -> bool {
     let (Some(part), Some(whole)) = (part, whole) else { return true };
     let family = whole.strip_suffix(".total").unwrap_or(whole);
     let root = |id: &str| id.split('.').next().map(str::to_owned);
+    // 「收入900万元，其中财政拨款850万元，支出880万元」: another whole, and nothing spent is part of an income.
+    let apart = root(part) != root(whole);
+    if apart && (part.ends_with("total") || (root(whole).as_deref() == Some("income") && part.starts_with("expenditure."))) {
+        return false;
+    }
     // 「在职人员60人，其中公务员55人、事业编制5人」
     if part == whole || (whole, part) == ("staff.in_post", "staff.quota") {
         return true;

@@ -145,6 +145,10 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
         Claim::new("balance=budget-executed", Origin::Lexical, Relation::Difference, Some(stated), terms)
     };
     match (budget, last(&[Phase::Executed])) {
+        // What is left at the end of the year may come from the years before.
+        (Some(budget), Some(spent)) if speaks_of_years(fact) => {
+            claims.extend(rates::closing(std::iter::once(budget), |budget| claim(budget, spent), material));
+        }
         (Some(budget), Some(spent)) => claims.add(claim(budget, spent)),
         (None, Some(spent)) => {
             let amounts = rates::unstaged(position, spent, passage, material);
@@ -167,6 +171,11 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
     if parts.len() >= 2 {
         claims.add(Claim::sum("balance=returned+carried", Origin::Lexical, Relation::Sum, stated, &parts));
     }
+}
+
+/// 年末结转和结余, 使用结余: not only what is left of this budget.
+fn speaks_of_years(balance: &Fact) -> bool {
+    ["年末", "年初", "使用", "累计", "上年", "结转"].iter().any(|word| balance.label.contains(word))
 }
 
 /// 「财政投入资金170万元，实际支出88.15万元」: spent at most what was given.

@@ -54,7 +54,11 @@ fn share(
 ) {
     let Some(before) = position.checked_sub(1) else { return };
     let (Some(rate), Some(part)) = (index_of(position, passage), index_of(before, passage)) else { return };
-    if !passage.fact(before, material).is_some_and(is_amount) || passage.gap(position).stop {
+    if !passage.fact(before, material).is_some_and(is_amount)
+        || passage.gap(position).stop
+        || is_respective(clause)
+        || !speaks_of(clause, passage.fact(before, material), material)
+    {
         return;
     }
     let named = clause.rsplit_once('占').map_or("", |(_, rest)| rest);
@@ -80,6 +84,20 @@ fn share(
         claim = claim.in_group(group);
     }
     claims.add(claim);
+}
+
+/// 「基本支出占42%」 behind other figures is no share of the one in front of it.
+fn speaks_of(clause: &str, part: Option<&Fact>, material: &Material<'_>) -> bool {
+    let Some((words, _)) = clause.rsplit_once('占') else { return true };
+    let words = words.trim_matches(['约', '所', '各', '共', '总', '均', '仅', '即', '并', '其', '中']);
+    let read = material.lexicon.read(words);
+    let concept = read.concept.filter(|_| !read.weak).and_then(|index| material.lexicon.concept(index));
+    match (part, concept) {
+        (Some(part), Some(concept)) => {
+            part.concept.as_deref() == Some(&*concept.id) || key(&part.label).contains(words)
+        }
+        _ => true,
+    }
 }
 
 /// The last figure before the part that is called so.
@@ -131,7 +149,7 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
             .into_iter()
             .find(|(word, _)| clause.contains(word))
             .map(|(_, phase)| phase);
-    let Some(numerator) = last(&[Phase::Executed]) else { return };
+    let Some(mut numerator) = last(&[Phase::Executed]) else { return };
     let stages = match named {
         Some(phase) => vec![phase],
         None => BASES.to_vec(),
@@ -151,9 +169,27 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
     if bases.is_empty() && candidates.len() == 1 && clause.contains("执行率") {
         bases.extend(passage.budget_before(sentence, material));
     }
+    let ratio = |spent: usize, base: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, spent, base);
+    let holds = |claim: &Claim| evaluate(claim, &|fact| material.operand(fact)).status != Status::Inconsistent;
+    // 「支出90万元，其中甲50万元、乙40万元，执行率90%」: behind a list the rate may be of what was listed.
+    let spent = spent_before(position, sentence, stated, passage, material);
+    if spent.len() > 1 && !bases.iter().any(|base| holds(&ratio(numerator, *base))) {
+        let pairs = spent.iter().flat_map(|spent| bases.iter().map(move |base| (*spent, *base)));
+        let slips = |(spent, base): &(usize, usize)| one_slip(&ratio(*spent, *base), BOUND, material);
+        let fitting = pairs.clone().find(|(spent, base)| holds(&ratio(*spent, *base)));
+        let listed = after_list(numerator, position, passage);
+        match fitting.or_else(|| pairs.clone().find(slips).filter(|_| listed)) {
+            Some((fitting_spent, base)) => {
+                numerator = fitting_spent;
+                bases.retain(|one| *one == base);
+            }
+            None if listed => return,
+            None => {}
+        }
+    }
     // Of several bases the one that fits is meant; where none fits it is not certain which.
-    let claim = |base: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, numerator, base);
-    let fits = |base: &usize| evaluate(&claim(*base), &|fact| material.operand(fact)).status != Status::Inconsistent;
+    let claim = |base: usize| ratio(numerator, base);
+    let fits = |base: &usize| holds(&claim(*base));
     let severity = if bases.len() == 1 { Severity::Error } else { Severity::Warning };
     if let Some(base) = bases.iter().copied().find(fits).or(bases.first().copied()) {
         claims.add(claim(base).at_most(severity));
@@ -161,6 +197,32 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
     }
     claims.extend(closing(unstaged(position, numerator, passage, material), claim, material));
 }
+
+/// What was spent in the sentence, the nearest first.
+fn spent_before(
+    position: usize,
+    sentence: usize,
+    rate: &Fact,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+) -> Vec<usize> {
+    let spent = |at: &usize| {
+        passage.fact(*at, material).is_some_and(|fact| {
+            fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed) && fact.scope == rate.scope
+        })
+    };
+    (sentence..position).rev().filter(spent).filter_map(|at| index_of(at, passage)).collect()
+}
+
+/// An amount is an item of a list that the sentence has in front of it.
+fn after_list(amount: usize, position: usize, passage: &Passage<'_>) -> bool {
+    let from = passage.sentence_before(position);
+    let Some(at) = (from..position).find(|at| index_of(*at, passage) == Some(amount)) else { return false };
+    (from..=at).any(|at| LISTS.iter().any(|word| passage.gap(at).text.contains(word)))
+}
+
+/// Words in front of the parts of an amount.
+const LISTS: [&str; 3] = ["其中", "包括", "分别"];
 
 /// 「三公经费预算30万元，决算24万元，其中：公务接待费决算4万元，完成预算的80%」: what was spent of this budget is said before,
 /// and the amount is of something else.
@@ -355,17 +417,21 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
     let (Some(prior), Some(stated)) = (passage.fact(before, material), passage.fact(position, material)) else {
         return;
     };
-    if !compares(&passage.gap(before).clause) || prior.unit != stated.unit || prior.kind != stated.kind {
+    // 「比上年增加12万元，其中基本支出增加20万元」: the figure before is a change itself.
+    if !compares(&passage.gap(before).clause) || is_change(&passage.gap(before).clause) || prior.unit != stated.unit || prior.kind != stated.kind {
         return;
     }
-    let (Some(current), Some(prior), Some(stated)) = (
-        amounts_before(before, passage, material).first().copied(),
-        index_of(before, passage),
-        index_of(position, passage),
-    ) else {
-        return;
+    let (Some(prior), Some(stated)) = (index_of(before, passage), index_of(position, passage)) else { return };
+    let falling = falls(clause);
+    let claim = |current: usize| {
+        let (plus, minus) = if falling { (prior, current) } else { (current, prior) };
+        let terms = vec![ClaimTerm::fact(plus, TermRole::Operand), ClaimTerm::minus(minus, TermRole::Operand)];
+        Claim::new("difference=current-prior", Origin::Lexical, Relation::Difference, Some(stated), terms)
     };
-    let (plus, minus) = if falls(clause) { (prior, current) } else { (current, prior) };
-    let terms = vec![ClaimTerm::fact(plus, TermRole::Operand), ClaimTerm::minus(minus, TermRole::Operand)];
-    claims.add(Claim::new("difference=current-prior", Origin::Lexical, Relation::Difference, Some(stated), terms));
+    // Behind a list the whole may have changed or its last item.
+    match amounts_before(before, passage, material).as_slice() {
+        [] => {}
+        [nearest, ..] if !after_list(*nearest, before, passage) => claims.add(claim(*nearest)),
+        amounts => claims.extend(closing(amounts.iter().copied(), claim, material)),
+    }
 }
