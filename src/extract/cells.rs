@@ -296,12 +296,35 @@ fn narrowing(label: &str) -> bool {
     matches!(label, "合计" | "小计" | "总计" | "金额" | "数额" | "")
 }
 
+/// The row below the headers that numbers the columns: 1, 2, 3 and so on.
+fn numbers_columns(table: &TableView, row: u32) -> bool {
+    if table.region(row).is_none_or(|region| !region.has_band() || region.body != row) {
+        return false;
+    }
+    let mut expected = 0_usize;
+    for index in table.distinct(row) {
+        let Some((view, _)) = table.cell(index) else { return false };
+        match &view.content {
+            CellContent::Figure(_) if *view.key == *(expected + 1).to_string() => expected += 1,
+            CellContent::Text | CellContent::Empty if expected == 0 => {}
+            _ => return false,
+        }
+    }
+    expected >= LEAST_NUMBERED
+}
+
+/// Columns that must be numbered: three figures in a row may be three counts.
+const LEAST_NUMBERED: usize = 4;
+
 fn figure_fact(cells: &Cells<'_, '_>, index: usize, figure: &Figure) -> Option<Draft> {
     let (table, context) = (cells.table, cells.context);
     let (view, place) = table.cell(index)?;
     let labels = cells.labels(place);
     let in_indicators = table.region(place.row).is_some_and(|region| cells.of_indicators.contains(&region.start));
     let headed = if labels.columns.texts.is_empty() { &labels.rows } else { &labels.columns };
+    if numbers_columns(table, place.row) {
+        return None;
+    }
     // 栏次 counts columns: its row numbers them.
     if headed.heading().identifiers || labels.rows.keys.last().is_some_and(|key| matches!(&**key, "栏次" | "行次"))
     {

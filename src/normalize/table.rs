@@ -332,7 +332,7 @@ impl TableView {
         let mut title = None;
         let mut row = 0;
         while row < self.rows() {
-            if let Some(index) = self.title_row(row) {
+            if let Some(index) = self.title_row(row).or_else(|| self.unit_row(row)) {
                 self.take_title(index, row);
                 regions.push(Region { start: row, body: row, end: row + 1, title: Some(index), ..Region::default() });
                 title = Some(index);
@@ -378,6 +378,26 @@ impl TableView {
         let fills = place.col_span >= self.cols() && self.cols() > 1 && place.row_span == 1;
         let short = view.content == CellContent::Text && view.chars.len() <= 60 && !view.chars.contains(&'。');
         (fills && short).then_some(index)
+    }
+
+    /// A row with a unit line in one of its cells, alone, beside a title or beside 填报单位: nothing merged, as workbooks are
+    /// typed and as a file of commas must be.
+    fn unit_row(&self, row: u32) -> Option<usize> {
+        let filled = |index: &usize| {
+            self.cell(*index).is_some_and(|(view, _)| !view.key.is_empty() && view.content != CellContent::Empty)
+        };
+        let cells: Vec<usize> = self.distinct(row).into_iter().filter(filled).collect();
+        let says_unit = |index: &usize| {
+            self.cells.get(*index).is_some_and(|view| view.key.contains("单位:") && unit_line(&view.key).is_some())
+        };
+        let told = cells.iter().copied().find(says_unit)?;
+        let beside = |index: usize| {
+            self.cell(index).is_some_and(|(view, place)| {
+                let named = view.key.contains(':') || (row <= 1 && view.header.is_none() && view.chars.len() >= 4);
+                view.content == CellContent::Text && place.row == row && place.row_span == 1 && named
+            })
+        };
+        (cells.len() <= 3 && cells.into_iter().all(beside)).then_some(told)
     }
 
     /// A unit line above or within the table, or the first title, says something about the whole table.
@@ -544,8 +564,9 @@ fn squeezed(text: &Text, chars: &[char]) -> Text {
 
 /// 「单位：万元」 on its own or at the end of a caption.
 fn unit_line(label: &str) -> Option<UnitMatch> {
-    if label.contains("单位:") {
-        return unit_in_label(label);
+    // 「填报单位:某局 金额单位:万元」
+    if let Some((_, said)) = label.rsplit_once("单位:") {
+        return unit_in_label(&format!("单位:{said}"));
     }
     (label.ends_with(')') && label.contains('元')).then(|| unit_in_label(label)).flatten()
 }

@@ -34,7 +34,11 @@ fn same_meaning(material: &Material<'_>, claims: &mut Claims) {
     for members in groups.values() {
         let members = unambiguous(members, material);
         let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
-        let places = |index: usize| members.iter().filter(|other| value(**other) == value(index)).count();
+        let mut said: BTreeMap<Option<Figure>, usize> = BTreeMap::new();
+        for index in &members {
+            *said.entry(value(*index)).or_default() += 1;
+        }
+        let places = |index: usize| said.get(&value(index)).copied().unwrap_or_default();
         let phases: BTreeSet<Option<Phase>> = members.iter().map(|index| phase_of(*index, material)).collect();
         for phase in phases {
             let staged: Vec<usize> =
@@ -151,11 +155,12 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
     for members in seen.values() {
         let place = |index: usize| material.facts.get(index).map_or("", |fact| home(&fact.at));
         let value = |index: usize| material.facts.get(index).and_then(|fact| fact.value);
-        let mut firsts: Vec<usize> = Vec::new();
-        for index in members.iter().copied() {
-            let same = firsts.iter().copied().find(|first| value(*first) == value(index));
+        let mut firsts: BTreeMap<Option<Figure>, usize> = BTreeMap::new();
+        for (at, index) in members.iter().copied().enumerate() {
+            let same = firsts.get(&value(index)).copied();
             let only = (members.len() == 2).then(|| members.first().copied()).flatten().filter(|first| *first != index);
-            let copied = || members.iter().copied().find(|other| *other < index && miscopied(*other, index, material));
+            let near = members.get(at.saturating_sub(MOST_COPIES)..at).unwrap_or_default();
+            let copied = || near.iter().copied().find(|other| miscopied(*other, index, material));
             let meant = same.or_else(|| only.filter(|first| told_apart(*first, index, material))).or_else(copied);
             match meant {
                 Some(first) if place(first) != place(index) => {
@@ -166,7 +171,9 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
                     );
                 }
                 Some(_) => {}
-                None => firsts.push(index),
+                None => {
+                    firsts.insert(value(index), index);
+                }
             }
         }
     }
@@ -174,6 +181,9 @@ fn same_words(material: &Material<'_>, claims: &mut Claims) {
 
 /// How many characters in front of a figure must be the same for its sentence to be a copy.
 const COPIED: usize = 16;
+
+/// Figures of the same words that one is held against.
+const MOST_COPIES: usize = 32;
 
 /// The same sentence in two places, with figures one slip apart.
 fn miscopied(first: usize, second: usize, material: &Material<'_>) -> bool {

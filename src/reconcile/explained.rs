@@ -1,5 +1,7 @@
 //! Gaps that the report itself accounts for: 「两笔资金未纳入全年预算数」 with amounts that make up exactly the difference.
 
+use std::collections::BTreeMap;
+
 use super::Material;
 use super::claim::Claim;
 use crate::document::{BlockId, Text};
@@ -34,23 +36,27 @@ pub(super) fn explain_gaps(claims: &[Claim], checks: &mut [Check], material: &Ma
     }
 }
 
+/// Notes of a document that are looked at: every failure is held against each.
+const MOST_NOTES: usize = 64;
+
 /// Blocks with such words, and their amounts.
 fn notes(material: &Material<'_>) -> Vec<(Text, Vec<(usize, Decimal)>)> {
+    let mut in_blocks: BTreeMap<&str, Vec<(usize, Decimal)>> = BTreeMap::new();
+    for (index, fact) in material.facts.iter().enumerate().filter(|(_, fact)| fact.kind == FactKind::Money) {
+        if let (At::Text { block, .. }, Some(value)) = (&fact.at, fact.value) {
+            in_blocks.entry(block).or_default().push((index, value.0));
+        }
+    }
     let mut notes = Vec::new();
     for (index, block) in material.document.blocks.iter().enumerate() {
+        if notes.len() >= MOST_NOTES {
+            break;
+        }
         if !LEFT_OUT.iter().any(|word| block.text.contains(word)) {
             continue;
         }
         let id = BlockId(index).label();
-        let amounts: Vec<(usize, Decimal)> = material
-            .facts
-            .iter()
-            .enumerate()
-            .filter(|(_, fact)| {
-                fact.kind == FactKind::Money && matches!(&fact.at, At::Text { block, .. } if *block == id)
-            })
-            .filter_map(|(index, fact)| Some((index, fact.value?.0)))
-            .collect();
+        let amounts = in_blocks.remove(&*id).unwrap_or_default();
         notes.push((id, amounts));
     }
     notes

@@ -58,6 +58,7 @@ impl Flags {
     const MATHML: u16 = 1 << 11;
     /// Shows what stands in another file.
     const ELSEWHERE: u16 = 1 << 12;
+    const HREF: u16 = 1 << 13;
 
     fn has(self, flag: u16) -> bool {
         self.0 & flag != 0
@@ -122,6 +123,7 @@ impl Element {
                 local_name!("role") if flags.first(Flags::ROLE) && is_navigation_role(value) => Flags::NAVIGATION,
                 local_name!("style") if flags.first(Flags::STYLE) && hides(value) => Flags::HIDDEN,
                 local_name!("hidden") => Flags::HIDDEN,
+                local_name!("href") => Flags::HREF,
                 local_name!("width") | local_name!("height") if flags.has(Flags::ELSEWHERE) && is_a_dot(value) => {
                     Flags::HIDDEN
                 }
@@ -150,6 +152,11 @@ impl Element {
     /// Shows what stands in another file: a frame, an object of a program.
     pub(super) fn shows_elsewhere(&self) -> bool {
         self.flags.has(Flags::ELSEWHERE)
+    }
+
+    /// It has an address to go to.
+    pub(super) fn leads_elsewhere(&self) -> bool {
+        self.flags.has(Flags::HREF)
     }
 
     /// Navigation that says so itself.

@@ -203,7 +203,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             _ => return Ok(true),
         }
         let role = self.role(id);
-        self.links += usize::from(self.is_named(id, &local_name!("a")));
+        self.links += usize::from(self.is_link(id));
         self.navigation_tables += usize::from(self.is_navigation_table(id));
         match role {
             Role::Inline | Role::Cell | Role::Row | Role::Group => {}
@@ -283,7 +283,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             return Ok(());
         }
         let role = self.role(id);
-        self.links = self.links.saturating_sub(usize::from(self.is_named(id, &local_name!("a"))));
+        self.links = self.links.saturating_sub(usize::from(self.is_link(id)));
         self.navigation_tables = self.navigation_tables.saturating_sub(usize::from(self.is_navigation_table(id)));
         match role {
             Role::Inline | Role::Skip | Role::Break | Role::Title | Role::Input | Role::Row | Role::Group => {
@@ -326,8 +326,15 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         }
     }
 
+    /// An anchor that names a place is no link.
+    fn is_link(&self, id: NodeId) -> bool {
+        self.element(id).is_some_and(|element| element.name == local_name!("a") && element.leads_elsewhere())
+    }
+
+    /// Rows are parts of their table, whatever they are called: `<tr class="footer">` is a total.
     fn is_navigation(&self, id: NodeId) -> bool {
         self.skip_navigation
+            && !matches!(self.element(id).map(|element| element.role), Some(Role::Row | Role::Group))
             && self.element(id).is_some_and(|element| element.is_called_navigation() && !element.holds_header())
     }
 

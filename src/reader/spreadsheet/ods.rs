@@ -120,10 +120,9 @@ impl SheetReader {
                 self.push(copy, out)?;
             }
         }
-        if hidden {
-            self.sheet
-                .hidden_rows
-                .extend((0..count.min(out.limits.rows)).map(|offset| self.row.saturating_add(offset)));
+        // Rows without cells have nothing to mark; those with cells are bounded by the limit of cells.
+        if hidden && used > 0 {
+            self.sheet.hidden_rows.extend((0..count).map(|offset| self.row.saturating_add(offset)));
         }
         self.row = self.row.saturating_add(count);
         Ok(())

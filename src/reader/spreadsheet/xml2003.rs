@@ -78,10 +78,9 @@ impl SheetReader<'_> {
                         self.row = index(xml, next_row);
                         self.col = 0;
                         let last = self.row.saturating_add(xml.number("Span").unwrap_or(0));
+                        // The rows that a span covers are empty.
                         if is_hidden(xml) {
-                            self.sheet
-                                .hidden_rows
-                                .extend(self.row..=last.min(self.row.saturating_add(out.limits.rows)));
+                            self.sheet.hidden_rows.insert(self.row);
                         }
                         next_row = last.saturating_add(1);
                     }

@@ -99,7 +99,7 @@ fn concept_of(
 ) -> Option<String> {
     let concepts = |year: i32| {
         let year = year.to_string();
-        (0..first).filter_map(move |at| {
+        (first.saturating_sub(FAR)..first).filter_map(move |at| {
             let fact = passage.fact(at, material).filter(|fact| fact.period.as_deref() == Some(year.as_str()))?;
             fact.concept.clone()
         })
@@ -112,6 +112,9 @@ fn concept_of(
     let known = !reading.weak || concepts(years.current).any(|concept| *concept == *named.id);
     known.then(|| named.id.to_string())
 }
+
+/// How many figures back a sentence may speak of.
+const FAR: usize = 256;
 
 /// The only amount of a concept and year in front of the sentence; where it has none of its own, that of its only part.
 fn only(concept: &str, year: i32, first: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
@@ -128,7 +131,7 @@ fn amount_of(
     material: &Material<'_>,
 ) -> Option<usize> {
     let year = year.to_string();
-    let mut found = (0..first).filter(|at| {
+    let mut found = (first.saturating_sub(FAR)..first).filter(|at| {
         passage.fact(*at, material).is_some_and(|fact| {
             fact.kind == FactKind::Money
                 && fact.concept.as_deref().is_some_and(named)
