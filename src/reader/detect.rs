@@ -199,14 +199,15 @@ fn compound(bytes: &[u8]) -> Result<Kind> {
         let detail = ("设有打开密码的 Office 文档", "an Office document in an encrypted container");
         return Err(Error::new(ErrorKind::Encrypted, detail));
     }
-    if has("Workbook") || has("Book") || has("WORKBOOK") || has("BOOK") {
-        return Ok(Kind::Xls);
-    }
     if has("WordDocument") {
         return Err(Error::new(ErrorKind::LegacyWord, ""));
     }
     if has("PowerPoint Document") {
         return Err(Error::new(ErrorKind::UnsupportedFormat, ("演示文稿", "a presentation")));
+    }
+    // A text or a presentation may hold workbooks of its own, so they come first.
+    if has("Workbook") || has("Book") || has("WORKBOOK") || has("BOOK") {
+        return Ok(Kind::Xls);
     }
     Err(Error::new(ErrorKind::UnknownFormat, ("不含文档的复合文件", "a compound file without a document")))
 }

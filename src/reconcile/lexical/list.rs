@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::{self, Said};
 use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
-use crate::reconcile::cause::{LOOSE, one_slip};
+use crate::reconcile::cause::{BOUND, LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -413,7 +413,7 @@ impl Frame {
         fewer
             && verdict.status == Status::Inconsistent
             && self.shares.len() < items.len()
-            && !one_slip(sum, LOOSE, material)
+            && !one_slip(sum, BOUND, material)
     }
 
     /// 「总投入127.55万元，其中财政资金127.55万元」: one part that is the whole, or a slip away from it.
