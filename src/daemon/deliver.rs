@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -36,7 +36,7 @@ use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
 use super::retry::{Retried, retry_entry};
 use super::reviews::{Unsettled, settle_reviews};
-use super::shelf::{Shelf, Shelved};
+use super::shelf::{Shelf, Shelved, is_plain, place_of};
 use super::verify::lost_beginning;
 use super::{After, Event, Fatal, Ground};
 use crate::config::Config;
@@ -380,18 +380,24 @@ impl Delivery {
                 Ok(Shelved::At(to)) => {
                     // The folder it left is not flushed: a source that reappears there is a duplicate, and goes again.
                     folders.extend(to.ancestors().skip(1).take(2).map(Path::to_owned));
+                    done.push((row.key.clone(), Some(to.into_os_string().into_vec())));
                 }
-                Ok(Shelved::Gone | Shelved::Changed) => {}
+                // Put away before a crash, or taken away by somebody.
+                Ok(Shelved::Gone | Shelved::Changed) => {
+                    let place = match &row.sha256 {
+                        Some(sha256) => place_of(to, sha256),
+                        None => is_plain(to).then(|| to.to_owned()),
+                    };
+                    done.push((row.key.clone(), place.map(|place| place.into_os_string().into_vec())));
+                }
                 Err(error) => {
                     let path = show_path(&row.key.path);
                     tracing::warn!(inbox = row.key.inbox, path, %error, "the source cannot be put away yet");
                     let stuck = format!("sources cannot be put away, as {path}: {error}");
                     self.ground.gauges.set_stuck(Some(stuck.clone()));
                     self.stuck = Some(stuck);
-                    continue;
                 }
             }
-            done.push(row.key.clone());
         }
         sync_folders(&*self.storage, &folders)?;
         if !done.is_empty() {

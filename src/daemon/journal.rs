@@ -465,13 +465,12 @@ impl Journal {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// These sources are where they should be.
-    pub(super) fn settle(&mut self, keys: &[SourceKey]) -> Result<()> {
+    /// These sources are put away, each with where it lies now; one that was gone before lies nowhere.
+    pub(super) fn settle(&mut self, put_away: &[(SourceKey, Option<Vec<u8>>)]) -> Result<()> {
+        let sql = "UPDATE sources SET settled = 1, shelf = ?3 WHERE inbox = ?1 AND path = ?2";
         self.transact(|transaction| {
-            for key in keys {
-                transaction
-                    .prepare_cached("UPDATE sources SET settled = 1 WHERE inbox = ?1 AND path = ?2")?
-                    .execute(params![key.inbox, key.path])?;
+            for (key, place) in put_away {
+                transaction.prepare_cached(sql)?.execute(params![key.inbox, key.path, place])?;
             }
             Ok(())
         })

@@ -42,6 +42,7 @@ mod shelf;
 mod signals;
 mod snapshot;
 mod status;
+mod stock;
 mod verify;
 mod watcher;
 mod web;
@@ -69,7 +70,7 @@ pub use report::{Answer, Notice, Refused, Summary, Verdict};
 pub use reprocess::{Outcome as Renewal, Renewed, Reprocess, reprocess};
 pub use retry::{Retried, Retries, Which, retry};
 pub use status::{Status, status};
-pub use verify::{Verification, verify};
+pub use verify::{Depth, Verification, verify};
 pub use worker::serve_worker;
 
 use crate::config::{After, Config};

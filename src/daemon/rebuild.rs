@@ -17,6 +17,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::clock::now_utc;
+use super::deliver::as_path;
 use super::journal::{
     Cost, DocumentRow, DocumentState, Journal, JournalError, PlannedReview, Refusal, Shelf, SourceKey, SourceRow,
     SourceState, Stamp,
@@ -25,6 +26,7 @@ use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
 use super::retry::reasons;
 use super::reviews::standing;
+use super::shelf::is_plain;
 use super::snapshot::hash_file;
 use super::{After, Fatal, Ground};
 use crate::config::Config;
@@ -340,7 +342,9 @@ impl Gathered {
         let reviews = standing(&self.ground.config, &key, &record.source.sha256).into_iter();
         self.reviews.extend(reviews.map(|(review, hash)| (record.record_id.clone(), review, hash)));
         let moved = after == After::Move && record.source.container.is_none();
-        let shelf = moved.then(|| self.archived(&key, &record.source.sha256)).map(|path| Shelf { path, copy: false });
+        // What is not there any more may have been removed for its age.
+        let archived = moved.then(|| self.archived(&key, &record.source.sha256)).filter(|path| is_plain(as_path(path)));
+        let shelf = archived.map(|path| Shelf { path, copy: false });
         let row = self.row(key, SourceState::Done, document, shelf);
         self.put(SourceRow {
             record: row.entry.clone(),

@@ -66,7 +66,7 @@ fn rows_come_back_as_they_were() {
     assert_eq!(reader.content("hash of r1", "other", "t").unwrap(), None);
     let first = SourceKey { inbox: String::new(), path: Vec::new() };
     assert_eq!(journal.unsettled(&first, 9).unwrap().len(), 1);
-    journal.settle(&[plan.source.key]).unwrap();
+    journal.settle(&[(plan.source.key, None)]).unwrap();
     assert!(journal.unsettled(&first, 9).unwrap().is_empty());
 }
 
