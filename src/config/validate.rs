@@ -31,14 +31,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile, places: &Places) -> Result<
     let base = base_folder(path)?;
     let folder = file.pipelines.as_ref().map(|folder| absolute(&base, &folder.value));
     if let (Some(folder), Some(written)) = (&folder, &file.pipelines) {
-        std::fs::read_dir(folder).map_err(|error| {
-            let message = format!(
-                "the folder `{}` cannot be read ({}: {error}); make it, or leave `pipelines` out for the built-in ones",
-                written.value,
-                folder.display()
-            );
-            ConfigError::at(path, written.referenced, message)
-        })?;
+        can_be_listed(path, folder, written)?;
     }
     let catalog_texts = CatalogTexts::read(folder.as_deref())?;
     let catalog = catalog_texts.catalog()?;
@@ -101,6 +94,17 @@ pub(super) fn resolve(path: &Path, file: ConfigFile, places: &Places) -> Result<
         },
         levels,
     })
+}
+
+/// The folder of pipelines is there.
+fn can_be_listed(path: &Path, folder: &Path, written: &Spanned<String>) -> Result<(), ConfigError> {
+    let unreadable = |error| {
+        let (name, folder) = (&written.value, folder.display());
+        let advice = "make it, or leave `pipelines` out for the built-in ones";
+        let message = format!("the folder `{name}` cannot be read ({folder}: {error}); {advice}");
+        ConfigError::at(path, written.referenced, message)
+    };
+    std::fs::read_dir(folder).map(drop).map_err(unreadable)
 }
 
 fn keep(file: &KeepFile) -> Keep {

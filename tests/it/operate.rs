@@ -193,3 +193,70 @@ fn retry_puts_back_and_wakes_the_daemon() {
     assert_eq!(home.quarantine().keys().collect::<Vec<_>>(), ["other.pdf"]);
     assert_eq!(home.run(&["verify"]).status.code(), Some(0));
 }
+
+#[test]
+fn status_counts_what_waits_also_without_a_daemon() {
+    let home = Home::new().replacing("quiet_window: 150ms", "quiet_window: 1h");
+    home.put("in/a.txt", report(1));
+    home.put("keep/b.txt", report(2));
+    home.put("keep/.c", "x");
+    let waiting = |inbox: &str| json(&home, &["status", "--format", "json"]).1["waiting"][inbox].clone();
+    let (code, status) = json(&home, &["status", "--format", "json"]);
+    assert_eq!((code, &status["trouble"]["code"]), (Some(6), &"no-journal".into()), "{status}");
+    assert_eq!(waiting("keep"), serde_json::json!({"not_ready": 1, "ready": 0}));
+    let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+    assert!(text.contains("no-journal  there is no journal in ") && text.contains("start it"), "{text}");
+    assert!(text.contains("waiting     in: 0 complete, for when the daemon runs, 1 not complete yet\n"), "{text}");
+    for folder in ["state", "out", "archive", "quarantine"] {
+        assert!(!home.path(folder).exists(), "{folder} was made");
+    }
+
+    let home = home.replacing("quiet_window: 1h", "quiet_window: 0s");
+    let waiting = |inbox: &str| json(&home, &["status", "--format", "json"]).1["waiting"][inbox].clone();
+    assert_eq!(waiting("in"), serde_json::json!({"not_ready": 0, "ready": 1}));
+    home.once();
+    let (code, status) = json(&home, &["status", "--format", "json"]);
+    let nothing = serde_json::json!({"not_ready": 0, "ready": 0});
+    assert_eq!((code, &status["trouble"], &status["waiting"]["in"]), (Some(0), &Value::Null, &nothing), "{status}");
+    assert_eq!(status["waiting"]["keep"], nothing, "what is answered for and passed over does not wait");
+    assert!(!String::from_utf8(home.run(&["status"]).stdout).unwrap().contains("waiting"));
+    home.put("keep/d/e.txt", report(3));
+    assert_eq!(waiting("keep"), serde_json::json!({"not_ready": 0, "ready": 1}));
+
+    // The state folder is gone, the results are not.
+    fs::rename(home.path("state"), home.path("aside")).unwrap();
+    let (code, status) = json(&home, &["status", "--format", "json"]);
+    assert_eq!((code, &status["trouble"]["code"]), (Some(6), &"state-gone".into()), "{status}");
+    for command in [&["verify"][..], &["explain", "keep/b.txt"], &["retry", "--all"]] {
+        let output = home.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(6) && said.contains("(state-gone)"), "{command:?}: {said}");
+    }
+    assert!(!home.path("state").exists());
+    fs::rename(home.path("aside"), home.path("state")).unwrap();
+    assert_eq!(home.run(&["status"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_start_is_ended_by_a_signal_and_says_what_it_is_at() {
+    let home = Home::new();
+    home.put("in/a.txt", report(1));
+    home.once();
+    // Somebody has the journal, as a start that has much to note would.
+    let journal = rusqlite::Connection::open(home.path("state/journal.sqlite3")).unwrap();
+    journal.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let daemon = home.start();
+    home.until("starting", || {
+        let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+        text.contains("starting    looking at what the last run left")
+    });
+    assert!(!home.said().contains("\"watching\""));
+    assert_eq!(daemon.stop(), Some(0), "{}", home.said());
+    assert!(home.said().contains("stopping before the start was over"), "{}", home.said());
+    journal.execute_batch("ROLLBACK").unwrap();
+    drop(journal);
+    home.put("in/b.txt", report(2));
+    home.once();
+    assert_eq!(home.documents(), ["a.txt", "b.txt"]);
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
