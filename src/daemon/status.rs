@@ -16,6 +16,7 @@ use super::inbox::{Look, Scanner};
 use super::journal::{Reader, is_blank};
 use super::lease::ignore_lease_breaks;
 use super::lock::{Holder, holder};
+use super::names::show_name;
 use super::room::short_of;
 use super::{Fatal, Ground};
 use crate::config::Config;
@@ -100,7 +101,7 @@ pub fn status(config: &Config) -> Result<Status, Fatal> {
 /// Whether there is a journal to ask.
 fn trouble(config: &Config) -> Option<Trouble> {
     let path = config.state.join("journal.sqlite3");
-    let state = config.state.display();
+    let state = show_name(config.state.as_os_str());
     if has_delivered(config) {
         // An empty journal beside results is a damaged one, and says so itself.
         (!path.exists()).then(|| Trouble {

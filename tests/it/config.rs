@@ -85,7 +85,7 @@ fn every_limit_is_placed() {
 
 /// What comes after `inboxes: [{path: a}]` in the first line, or the whole text; place and words.
 const WRONG: &[(&str, &str)] = &[
-    ("+reconciliation: {rotate_bytes: 5}", "2:33: `reconciliation.rotate_bytes` must be at least 4096"),
+    ("+reconciliation: {rotate_bytes: 5}", "2:32: `reconciliation.rotate_bytes` must be at least 4096"),
     ("+reconciliation:\n  rotate_bytes: x", "3:17: here must stand a whole number from 0 to 18446744073709551615"),
     ("+retention: {every: 1ms}", "2:20: `retention.every` must be at least 100ms"),
     ("+retention: {archive: 30d}", "2:22: here must stand fields, as lines of `key: value`"),
@@ -137,11 +137,11 @@ const WRONG_PIPELINES: &[(&str, &str)] = &[
     ("version: 1\nname: generic\nzh: a\nen: b", "2:7: a second pipeline is called `generic`; rename one"),
     (
         "version: 1\nname: mine\nzh: a\nen: b\nrules: [{id: a, zh: a, en: b, relation: sum, terms: [a], stated: 3}]",
-        "5:67: here must stand a list, as `[…, …]` or lines that begin with `- `",
+        "5:66: here must stand a list, as `[…, …]` or lines that begin with `- `",
     ),
     (
         "version: 1\nname: mine\nzh: a\nen: b\nrules: [{id: a, zh: a, en: b, relation: sum, terms: [a], stated: [[a]]}]",
-        "5:68: here must stand a concept, or {concept, phase, year}",
+        "5:67: here must stand a concept, or {concept, phase, year}",
     ),
     (
         "version: 1\nname: mine\nzh: a\nen: b\nrules: [{id: a, zh: a, en: b, relation: sum, stated: [{concept: a, year: next}]}]",

@@ -1,6 +1,9 @@
 //! The commands for whoever operates the daemon.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -227,7 +230,7 @@ fn status_counts_what_waits_also_without_a_daemon() {
     fs::rename(home.path("state"), home.path("aside")).unwrap();
     let (code, status) = json(&home, &["status", "--format", "json"]);
     assert_eq!((code, &status["trouble"]["code"]), (Some(6), &"state-gone".into()), "{status}");
-    for command in [&["verify"][..], &["explain", "keep/b.txt"], &["retry", "--all"]] {
+    for command in [&["verify"][..], &["explain", "--config", "config.yaml", "keep/b.txt"], &["retry", "--all"]] {
         let output = home.run(command);
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(6) && said.contains("(state-gone)"), "{command:?}: {said}");
@@ -259,4 +262,53 @@ fn a_start_is_ended_by_a_signal_and_says_what_it_is_at() {
     home.once();
     assert_eq!(home.documents(), ["a.txt", "b.txt"]);
     assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+/// Every command that takes a path takes any bytes, in names and in the folders above them.
+#[test]
+fn paths_that_are_no_text_are_taken_everywhere() {
+    let name = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+    let home = Home::new();
+    let folder = Path::new("keep").join(name(b"\xb1\xa8\xb8\xe6"));
+    let (good, bad) = (folder.join(name(b"\xc4\xea.txt")), folder.join(name(b"\xc5.pdf")));
+    home.put(&good, report(1));
+    home.put(&bad, "%PDF-1.7\n");
+    let ran = |arguments: &[&OsStr]| -> (Option<i32>, String, String) {
+        let output = home.command(&[]).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let word = OsStr::new;
+    let shown = "keep/\\xB1\\xA8\\xB8\\xE6/\\xC4\\xEA.txt";
+    for command in ["convert", "check", "facts", "report", "explain"] {
+        let (code, out, err) = ran(&[word(command), good.as_os_str()]);
+        assert!(code == Some(0) && !out.is_empty(), "{command}: {err}");
+    }
+    for command in ["convert", "check", "facts"] {
+        // The folder: one of two files gives no record.
+        let (code, out, err) = ran(&[word(command), folder.as_os_str()]);
+        assert!(code == Some(4) && err.contains("\\xC5.pdf: pdf: "), "{command}: {out} {err}");
+    }
+    assert!(ran(&[word("check"), good.as_os_str()]).1.contains(shown));
+    for (command, out) in [("convert", &b"\xa1/records"[..]), ("report", b"\xa1/reviews/"), ("report", b"\xa2.html")] {
+        let out = name(out);
+        assert_eq!(ran(&[word(command), good.as_os_str(), word("--out"), &out]).0, Some(0));
+        assert!(home.path(&out).exists(), "{}", out.display());
+    }
+    // With a daemon's journal: from where one stands, from the root, by inbox and path as they are shown, and by the name alone.
+    home.once();
+    let (code, out, _) = ran(&[word("explain"), good.as_os_str(), word("--format"), word("json")]);
+    assert!(code == Some(0) && out.contains("\"state\": \"done\""), "{out}");
+    let whole = home.path(&bad);
+    let inner = bad.strip_prefix("keep").unwrap().as_os_str();
+    for path in [bad.as_os_str(), whole.as_os_str(), inner, word("keep/\\xB1\\xA8\\xB8\\xE6/\\xC5.pdf")] {
+        let (code, out, err) = ran(&[word("retry"), path]);
+        assert!(code == Some(0) && out.contains("tried again where it lies"), "{}: {out} {err}", path.display());
+        home.once();
+    }
+    assert_eq!(home.run(&["verify", "--full"]).status.code(), Some(0));
+    let config = folder.join(name(b"\xd6.yaml"));
+    home.put(&config, "inboxes: [{path: in}]\n");
+    assert_eq!(ran(&[word("validate-config"), config.as_os_str()]).0, Some(0));
+    assert_eq!(ran(&[word("status"), word("--config"), config.as_os_str()]).0, Some(6));
 }
