@@ -71,7 +71,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Put quarantined sources back, so that they are tried again.
     Retry(retry::RetryArgs),
-    /// Say whether records and log are what the journal says.
+    /// Say whether records, log, archive and quarantine are what the journal says.
     Verify(verify::VerifyArgs),
     /// Convert anew what an older version or other pipelines have converted, and say what changes.
     Reprocess(reprocess::ReprocessArgs),

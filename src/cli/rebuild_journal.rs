@@ -34,6 +34,10 @@ pub(super) fn rebuild_journal(args: &RebuildJournalArgs, streams: &mut Streams<'
         "{} records, {} superseded, {} in quarantine; the log has {} lines, {} more are to be written",
         rebuilt.records, rebuilt.superseded, rebuilt.quarantined, rebuilt.log_lines, rebuilt.lines_added
     )?;
+    if rebuilt.decisions > 0 {
+        let (all, rescued) = (rebuilt.decisions, rebuilt.decisions_rescued);
+        writeln!(streams.out, "{all} decisions of people hold, {rescued} of them known from the old journal alone")?;
+    }
     if let Some(aside) = &rebuilt.aside {
         writeln!(streams.out, "the old journal is now {}", aside.display())?;
     }

@@ -26,14 +26,20 @@ pub(super) fn status(args: &StatusArgs, streams: &mut Streams<'_>) -> Result<Exi
         AnswerFormat::Json => streams.answer(&status)?,
         AnswerFormat::Human => writeln!(streams.out, "{}", lines(&status).join("\n"))?,
     }
-    Ok(Exit::Ok)
+    Ok(if status.trouble.is_some() { Exit::Fatal } else { Exit::Ok })
 }
 
 fn lines(status: &Status) -> Vec<String> {
-    let mut lines = vec![match &status.daemon {
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(status.trouble.as_ref().map(|trouble| format!("{:<12}{}", trouble.code, trouble.message)));
+    lines.push(match &status.daemon {
         Some(daemon) => format!("daemon      runs since {} (process {}, {})", daemon.since, daemon.pid, daemon.version),
+        // Its lock lies in the state folder.
+        None if status.gone.is_some() => "daemon      does not run, or its folders are gone".to_owned(),
         None => "daemon      does not run".to_owned(),
-    }];
+    });
+    let doing = status.daemon.as_ref().and_then(|daemon| daemon.doing.as_ref());
+    lines.extend(doing.map(|doing| format!("starting    {doing}")));
     if let Some(daemon) = status.daemon.as_ref().filter(|daemon| !daemon.sandbox.is_empty()) {
         lines.push(format!("sandbox     {}", daemon.sandbox));
     }
@@ -41,6 +47,14 @@ fn lines(status: &Status) -> Vec<String> {
         let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
         let states = if states.is_empty() { "nothing yet".to_owned() } else { states.join(", ") };
         lines.push(format!("inbox       {inbox}: {states}"));
+    }
+    for (inbox, waiting) in status.waiting.iter().filter(|(_, waiting)| waiting.ready + waiting.not_ready > 0) {
+        let (more, running) = (if status.more_waiting { " or more" } else { "" }, status.daemon.is_some());
+        let ready = if running { "complete and to be converted" } else { "complete, for when the daemon runs" };
+        lines.push(format!(
+            "waiting     {inbox}: {} {ready}, {} not complete yet{more}",
+            waiting.ready, waiting.not_ready
+        ));
     }
     lines.push(format!("records     {} current, {} superseded", status.current, status.superseded));
     let codes: Vec<String> = status.quarantined.iter().map(|(code, count)| format!("{count} {code}")).collect();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_saphyr::{Location, Spanned};
 
 use super::error::{Complaint, ConfigError, suggest, suggestion};
 use crate::pipeline::{Catalog, Pipeline};
@@ -230,7 +231,7 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Text>, ConfigError> {
 }
 
 fn parse<T: DeserializeOwned>(text: &Text) -> Result<T, ConfigError> {
-    serde_saphyr::from_str(&text.yaml).map_err(|error| ConfigError::yaml(&text.path, &error))
+    serde_saphyr::from_str(&text.yaml).map_err(|error| ConfigError::yaml(&text.path, &text.yaml, &error))
 }
 
 /// A pipeline's name stands in record ids and so in file names: lower case letters, digits and hyphens only.
@@ -238,13 +239,22 @@ fn check_name(name: &str, text: &Text, names: &mut BTreeSet<String>) -> Result<(
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > 64 || name.starts_with('-') || !name.chars().all(plain) {
         let message = format!("the name `{name}` must be 1 to 64 lower case letters, digits and hyphens");
-        return Err(ConfigError::whole(&text.path, message));
+        return Err(ConfigError::at(&text.path, name_place(text), message));
     }
     if !names.insert(name.to_owned()) {
         let message = format!("a second pipeline is called `{name}`; rename one");
-        return Err(ConfigError::whole(&text.path, message));
+        return Err(ConfigError::at(&text.path, name_place(text), message));
     }
     Ok(())
+}
+
+/// Where a pipeline's name stands.
+fn name_place(text: &Text) -> Location {
+    #[derive(Deserialize)]
+    struct Named {
+        name: Spanned<String>,
+    }
+    serde_saphyr::from_str(&text.yaml).map_or(Location::UNKNOWN, |named: Named| named.name.referenced)
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde_saphyr::{Error as YamlError, Location, MessageFormatter, UserMessageFormatter};
+use serde_saphyr::{Error as YamlError, Location};
+
+use super::words;
 
 /// Everything that is wrong with the configuration. The process ends with [`ConfigError::EXIT_CODE`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,22 +46,15 @@ impl ConfigError {
         Self::of(vec![Complaint { file: file.to_owned(), place: None, message: message.into() }])
     }
 
+    /// A complaint about one place of a file.
+    pub(super) fn at(file: &Path, at: Location, message: impl Into<String>) -> Self {
+        Self::of(vec![Complaint { file: file.to_owned(), place: place(at), message: message.into() }])
+    }
+
     /// What the YAML parser said about a file.
-    pub(super) fn yaml(file: &Path, error: &YamlError) -> Self {
+    pub(super) fn yaml(file: &Path, yaml: &str, error: &YamlError) -> Self {
         let error = error.without_snippet();
-        let message = match error {
-            YamlError::SerdeUnknownField { field, expected, .. } => {
-                format!("unknown field `{field}`{}", suggest(field, expected))
-            }
-            YamlError::SerdeUnknownVariant { variant, expected, .. } => {
-                format!("unknown value `{variant}`{}", suggest(variant, expected))
-            }
-            YamlError::SerdeMissingField { field, .. } => format!("the field `{field}` is missing"),
-            YamlError::DuplicateMappingKey { key, .. } => {
-                format!("the field `{}` is there twice; keep one", key.as_deref().unwrap_or("?"))
-            }
-            other => UserMessageFormatter.format_message(other).into_owned(),
-        };
+        let message = words::message(error, yaml);
         let place = error.location().and_then(place);
         Self::of(vec![Complaint { file: file.to_owned(), place, message }])
     }

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, de::Error as _};
-use serde_saphyr::Spanned;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::{Location, Spanned};
 
 use crate::limits::Limits;
 use crate::reconcile::{RuleLevel, RuleLevels};
@@ -109,6 +110,53 @@ pub(super) struct ConfigFile {
     pub(super) rules: RulesFile,
 }
 
+/// Where the numbers of the parts stand, that a check may object to, by part and key.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Places {
+    #[serde(default)]
+    limits: BTreeMap<String, Spanned<IgnoredAny>>,
+    #[serde(default)]
+    reconciliation: BTreeMap<String, Spanned<IgnoredAny>>,
+    #[serde(default)]
+    retention: BTreeMap<String, Spanned<IgnoredAny>>,
+    #[serde(default)]
+    web: BTreeMap<String, Spanned<IgnoredAny>>,
+}
+
+impl Places {
+    /// Where the value of a key stands.
+    pub(super) fn of(&self, part: Part, key: &str) -> Location {
+        let keys = match part {
+            Part::Limits => &self.limits,
+            Part::Reconciliation => &self.reconciliation,
+            Part::Retention => &self.retention,
+            Part::Web => &self.web,
+        };
+        keys.get(key).map_or(Location::UNKNOWN, |value| value.referenced)
+    }
+}
+
+/// A part of the configuration whose numbers are checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Limits,
+    Reconciliation,
+    Retention,
+    Web,
+}
+
+impl Part {
+    /// Its key.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Limits => "limits",
+            Self::Reconciliation => "reconciliation",
+            Self::Retention => "retention",
+            Self::Web => "web",
+        }
+    }
+}
+
 /// One watched folder.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -116,7 +164,8 @@ pub(super) struct ConfigFile {
 pub(super) struct InboxFile {
     /// Name in records and logs; absent: the folder's name.
     #[serde(default)]
-    pub(super) name: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) name: Option<Spanned<String>>,
     /// The folder.
     #[schemars(with = "String")]
     pub(super) path: Spanned<String>,
@@ -308,7 +357,7 @@ fn parse_interval(text: &str) -> Option<Duration> {
 }
 
 fn unplaced<T>(value: T) -> Spanned<T> {
-    Spanned::new(value, serde_saphyr::Location::UNKNOWN, serde_saphyr::Location::UNKNOWN)
+    Spanned::new(value, Location::UNKNOWN, Location::UNKNOWN)
 }
 
 fn default_output() -> Spanned<String> {

@@ -10,8 +10,10 @@ mod file;
 mod glob;
 mod validate;
 mod web;
+mod words;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -160,10 +162,17 @@ impl Inbox {
 /// When the file cannot be read, is not of the right shape, or contradicts itself or the pipelines.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let text = fs::read_to_string(path).map_err(|error| {
-        ConfigError::whole(path, format!("cannot be read: {error}; name another file with --config"))
+        let advice = match error.kind() {
+            ErrorKind::InvalidData => "save it as UTF-8",
+            _ => "name another file with --config",
+        };
+        ConfigError::whole(path, format!("cannot be read: {error}; {advice}"))
     })?;
-    let file: file::ConfigFile = serde_saphyr::from_str(&text).map_err(|error| ConfigError::yaml(path, &error))?;
-    validate::resolve(path, file)
+    let file: file::ConfigFile =
+        serde_saphyr::from_str(&text).map_err(|error| ConfigError::yaml(path, &text, &error))?;
+    // What was of the right shape is so a second time; a place that is not known is left out.
+    let places = serde_saphyr::from_str(&text).unwrap_or_default();
+    validate::resolve(path, file, &places)
 }
 
 /// JSON Schema of config.yaml.

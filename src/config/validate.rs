@@ -10,9 +10,10 @@ use serde_saphyr::{Location, Spanned};
 
 use super::catalog::{CatalogTexts, unknown_rule};
 use super::error::{Complaint, ConfigError, place, suggest};
-use super::file::{ConfigFile, InboxFile, KeepFile, RulesFile};
+use super::file::{ConfigFile, InboxFile, KeepFile, Part, Places, RulesFile};
 use super::glob::Pattern;
 use super::{Config, Inbox, Keep, Retention};
+use crate::limits::Limits;
 use crate::pipeline::Catalog;
 use crate::reconcile::RuleLevels;
 use crate::sink::ReviewFormat;
@@ -26,12 +27,15 @@ const MIN_ROTATE_BYTES: u64 = 4096;
 const MIN_MEMORY_BYTES: u64 = 256 << 20;
 
 /// Turns a file's content into options.
-pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigError> {
+pub(super) fn resolve(path: &Path, file: ConfigFile, places: &Places) -> Result<Config, ConfigError> {
     let base = base_folder(path)?;
     let folder = file.pipelines.as_ref().map(|folder| absolute(&base, &folder.value));
+    if let (Some(folder), Some(written)) = (&folder, &file.pipelines) {
+        can_be_listed(path, folder, written)?;
+    }
     let catalog_texts = CatalogTexts::read(folder.as_deref())?;
     let catalog = catalog_texts.catalog()?;
-    let mut check = Checker { file: path, complaints: Vec::new() };
+    let mut check = Checker { file: path, places, complaints: Vec::new() };
     let levels = check.levels(&file.rules, &RuleLevels::new(), &catalog);
     let inboxes = check.inboxes(&base, &file.inboxes, &catalog, &levels);
     let folders = [
@@ -92,6 +96,17 @@ pub(super) fn resolve(path: &Path, file: ConfigFile) -> Result<Config, ConfigErr
     })
 }
 
+/// The folder of pipelines is there.
+fn can_be_listed(path: &Path, folder: &Path, written: &Spanned<String>) -> Result<(), ConfigError> {
+    let unreadable = |error| {
+        let (name, folder) = (&written.value, folder.display());
+        let advice = "make it, or leave `pipelines` out for the built-in ones";
+        let message = format!("the folder `{name}` cannot be read ({folder}: {error}); {advice}");
+        ConfigError::at(path, written.referenced, message)
+    };
+    std::fs::read_dir(folder).map(drop).map_err(unreadable)
+}
+
 fn keep(file: &KeepFile) -> Keep {
     Keep { age: file.age.map(|age| age.0), bytes: file.bytes }
 }
@@ -106,6 +121,7 @@ struct Folder {
 /// Collects complaints about one file.
 pub(super) struct Checker<'a> {
     file: &'a Path,
+    places: &'a Places,
     complaints: Vec<Complaint>,
 }
 
@@ -128,8 +144,9 @@ impl Checker<'_> {
         for entry in &list.value {
             let inbox = self.inbox(base, &entry.value, catalog, levels);
             let at = entry.value.path.referenced;
+            let named = entry.value.name.as_ref().map_or(at, |name| name.referenced);
             for (other, _) in &inboxes {
-                self.pair(&inbox, other, at);
+                self.pair(&inbox, other, at, named);
             }
             inboxes.push((inbox, at));
         }
@@ -139,10 +156,11 @@ impl Checker<'_> {
     fn inbox(&mut self, base: &Path, file: &InboxFile, catalog: &Catalog, levels: &RuleLevels) -> Inbox {
         let path = self.folder(base, "path", &file.path);
         let folder_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let name = file.name.clone().or(folder_name).unwrap_or_else(|| "inbox".to_owned());
+        let named = file.name.as_ref().map(|name| name.value.clone());
+        let name = named.or(folder_name).unwrap_or_else(|| "inbox".to_owned());
         if !is_component(&name) {
             let message = format!("the inbox name `{name}` must be usable as a folder's name: no `/`, no leading dot");
-            self.complain(file.path.referenced, message);
+            self.complain(file.name.as_ref().map_or(file.path.referenced, |name| name.referenced), message);
         }
         let pipeline = (file.pipeline.value != "auto").then(|| file.pipeline.value.clone());
         let mut known: Vec<&str> = catalog.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect();
@@ -231,11 +249,11 @@ impl Checker<'_> {
     }
 
     /// Two inboxes must differ in name and place.
-    fn pair(&mut self, inbox: &Inbox, other: &Inbox, at: Location) {
+    fn pair(&mut self, inbox: &Inbox, other: &Inbox, at: Location, named: Location) {
         if inbox.path == other.path {
             self.complain(at, format!("the inbox `{}` has the same path; remove one", other.name));
         } else if inbox.name == other.name {
-            self.complain(at, format!("a second inbox is called `{}`; give it another `name`", inbox.name));
+            self.complain(named, format!("a second inbox is called `{}`; give it another `name`", inbox.name));
         } else if inbox.path.starts_with(&other.path) && other.is_recursive() {
             let message = format!("this folder lies in the inbox `{}`, which is recursive; move it out", other.name);
             self.complain(at, message);
@@ -295,25 +313,33 @@ impl Checker<'_> {
             self.complain(file.queue_bytes.referenced, "`queue_bytes` must be at least 1".to_owned());
         }
         if file.retention.every.0 < MIN_RESCAN {
-            self.complain(Location::UNKNOWN, "`retention.every` must be at least 100ms".to_owned());
+            self.complain_of(Part::Retention, "every", "must be at least 100ms");
         }
         if file.rescan_interval.value.0 < MIN_RESCAN {
             self.complain(file.rescan_interval.referenced, "`rescan_interval` must be at least 100ms".to_owned());
         }
         if file.reconciliation.rotate_bytes < MIN_ROTATE_BYTES {
-            let message = format!("`reconciliation.rotate_bytes` must be at least {MIN_ROTATE_BYTES}");
-            self.complain(Location::UNKNOWN, message);
+            let message = format!("must be at least {MIN_ROTATE_BYTES}");
+            self.complain_of(Part::Reconciliation, "rotate_bytes", &message);
         }
-        if file.limits.memory_bytes < MIN_MEMORY_BYTES {
-            let message = format!("`limits.memory_bytes` must be at least {MIN_MEMORY_BYTES}");
-            self.complain(Location::UNKNOWN, message);
+        self.limits(&file.limits);
+    }
+
+    /// Nothing could be read within a bound of nothing.
+    fn limits(&mut self, limits: &Limits) {
+        // Keys and numbers, which JSON has words for.
+        let Ok(serde_json::Value::Object(limits)) = serde_json::to_value(limits) else { return };
+        for (key, value) in limits {
+            let least = if key == "memory_bytes" { MIN_MEMORY_BYTES } else { 1 };
+            if value.as_u64().is_some_and(|value| value < least) {
+                self.complain_of(Part::Limits, &key, &format!("must be at least {least}"));
+            }
         }
-        if file.limits.seconds == 0 {
-            self.complain(Location::UNKNOWN, "`limits.seconds` must be at least 1".to_owned());
-        }
-        if file.limits.input_bytes == 0 {
-            self.complain(Location::UNKNOWN, "`limits.input_bytes` must be at least 1".to_owned());
-        }
+    }
+
+    /// A complaint about a number of a part.
+    pub(super) fn complain_of(&mut self, part: Part, key: &str, what: &str) {
+        self.complain(self.places.of(part, key), format!("`{}.{key}` {what}", part.label()));
     }
 }
 

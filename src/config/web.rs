@@ -8,9 +8,9 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
-use super::file::{ConfigFile, WebFile};
+use super::file::{ConfigFile, Part, WebFile};
 use super::validate::{Checker, absolute};
 
 /// Where the dashboard answers when nothing is said of it.
@@ -71,7 +71,7 @@ impl Checker<'_> {
             }
         }
         if *upload_bytes == Some(0) {
-            self.complain(Location::UNKNOWN, "`web.upload_bytes` must be at least 1".to_owned());
+            self.complain_of(Part::Web, "upload_bytes", "must be at least 1");
         }
         let upload_bytes = upload_bytes.unwrap_or(file.limits.input_bytes);
         Web { listen: address, asked_for: listen.is_some(), token, hosts, upload_bytes }

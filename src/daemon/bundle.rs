@@ -194,6 +194,30 @@ mod tests {
         bytes
     }
 
+    /// The same archive with an end of 64 bits, as a program writes it that always does, and `extra` bytes after its
+    /// numbers.
+    fn as_zip64(bytes: &[u8], extra: usize) -> Vec<u8> {
+        let at = bytes.windows(4).rposition(|window| window == b"PK\x05\x06").unwrap();
+        let (before, end) = bytes.split_at(at);
+        let number = |at: usize, length: usize| -> u64 {
+            end[at..at + length].iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte))
+        };
+        let (count, size, offset) = (number(10, 2), number(12, 4), number(16, 4));
+        let wide = [
+            &b"PK\x06\x06"[..],
+            &(44 + extra as u64).to_le_bytes(),
+            &[45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            &count.to_le_bytes(),
+            &count.to_le_bytes(),
+            &size.to_le_bytes(),
+            &offset.to_le_bytes(),
+            &vec![7; extra],
+        ]
+        .concat();
+        let place = [&b"PK\x06\x07"[..], &[0; 4], &(offset + size).to_le_bytes(), &1_u32.to_le_bytes()].concat();
+        [before, &wide, &place, &end[..8], &[0xFF; 12], &end[20..]].concat()
+    }
+
     #[test]
     fn entries_of_one_name_are_entries_of_their_own() {
         let limits = Limits::default();
@@ -212,14 +236,17 @@ mod tests {
         for bytes in
             [renamed(renamed(bytes.clone(), "y.txt", "x.txt"), "w.txt", "x.txt"), renamed(bytes, "y.txt", "w.txt")]
         {
-            for bytes in [bytes.clone(), [b"#!/bin/sh\n".to_vec(), bytes].concat()] {
-                let mut bundle = Bundle::open(&bytes, &limits).unwrap();
-                let entries = bundle.entries().unwrap();
-                let read: Vec<Vec<u8>> = entries.iter().map(|entry| bundle.read(entry).unwrap()).collect();
-                assert_eq!(read.concat(), b"123456789");
-                let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-                assert_eq!(names.len(), 9, "{names:?}");
-                assert!(names.contains("x#2.txt") && names.contains("a/x#2.txt") && names.contains("z\u{FFFD}#2"));
+            let wide = [as_zip64(&bytes, 0), as_zip64(&bytes, 9)];
+            for bytes in [vec![bytes], wide.into()].concat() {
+                for bytes in [bytes.clone(), [b"#!/bin/sh\n".to_vec(), bytes].concat()] {
+                    let mut bundle = Bundle::open(&bytes, &limits).unwrap();
+                    let entries = bundle.entries().unwrap();
+                    let read: Vec<Vec<u8>> = entries.iter().map(|entry| bundle.read(entry).unwrap()).collect();
+                    assert_eq!(read.concat(), b"123456789");
+                    let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+                    assert_eq!(names.len(), 9, "{names:?}");
+                    assert!(names.contains("x#2.txt") && names.contains("a/x#2.txt") && names.contains("z\u{FFFD}#2"));
+                }
             }
         }
         let same: Vec<(String, &[u8])> = (10..20).map(|number| (format!("{number}.txt"), &b"x"[..])).collect();

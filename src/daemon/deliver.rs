@@ -17,7 +17,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 
 use super::clock::now_utc;
 use super::housekeeping::{Old, remove_all};
-use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow};
+use super::journal::{Journal, JournalError, Plan, SourceKey, SourceRow, is_blank, remove};
 use super::kin;
 use super::names::{file_of, show_path};
 use super::plan::{Action, Decision, decide};
@@ -36,7 +36,8 @@ use super::pool::{Job, Outcome, Work};
 use super::report::Answer;
 use super::retry::{Retried, retry_entry};
 use super::reviews::{Unsettled, settle_reviews};
-use super::shelf::{Shelf, Shelved};
+use super::shelf::{Shelf, Shelved, is_plain, place_of};
+use super::status::has_delivered;
 use super::verify::lost_beginning;
 use super::{After, Event, Fatal, Ground};
 use crate::config::Config;
@@ -105,7 +106,9 @@ impl Delivery {
     /// Opens everything and finishes what an earlier run left undone.
     pub(super) fn open(ground: &Arc<Ground>, storage: Arc<dyn Storage>) -> Result<Self, Fatal> {
         let config = &ground.config;
-        let journal = Journal::open(&ground.journal_path(), Arc::clone(&storage)).map_err(Fatal::journal)?;
+        ground.gauges.set_doing("opening the journal");
+        let journal = open_journal(ground, &storage)?;
+        ground.gauges.set_doing("looking at what the last run left");
         let records = RecordStore::new(&config.output, Arc::clone(&storage));
         let swept = records.sweep().map_err(Fatal::write)?
             + sweep_temporary(&*storage, &config.quarantine).map_err(Fatal::write)?;
@@ -122,14 +125,30 @@ impl Delivery {
         let log = log.map_err(Fatal::write)?.in_zone(config.zone_minutes);
         let mut delivery = Self { ground: Arc::clone(ground), storage, journal, log, records, stuck: None };
         delivery.journal.logged(delivery.log.head()).map_err(Fatal::journal)?;
-        kin::note_old_records(&mut delivery.journal, &config.output).map_err(Fatal::journal)?;
-        let tell = |reports| tracing::info!(reports, "listed what the journal of an earlier version has");
-        delivery.journal.list_old(tell).map_err(Fatal::journal)?;
+        delivery.note_old()?;
+        ground.gauges.set_doing("finishing what the last run began");
         delivery.replay().map_err(Fatal::failure)?;
         delivery.warn_of_lost_records()?;
         delivery.finish().map_err(Fatal::failure)?;
         delivery.put_away_all().map_err(Fatal::failure)?;
         Ok(delivery)
+    }
+
+    /// What this version notes and an earlier one did not: once, for as long as that takes, unless the daemon is to stop.
+    fn note_old(&mut self) -> Result<(), Fatal> {
+        let ground = Arc::clone(&self.ground);
+        let go_on = |what: &str, done: usize, all: usize| {
+            ground.gauges.set_doing(&format!("{what}: {done} of {all}"));
+            !ground.stop.is_set()
+        };
+        let noting = |done, all| go_on("noting what the records of an earlier version say", done, all);
+        let listing = |done, all| go_on("listing what the journal of an earlier version has", done, all);
+        let noted = kin::note_old_records(&mut self.journal, &ground.config.output, &noting).map_err(Fatal::journal)?;
+        // What was done is noted, and the next start goes on from there.
+        if noted && self.journal.list_old(&listing).map_err(Fatal::journal)? {
+            return Ok(());
+        }
+        Err(Fatal("the start was ended before everything was noted".to_owned()))
     }
 
     /// Delivers until no more can come.
@@ -380,18 +399,24 @@ impl Delivery {
                 Ok(Shelved::At(to)) => {
                     // The folder it left is not flushed: a source that reappears there is a duplicate, and goes again.
                     folders.extend(to.ancestors().skip(1).take(2).map(Path::to_owned));
+                    done.push((row.key.clone(), Some(to.into_os_string().into_vec())));
                 }
-                Ok(Shelved::Gone | Shelved::Changed) => {}
+                // Put away before a crash, or taken away by somebody.
+                Ok(Shelved::Gone | Shelved::Changed) => {
+                    let place = match &row.sha256 {
+                        Some(sha256) => place_of(to, sha256),
+                        None => is_plain(to).then(|| to.to_owned()),
+                    };
+                    done.push((row.key.clone(), place.map(|place| place.into_os_string().into_vec())));
+                }
                 Err(error) => {
                     let path = show_path(&row.key.path);
                     tracing::warn!(inbox = row.key.inbox, path, %error, "the source cannot be put away yet");
                     let stuck = format!("sources cannot be put away, as {path}: {error}");
                     self.ground.gauges.set_stuck(Some(stuck.clone()));
                     self.stuck = Some(stuck);
-                    continue;
                 }
             }
-            done.push(row.key.clone());
         }
         sync_folders(&*self.storage, &folders)?;
         if !done.is_empty() {
@@ -399,6 +424,17 @@ impl Delivery {
         }
         Ok(())
     }
+}
+
+/// Opens the journal, or makes the first. One whose making was broken off counts as none, unless there are results that
+/// it should know.
+fn open_journal(ground: &Ground, storage: &Arc<dyn Storage>) -> Result<Journal, Fatal> {
+    let path = ground.journal_path();
+    if is_blank(&path) && !has_delivered(&ground.config) {
+        tracing::info!(path = %path.display(), "an empty journal, as a first start leaves it that is broken off, is made anew");
+        remove(&path).map_err(Fatal::journal)?;
+    }
+    Journal::open(&path, Arc::clone(storage)).map_err(Fatal::journal)
 }
 
 /// Works that can share their steps: no content and no path twice, because each decision rests on those before.

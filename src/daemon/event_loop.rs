@@ -24,7 +24,6 @@ use super::signals::{Signals, Told};
 use super::watcher::{Marks, Watcher};
 use super::{Event, Fatal, housekeeping};
 use crate::config::{Config, load};
-use crate::sink::{Disk, Storage};
 
 /// Places in the queues to delivery and to the loop.
 const QUEUE: usize = 32;
@@ -78,10 +77,12 @@ struct Tally {
 }
 
 impl<'a> Loop<'a> {
-    /// Opens everything and starts the threads.
-    pub(super) fn start(ground: &Arc<Ground>, listener: &'a mut dyn FnMut(Notice)) -> Result<Self, Fatal> {
-        let storage: Arc<dyn Storage> = Arc::new(Disk);
-        let delivery = Delivery::open(ground, storage)?;
+    /// Starts the threads.
+    pub(super) fn start(
+        ground: &Arc<Ground>,
+        delivery: Delivery,
+        listener: &'a mut dyn FnMut(Notice),
+    ) -> Result<Self, Fatal> {
         let (events_in, events) = mpsc::channel(QUEUE);
         let (parcels, parcels_out) = mpsc::channel(QUEUE);
         let (looks, looks_out) = std::sync::mpsc::sync_channel::<Look>(1);
@@ -158,7 +159,8 @@ impl<'a> Loop<'a> {
                 // Nobody waits for room with `--once`.
                 return Err(Fatal(self.ground.gauges.degraded().unwrap_or_default()));
             }
-            let event = self.next_event(signals, next_rescan, next_pulse).await;
+            let kept = signals.kept();
+            let event = if kept { Event::Reload } else { self.next_event(signals, next_rescan, next_pulse).await };
             match event {
                 Event::Marked | Event::Due => {}
                 Event::Canary => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::journal::{Reader, SourceRow, SourceState, Stamp};
+use super::lease::ignore_lease_breaks;
 use super::lock::holder;
 use super::names::{IgnoreRule, show_name};
 use super::ready::{Probe, probe};
@@ -168,6 +169,8 @@ fn waiting(ground: &Ground, number: usize, rest: &Path, told: Explanation) -> Ex
         let found = file.metadata().ok()?;
         Some(probe(&file, &found, ground.asks_for_leases(number)))
     });
+    // Whoever writes to the file while it is looked at is no reason to end.
+    ignore_lease_breaks();
     let short = short_of(config);
     let (state, sentence) = match probed {
         _ if holder(&config.state).is_none() => ("next-look", "the daemon does not run; start it".to_owned()),

@@ -29,6 +29,8 @@ pub(super) struct Gauges {
     stuck: Mutex<Option<String>>,
     /// Folders that must be there.
     needed: Mutex<Vec<PathBuf>>,
+    /// What the start is at.
+    doing: Mutex<Option<String>>,
     bytes: AtomicU64,
     pulses: AtomicU64,
     waiting: AtomicU64,
@@ -60,6 +62,16 @@ impl Gauges {
     /// How often delivery has moved.
     pub(super) fn pulses(&self) -> u64 {
         self.pulses.load(Ordering::Relaxed)
+    }
+
+    /// What the start is at, which may take long after an upgrade or a crash.
+    pub(super) fn set_doing(&self, what: &str) {
+        *self.doing.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.to_owned());
+    }
+
+    /// What the start is at.
+    pub(super) fn doing(&self) -> Option<String> {
+        self.doing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The first look at every inbox is done.

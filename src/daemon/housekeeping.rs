@@ -208,13 +208,22 @@ fn oldest(folder: &Path, but: Option<&str>, stop: &dyn Fn() -> bool) -> (Found, 
     (found, cut)
 }
 
-/// Removes files, notes which entries of quarantine are gone with them, and removes folders that are empty now. A file
+/// Removes files, once it is noted that they and entries of quarantine go, and folders that are empty now. A file
 /// that cannot be removed is left for the next time.
 pub(super) fn remove_all(config: &Config, storage: &dyn Storage, journal: &mut Journal, old: &[Old]) {
-    let mut entries = Vec::new();
+    // Before they go, so that a crash leaves nothing that `hedui verify` misses for no reason.
+    let put_away = old.iter().filter(|each| matches!(each.kind, Kind::Archive | Kind::Quarantine));
+    let places: Vec<&Path> = put_away.map(|each| each.path.as_path()).collect();
+    let resolved = config.quarantine.join(RESOLVED);
+    let entries = old.iter().filter(|each| each.kind == Kind::Quarantine && !each.path.starts_with(&resolved));
+    let entries: Vec<String> = entries.filter_map(|each| entry_of(&each.path)).collect();
+    if let Err(error) = journal.forget_places(&places).and_then(|()| journal.forget_entries(&entries)) {
+        tracing::warn!(%error, "what is old stays, for its removal could not be noted");
+        return;
+    }
     let (mut files, mut bytes) = (0, 0);
     for each in old {
-        // Before it goes, so that a crash leaves no log whose beginning is missing for no reason.
+        // As above: a log whose beginning is missing for no reason.
         if each.kind == Kind::Log
             && let Some(last) = last_of_file(&each.path)
             && let Err(error) = journal.note_log_first(last + 1)
@@ -234,25 +243,20 @@ pub(super) fn remove_all(config: &Config, storage: &dyn Storage, journal: &mut J
                 continue;
             }
         }
-        let reason =
-            each.path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".reason.json"));
-        let resolved = config.quarantine.join(RESOLVED);
-        if let Some(entry) = reason.filter(|_| each.kind == Kind::Quarantine && !each.path.starts_with(&resolved)) {
-            entries.push(entry.to_owned());
-        }
         match each.kind {
             Kind::Archive => remove_empty(&each.path, &config.archive),
             Kind::Reviews => remove_empty(&each.path, &config.output.join(REVIEWS)),
             Kind::Quarantine | Kind::Superseded | Kind::Log => {}
         }
     }
-    if let Err(error) = journal.forget_entries(&entries) {
-        // `hedui status` counts them until somebody drops these contents again.
-        tracing::warn!(%error, "removed entries of quarantine could not be noted");
-    }
     if files > 0 {
         tracing::info!(files, bytes, "removed what the retention does not keep");
     }
+}
+
+/// The entry of quarantine that a file is the reason of.
+fn entry_of(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_str()?.strip_suffix(".reason.json")?.to_owned())
 }
 
 /// The folders above a removed file that are empty, but for the root and the inboxes' own in it.

@@ -87,6 +87,20 @@ pub(super) struct Open {
     pub(super) at: Instant,
 }
 
+impl Open {
+    /// Whether it would be read now, `now` since 1970; the wall clock tells how old it is to whoever has not watched it.
+    pub(super) fn is_ready(&self, now: Duration) -> bool {
+        let changed = u64::try_from(self.stamp.mtime.max(self.stamp.ctime)).map(Duration::from_nanos);
+        let age = now.saturating_sub(changed.unwrap_or_default());
+        match self.probe {
+            Probe::Whole => true,
+            Probe::Quiet => age >= self.window,
+            Probe::Torn => age >= self.window * PATIENCE,
+            Probe::Written => false,
+        }
+    }
+}
+
 /// What is to be looked at.
 #[derive(Debug, Default)]
 pub(super) struct Look {

@@ -18,11 +18,13 @@
 //!
 //! Every column is explained in `docs/journal.md`, for programs that read it.
 
+mod birth;
 mod changes;
 mod index;
 mod listing;
 mod pages;
 mod questions;
+mod rescue;
 mod reviews;
 mod tables;
 
@@ -33,6 +35,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+pub(super) use birth::leave_without_tables;
+pub(super) use birth::{BESIDE, is_blank, remove, with_suffix};
+pub(super) use rescue::rescue;
 pub(super) use reviews::{Due, Written};
 
 use crate::record::{LogBody, Message, sha256_hex};
@@ -258,6 +264,13 @@ impl Reader {
         Ok(Self { connection })
     }
 
+    /// A journal that knows nothing, for where there is none.
+    pub(super) fn of_nothing() -> Result<Self> {
+        let mut connection = Connection::open_in_memory()?;
+        tables::prepare(&mut connection)?;
+        Ok(Self { connection })
+    }
+
     /// Ends a question from another thread.
     pub(super) fn brake(&self) -> Brake {
         Brake(self.connection.get_interrupt_handle())
@@ -293,12 +306,12 @@ impl fmt::Debug for Brake {
 impl Journal {
     /// Opens the journal and creates its tables. `storage` is told of every transaction.
     pub(super) fn open(path: &Path, storage: Arc<dyn Storage>) -> Result<Self> {
-        let is_new = !path.exists();
+        if !path.exists() {
+            birth::create(path, &*storage)?;
+        }
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
-        if !is_new {
-            tables::begun(&connection)?;
-        }
+        tables::begun(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         tables::prepare(&mut connection)?;
@@ -465,13 +478,12 @@ impl Journal {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// These sources are where they should be.
-    pub(super) fn settle(&mut self, keys: &[SourceKey]) -> Result<()> {
+    /// These sources are put away, each with where it lies now; one that was gone before lies nowhere.
+    pub(super) fn settle(&mut self, put_away: &[(SourceKey, Option<Vec<u8>>)]) -> Result<()> {
+        let sql = "UPDATE sources SET settled = 1, shelf = ?3 WHERE inbox = ?1 AND path = ?2";
         self.transact(|transaction| {
-            for key in keys {
-                transaction
-                    .prepare_cached("UPDATE sources SET settled = 1 WHERE inbox = ?1 AND path = ?2")?
-                    .execute(params![key.inbox, key.path])?;
+            for (key, place) in put_away {
+                transaction.prepare_cached(sql)?.execute(params![key.inbox, key.path, place])?;
             }
             Ok(())
         })

@@ -50,13 +50,21 @@ pub(super) fn compare(journal: &mut Journal, config: &Config) -> Result<(), Jour
     }
 }
 
-/// Makes the rows of records that an earlier version delivered.
-pub(super) fn note_old_records(journal: &mut Journal, output: &Path) -> Result<(), JournalError> {
+/// Makes the rows of records that an earlier version delivered. `go_on` hears how many of how many, and says whether to;
+/// false when it did not.
+pub(super) fn note_old_records(
+    journal: &mut Journal,
+    output: &Path,
+    go_on: &dyn Fn(usize, usize) -> bool,
+) -> Result<bool, JournalError> {
     let old = journal.without_rows()?;
     if !old.is_empty() {
         tracing::info!(records = old.len(), "noting what the records of an earlier version say");
     }
-    for batch in old.chunks(BATCH) {
+    for (index, batch) in old.chunks(BATCH).enumerate() {
+        if !go_on(index * BATCH, old.len()) {
+            return Ok(false);
+        }
         let told: Vec<(String, Vec<LogBody>)> = batch
             .iter()
             .filter_map(|(_, place)| {
@@ -67,7 +75,8 @@ pub(super) fn note_old_records(journal: &mut Journal, output: &Path) -> Result<(
             .collect();
         journal.note_told(&told)?;
     }
-    journal.all_noted()
+    journal.all_noted()?;
+    Ok(true)
 }
 
 /// How loud rules may be in the inbox of the later of two reports.

@@ -36,6 +36,9 @@ pub struct Holder {
     pub since: String,
     /// What keeps its conversions from files and networks; empty before the first.
     pub sandbox: String,
+    /// What it is at before it begins to watch, when that takes long.
+    #[serde(default)]
+    pub doing: Option<String>,
 }
 
 impl Lock {
@@ -60,6 +63,7 @@ impl Lock {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since: now_utc(),
             sandbox: String::new(),
+            doing: None,
         };
         let lock = Self { file, holder };
         lock.write(&lock.holder).map_err(Fatal::io("write", &path))?;
@@ -70,6 +74,14 @@ impl Lock {
     pub(super) fn note_sandbox(&mut self, sandbox: &str) {
         if self.holder.sandbox != sandbox {
             sandbox.clone_into(&mut self.holder.sandbox);
+            let _ = self.write(&self.holder);
+        }
+    }
+
+    /// Notes what the start is at.
+    pub(super) fn note_doing(&mut self, doing: Option<String>) {
+        if self.holder.doing != doing {
+            self.holder.doing = doing;
             let _ = self.write(&self.holder);
         }
     }

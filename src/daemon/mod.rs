@@ -41,7 +41,9 @@ mod service;
 mod shelf;
 mod signals;
 mod snapshot;
+mod start;
 mod status;
+mod stock;
 mod verify;
 mod watcher;
 mod web;
@@ -68,8 +70,8 @@ pub use rebuild::{Rebuilt, rebuild_journal};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 pub use reprocess::{Outcome as Renewal, Renewed, Reprocess, reprocess};
 pub use retry::{Retried, Retries, Which, retry};
-pub use status::{Status, status};
-pub use verify::{Verification, verify};
+pub use status::{Status, Trouble, Waiting, status};
+pub use verify::{Depth, Verification, verify};
 pub use worker::serve_worker;
 
 use crate::config::{After, Config};
@@ -174,7 +176,11 @@ pub fn run(config: Config, once: bool, listener: &mut dyn FnMut(Notice)) -> Resu
         let mut config = config;
         loop {
             let ground = Arc::new(Ground::new(config, once, Arc::clone(&gauges)));
-            let running = Loop::start(&ground, listener)?;
+            let Some(delivery) = start::open(&ground, &mut signals, &mut lock).await? else {
+                listener(Notice::Stopped { answered: 0, records: 0, quarantined: 0 });
+                return Ok(());
+            };
+            let running = Loop::start(&ground, delivery, listener)?;
             web.show(&ground, running.parcels());
             match running.serve(&mut signals, &mut lock).await? {
                 End::Stop => return Ok(()),

@@ -227,6 +227,7 @@ impl Planner<'_> {
         let state = DocumentState::Quarantined;
         let mut document = self.document(&id, state, String::new(), place, Some(refusal.clone()));
         document.cost.output_bytes = Some(bytes.len() as u64);
+        document.output_sha256 = Some(sha256_hex(&bytes));
         let line = LogBody::Quarantined {
             source: reason.path,
             inbox: Some(reason.inbox),

@@ -1,7 +1,7 @@
 //! A journal made anew from what lies in the folders: `hedui rebuild-journal`, for one that is damaged.
 //!
-//! In: a configuration. Out: a journal that knows every record, replaced record and entry of quarantine, and where the
-//! log stands; log lines that a crash kept from being written are written after all. The damaged file is put aside, not
+//! In: a configuration. Out: a journal that knows every record, replaced record and entry of quarantine, what people
+//! decided, and where the log stands; log lines that a crash kept from being written are written after all. The damaged file is put aside, not
 //! removed. Sources that stay in their inboxes are read again and found to be known. What can go wrong: a daemon runs, or
 //! a folder cannot be read; nothing is changed then.
 
@@ -17,14 +17,16 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::clock::now_utc;
+use super::deliver::as_path;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, JournalError, PlannedReview, Refusal, Shelf, SourceKey, SourceRow,
-    SourceState, Stamp,
+    BESIDE, Cost, DocumentRow, DocumentState, Journal, JournalError, PlannedReview, Refusal, Shelf, SourceKey,
+    SourceRow, SourceState, Stamp, remove, rescue, with_suffix,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
 use super::retry::reasons;
 use super::reviews::standing;
+use super::shelf::is_plain;
 use super::snapshot::hash_file;
 use super::{After, Fatal, Ground};
 use crate::config::Config;
@@ -35,9 +37,6 @@ use crate::sink::{
 
 /// Documents that are written down in one transaction.
 const BATCH: usize = 200;
-/// What belongs to a journal beside the file itself.
-const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
-
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rebuilt {
@@ -51,6 +50,10 @@ pub struct Rebuilt {
     pub log_lines: u64,
     /// Lines that the log lacked.
     pub lines_added: usize,
+    /// What people decided of findings and is known again.
+    pub decisions: usize,
+    /// Of these, what the log does not say, and only the old journal knew.
+    pub decisions_rescued: usize,
     /// Files that are no records or reasons of this version, and are left out.
     pub unreadable: Vec<String>,
     /// Where the old journal is now.
@@ -65,9 +68,7 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     fs::create_dir_all(&config.state).map_err(Fatal::io("create the folder", &config.state))?;
     let _lock = Lock::take(&config.state)?;
     let fresh = config.state.join("journal.new");
-    for suffix in BESIDE {
-        remove_if_there(&with_suffix(&fresh, suffix))?;
-    }
+    remove(&fresh).map_err(Fatal::journal)?;
     let mut journal = Journal::open(&fresh, Arc::new(Disk)).map_err(Fatal::journal)?;
     let log = LogWriter::open(&config.output, Arc::new(Disk), config.rotate_bytes, LogHead::default());
     let head = log.map_err(Fatal::write)?.head().clone();
@@ -89,9 +90,10 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     found.records(config)?;
     found.quarantine(config)?;
     found.bundles(config);
+    let decided = found.decisions(&config.state.join("journal.sqlite3"));
     let Gathered { mut rebuilt, documents, sources, lines, noted, told, reviews, .. } = found;
     let at = now_utc();
-    rebuilt.lines_added = lines.len();
+    rebuilt.lines_added = lines.len() + decided.unsaid.len();
     for batch in documents.chunks(BATCH) {
         journal.restore(batch, &[], &[], &at).map_err(Fatal::journal)?;
     }
@@ -103,14 +105,19 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         journal.note_told(batch).map_err(Fatal::journal)?;
     }
     note_across(&mut journal, told.across, &documents).map_err(Fatal::journal)?;
-    for batch in told.decisions.chunks(BATCH) {
+    for batch in decided.said.chunks(BATCH) {
         journal.note_told(batch).map_err(Fatal::journal)?;
     }
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
+    for (at, decision) in decided.unsaid {
+        journal.restore(&[], &[], &[decision], &at).map_err(Fatal::journal)?;
+    }
     for batch in reviews.chunks(BATCH) {
         journal.restore_reviews(batch).map_err(Fatal::journal)?;
     }
     journal.all_noted().map_err(Fatal::journal)?;
+    // Listed as it was noted; a second time would count each day twice.
+    journal.all_listed().map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
     drop(journal);
     keep_owner(&fresh, &config.state).map_err(Fatal::io("give to its owner", &fresh))?;
@@ -164,19 +171,6 @@ fn keep_owner(fresh: &Path, state: &Path) -> std::io::Result<()> {
     std::os::unix::fs::chown(fresh, Some(owner.uid()), Some(owner.gid()))
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn remove_if_there(path: &Path) -> Result<(), Fatal> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Fatal::io("remove", path)(error)),
-        _ => Ok(()),
-    }
-}
-
 /// What the log has said.
 #[derive(Debug, Default)]
 struct Told {
@@ -223,6 +217,14 @@ fn told(config: &Config) -> Result<Told, Fatal> {
         }
     }
     Ok(told)
+}
+
+/// What people decided, with the times.
+struct Decided {
+    /// What the log says, or said in a part that was removed.
+    said: Vec<(String, Vec<LogBody>)>,
+    /// What it has still to say.
+    unsaid: Vec<(String, LogBody)>,
 }
 
 struct Gathered {
@@ -340,7 +342,9 @@ impl Gathered {
         let reviews = standing(&self.ground.config, &key, &record.source.sha256).into_iter();
         self.reviews.extend(reviews.map(|(review, hash)| (record.record_id.clone(), review, hash)));
         let moved = after == After::Move && record.source.container.is_none();
-        let shelf = moved.then(|| self.archived(&key, &record.source.sha256)).map(|path| Shelf { path, copy: false });
+        // What is not there any more may have been removed for its age.
+        let archived = moved.then(|| self.archived(&key, &record.source.sha256)).filter(|path| is_plain(as_path(path)));
+        let shelf = archived.map(|path| Shelf { path, copy: false });
         let row = self.row(key, SourceState::Done, document, shelf);
         self.put(SourceRow {
             record: row.entry.clone(),
@@ -425,6 +429,25 @@ impl Gathered {
         Ok(())
     }
 
+    /// What people decided, from the log and, where it can be read, from the journal that is replaced.
+    fn decisions(&mut self, old: &Path) -> Decided {
+        let mut said: Vec<(String, LogBody)> = Vec::new();
+        for (at, bodies) in std::mem::take(&mut self.told.decisions) {
+            said.extend(bodies.into_iter().map(|body| (at.clone(), body)));
+        }
+        let mut known: BTreeSet<String> = said.iter().filter_map(name_of).collect();
+        let rescued = rescue(old);
+        let mut fresh = |each: &(String, LogBody)| name_of(each).is_some_and(|name| known.insert(name));
+        let unsaid: Vec<_> = rescued.unlogged.into_iter().filter(&mut fresh).collect();
+        let removed: Vec<_> = rescued.decisions.into_iter().filter(&mut fresh).collect();
+        self.rebuilt.decisions_rescued = unsaid.len() + removed.len();
+        said.extend(removed);
+        // The latest of a finding is the one that counts.
+        said.sort_by(|one, other| one.0.cmp(&other.0));
+        self.rebuilt.decisions = said.len() + unsaid.len();
+        Decided { said: said.into_iter().map(|(at, body)| (at, vec![body])).collect(), unsaid }
+    }
+
     /// Bundles of the archive, found by their names, so that their documents can be converted anew.
     fn bundles(&mut self, config: &Config) {
         for key in std::mem::take(&mut self.bundles) {
@@ -452,6 +475,12 @@ impl Gathered {
             });
         }
     }
+}
+
+/// What tells one decision from another; the log knows more of some than the journal does.
+fn name_of((at, body): &(String, LogBody)) -> Option<String> {
+    let LogBody::Decision { report, fingerprint, verdict, note, who, .. } = body else { return None };
+    Some([at, report, fingerprint, verdict.label(), note, who].join("\0"))
 }
 
 /// A file's place below the output folder.

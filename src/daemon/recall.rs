@@ -11,6 +11,7 @@ use super::Fatal;
 use super::deliver::as_path;
 use super::journal::{DocumentRow, Journal, Reader, SourceKey, SourceRow};
 use super::names::file_of;
+use super::shelf::{is_plain, place_of};
 use super::snapshot::hash_file;
 use crate::config::{Config, Inbox};
 use crate::sink::{Disk, Storage};
@@ -47,20 +48,13 @@ pub(super) fn find(config: &Config, reader: &Reader, row: &SourceRow) -> Result<
     let file = file_row(reader, row)?;
     let Some((_, inbox)) = inbox_of(config, &file) else { return Ok(None) };
     let Some(sha256) = file.sha256.clone() else { return Ok(None) };
-    let is_it = |path: &Path| {
-        path.symlink_metadata().is_ok_and(|found| found.is_file()) && hash_file(path).is_ok_and(|hash| hash == sha256)
-    };
+    let is_it = |path: &Path| is_plain(path) && hash_file(path).is_ok_and(|hash| hash == sha256);
     let home = inbox.path.join(as_path(&file.key.path));
     if is_it(&home) {
         return Ok(Some(Found { file, place: home, at_home: true }));
     }
     let Some(shelf) = &file.shelf else { return Ok(None) };
-    let shelf = as_path(&shelf.path).to_owned();
-    let (folder, name) = (shelf.parent().unwrap_or(Path::new("/")), shelf.file_name().unwrap_or_default());
-    // A name that was taken got a numbered folder.
-    let numbered = (2_u32..).map(|number| folder.join(number.to_string()).join(name));
-    let places = std::iter::once(shelf.clone()).chain(numbered.take_while(|path| path.symlink_metadata().is_ok()));
-    let place = places.into_iter().find(|path| is_it(path));
+    let place = place_of(as_path(&shelf.path), &sha256);
     Ok(place.map(|place| Found { file, place, at_home: false }))
 }
 

@@ -129,6 +129,22 @@ impl Shelf<'_> {
     }
 }
 
+/// Where a source that was to go to `to` lies: there, or at a numbered place, with this content.
+pub(super) fn place_of(to: &Path, sha256: &str) -> Option<PathBuf> {
+    places(to).find(|path| is_plain(path) && same_content(path, Some(sha256)))
+}
+
+/// The wished place, and those with a number that are taken.
+pub(super) fn places(to: &Path) -> impl Iterator<Item = PathBuf> {
+    let others = (1..MAX_NUMBER).map(|number| numbered(to, number));
+    std::iter::once(to.to_owned()).chain(others.take_while(|path| path.symlink_metadata().is_ok()))
+}
+
+/// A file, not a link to one.
+pub(super) fn is_plain(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| found.is_file())
+}
+
 fn same_content(path: &Path, sha256: Option<&str>) -> bool {
     sha256.is_some_and(|wanted| hash_file(path).is_ok_and(|found| found == wanted))
 }

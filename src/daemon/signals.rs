@@ -12,6 +12,8 @@ pub(super) struct Signals {
     interrupt: Signal,
     look: Signal,
     reload: Signal,
+    /// A reload that was asked for when it could not be done.
+    kept_reload: bool,
 }
 
 /// What a signal says.
@@ -33,7 +35,18 @@ impl Signals {
             interrupt: listen(SignalKind::interrupt())?,
             look: listen(SignalKind::user_defined1())?,
             reload: listen(SignalKind::hangup())?,
+            kept_reload: false,
         })
+    }
+
+    /// A reload comes too early; it is told of again by [`Self::kept`].
+    pub(super) fn keep_reload(&mut self) {
+        self.kept_reload = true;
+    }
+
+    /// Whether a reload was kept, once.
+    pub(super) fn kept(&mut self) -> bool {
+        std::mem::take(&mut self.kept_reload)
     }
 
     pub(super) async fn next(&mut self) -> Told {

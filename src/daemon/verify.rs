@@ -15,8 +15,18 @@ use super::Fatal;
 use super::journal::{DocumentRow, DocumentState, Reader};
 use super::names::show_name;
 use super::recall::is_intact;
+use super::stock::check_stock;
 use crate::config::Config;
 use crate::sink::{audit_log, first_of_log};
+
+/// How thoroughly sources in archive and quarantine are looked at. Records are compared by hash in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// That they are there, of the size that they had.
+    Presence,
+    /// Their hashes too.
+    Full,
+}
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,23 +39,30 @@ pub struct Verification {
     pub log_files: usize,
     /// Lines in them.
     pub log_lines: u64,
+    /// Sources that were put away into archive or quarantine.
+    pub sources: u64,
+    /// Of these, those whose bytes were compared by hash.
+    pub sources_compared: u64,
+    /// Entries of quarantine.
+    pub entries: u64,
     /// Sources that are still to be moved.
     pub unsettled: u64,
     /// What does not fit.
     pub complaints: Vec<String>,
 }
 
-/// Compares journal, records and log.
+/// Compares journal, records, log, archive and quarantine.
 ///
 /// # Errors
 /// When one of them cannot be read at all.
-pub fn verify(config: &Config) -> Result<Verification, Fatal> {
+pub fn verify(config: &Config, depth: Depth) -> Result<Verification, Fatal> {
     let reader = Reader::of(config)?;
     reader.check().map_err(Fatal::journal)?;
     let mut found = Verification::default();
     check_log(config, &reader, &mut found)?;
     check_records(config, &reader, &mut found)?;
     check_folder(config, &reader, &mut found)?;
+    check_stock(config, &reader, depth, &mut found)?;
     found.unsettled = reader.backlog().map_err(Fatal::journal)?.0;
     Ok(found)
 }

@@ -283,10 +283,13 @@ impl FindingCode {
             Self::WeightTotalMismatch => ("分值之和与总分不符", "weights do not add up to their total"),
             Self::ScoreTotalMismatch => ("得分之和与总得分不符", "scores do not add up to their total"),
             Self::RateTruncated => ("百分比被截断而非四舍五入", "percentages are cut off instead of rounded"),
-            Self::HistoryMismatch => {
-                ("不同年度报告对同一年度的数据不一致", "reports of different years give different figures for one year")
+            Self::HistoryMismatch => (
+                "两个年度的报告对同一年度的数据不一致",
+                "two years' reports of one unit give different figures for the same year",
+            ),
+            Self::SetMismatch => {
+                ("同一单位同一年度的两份文件数据不一致", "two files of one unit and year give different figures")
             }
-            Self::SetMismatch => ("同一报告的不同文件数据不一致", "files of one report give different figures"),
         };
         Message { zh: zh.to_owned(), en: en.to_owned() }
     }

@@ -153,7 +153,10 @@ fn page() -> String {
     }
     page.push_str(
         "\n## Findings\n\n\
-         The document contradicts itself. They stand in a record's `findings` and in the reconciliation log.\n\n\
+         The document contradicts itself. They stand in a record's `findings` and in the reconciliation log.\n\
+         `history-mismatch` and `set-mismatch` are said of two documents that contradict each other, each of which may\n\
+         agree with itself: they stand in the log alone, with the other document in `against`, and in reviews and the\n\
+         dashboard; no record has them.\n\n\
          | code | what it means |\n|---|---|\n",
     );
     for code in FindingCode::ALL {

@@ -48,7 +48,7 @@ fn ask(home: &Home, target: &str) -> Option<String> {
     let line = said.lines().rev().find(|line| line.contains("\"at\":\"127.0.0.1:"))?;
     let value: serde_json::Value = serde_json::from_str(line).unwrap();
     let mut stream = TcpStream::connect(value["at"].as_str().unwrap()).ok()?;
-    write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n").ok()?;
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)

@@ -24,6 +24,7 @@ mod daemon_bundle;
 mod daemon_identity;
 mod daemon_ready;
 mod daemon_service;
+mod daemon_stock;
 mod daemon_upkeep;
 mod daemon_workers;
 mod dice;

@@ -1,6 +1,9 @@
 //! The commands for whoever operates the daemon.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -192,4 +195,120 @@ fn retry_puts_back_and_wakes_the_daemon() {
     assert_eq!(home.documents(), ["kept.txt", "sub/moved.txt"]);
     assert_eq!(home.quarantine().keys().collect::<Vec<_>>(), ["other.pdf"]);
     assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn status_counts_what_waits_also_without_a_daemon() {
+    let home = Home::new().replacing("quiet_window: 150ms", "quiet_window: 1h");
+    home.put("in/a.txt", report(1));
+    home.put("keep/b.txt", report(2));
+    home.put("keep/.c", "x");
+    let waiting = |inbox: &str| json(&home, &["status", "--format", "json"]).1["waiting"][inbox].clone();
+    let (code, status) = json(&home, &["status", "--format", "json"]);
+    assert_eq!((code, &status["trouble"]["code"]), (Some(6), &"no-journal".into()), "{status}");
+    assert_eq!(waiting("keep"), serde_json::json!({"not_ready": 1, "ready": 0}));
+    let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+    assert!(text.contains("no-journal  there is no journal in ") && text.contains("start it"), "{text}");
+    assert!(text.contains("waiting     in: 0 complete, for when the daemon runs, 1 not complete yet\n"), "{text}");
+    for folder in ["state", "out", "archive", "quarantine"] {
+        assert!(!home.path(folder).exists(), "{folder} was made");
+    }
+
+    let home = home.replacing("quiet_window: 1h", "quiet_window: 0s");
+    let waiting = |inbox: &str| json(&home, &["status", "--format", "json"]).1["waiting"][inbox].clone();
+    assert_eq!(waiting("in"), serde_json::json!({"not_ready": 0, "ready": 1}));
+    home.once();
+    let (code, status) = json(&home, &["status", "--format", "json"]);
+    let nothing = serde_json::json!({"not_ready": 0, "ready": 0});
+    assert_eq!((code, &status["trouble"], &status["waiting"]["in"]), (Some(0), &Value::Null, &nothing), "{status}");
+    assert_eq!(status["waiting"]["keep"], nothing, "what is answered for and passed over does not wait");
+    assert!(!String::from_utf8(home.run(&["status"]).stdout).unwrap().contains("waiting"));
+    home.put("keep/d/e.txt", report(3));
+    assert_eq!(waiting("keep"), serde_json::json!({"not_ready": 0, "ready": 1}));
+
+    // The state folder is gone, the results are not.
+    fs::rename(home.path("state"), home.path("aside")).unwrap();
+    let (code, status) = json(&home, &["status", "--format", "json"]);
+    assert_eq!((code, &status["trouble"]["code"]), (Some(6), &"state-gone".into()), "{status}");
+    for command in [&["verify"][..], &["explain", "--config", "config.yaml", "keep/b.txt"], &["retry", "--all"]] {
+        let output = home.run(command);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(6) && said.contains("(state-gone)"), "{command:?}: {said}");
+    }
+    assert!(!home.path("state").exists());
+    fs::rename(home.path("aside"), home.path("state")).unwrap();
+    assert_eq!(home.run(&["status"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_start_is_ended_by_a_signal_and_says_what_it_is_at() {
+    let home = Home::new();
+    home.put("in/a.txt", report(1));
+    home.once();
+    // Somebody has the journal, as a start that has much to note would.
+    let journal = rusqlite::Connection::open(home.path("state/journal.sqlite3")).unwrap();
+    journal.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let daemon = home.start();
+    home.until("starting", || {
+        let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+        text.contains("starting    looking at what the last run left")
+    });
+    assert!(!home.said().contains("\"watching\""));
+    assert_eq!(daemon.stop(), Some(0), "{}", home.said());
+    assert!(home.said().contains("stopping before the start was over"), "{}", home.said());
+    journal.execute_batch("ROLLBACK").unwrap();
+    drop(journal);
+    home.put("in/b.txt", report(2));
+    home.once();
+    assert_eq!(home.documents(), ["a.txt", "b.txt"]);
+    assert_eq!(home.run(&["verify"]).status.code(), Some(0));
+}
+
+/// Every command that takes a path takes any bytes, in names and in the folders above them.
+#[test]
+fn paths_that_are_no_text_are_taken_everywhere() {
+    let name = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+    let home = Home::new();
+    let folder = Path::new("keep").join(name(b"\xb1\xa8\xb8\xe6"));
+    let (good, bad) = (folder.join(name(b"\xc4\xea.txt")), folder.join(name(b"\xc5.pdf")));
+    home.put(&good, report(1));
+    home.put(&bad, "%PDF-1.7\n");
+    let ran = |arguments: &[&OsStr]| -> (Option<i32>, String, String) {
+        let output = home.command(&[]).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let word = OsStr::new;
+    let shown = "keep/\\xB1\\xA8\\xB8\\xE6/\\xC4\\xEA.txt";
+    for command in ["convert", "check", "facts", "report", "explain"] {
+        let (code, out, err) = ran(&[word(command), good.as_os_str()]);
+        assert!(code == Some(0) && !out.is_empty(), "{command}: {err}");
+    }
+    for command in ["convert", "check", "facts"] {
+        // The folder: one of two files gives no record.
+        let (code, out, err) = ran(&[word(command), folder.as_os_str()]);
+        assert!(code == Some(4) && err.contains("\\xC5.pdf: pdf: "), "{command}: {out} {err}");
+    }
+    assert!(ran(&[word("check"), good.as_os_str()]).1.contains(shown));
+    for (command, out) in [("convert", &b"\xa1/records"[..]), ("report", b"\xa1/reviews/"), ("report", b"\xa2.html")] {
+        let out = name(out);
+        assert_eq!(ran(&[word(command), good.as_os_str(), word("--out"), &out]).0, Some(0));
+        assert!(home.path(&out).exists(), "{}", out.display());
+    }
+    // With a daemon's journal: from where one stands, from the root, by inbox and path as they are shown, and by the name alone.
+    home.once();
+    let (code, out, _) = ran(&[word("explain"), good.as_os_str(), word("--format"), word("json")]);
+    assert!(code == Some(0) && out.contains("\"state\": \"done\""), "{out}");
+    let whole = home.path(&bad);
+    let inner = bad.strip_prefix("keep").unwrap().as_os_str();
+    for path in [bad.as_os_str(), whole.as_os_str(), inner, word("keep/\\xB1\\xA8\\xB8\\xE6/\\xC5.pdf")] {
+        let (code, out, err) = ran(&[word("retry"), path]);
+        assert!(code == Some(0) && out.contains("tried again where it lies"), "{}: {out} {err}", path.display());
+        home.once();
+    }
+    assert_eq!(home.run(&["verify", "--full"]).status.code(), Some(0));
+    let config = folder.join(name(b"\xd6.yaml"));
+    home.put(&config, "inboxes: [{path: in}]\n");
+    assert_eq!(ran(&[word("validate-config"), config.as_os_str()]).0, Some(0));
+    assert_eq!(ran(&[word("status"), word("--config"), config.as_os_str()]).0, Some(6));
 }

@@ -127,6 +127,48 @@ fn decisions_outlive_the_journal() {
     assert!(page.contains("口径不同") && page.matches("李 明").count() >= 3, "{page}");
 }
 
+/// The sum of the last days.
+fn days(site: &Site) -> [u64; 3] {
+    let overview = site.json("/api/v1/overview");
+    let of = |key: &str| overview["days"].as_array().unwrap().iter().map(|day| day[key].as_u64().unwrap()).sum();
+    ["received", "with_errors", "quarantined"].map(of)
+}
+
+#[test]
+fn decisions_outlive_the_log_where_the_journal_can_be_read() {
+    let (site, record) = with_slip();
+    site.home.put("keep/a.pdf", "%PDF-1.7\n");
+    site.home.until("quarantined", || site.home.quarantine().len() == 1);
+    assert_eq!(decide(&site, &record, "explained", "口径不同"), 303);
+    assert_eq!(days(&site), [1, 1, 1]);
+    let home = site.stop();
+    // As retention removes it, but all of it.
+    fs::remove_dir_all(home.path("out/reconciliation")).unwrap();
+    let output = home.run(&["rebuild-journal", "--format", "json"]);
+    let rebuilt: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&rebuilt["decisions"], &rebuilt["decisions_rescued"]), (&1.into(), &1.into()), "{rebuilt}");
+    fs::write(home.path("stderr.log"), "").unwrap();
+    let site =
+        Site::with(home.replacing("web: {listen: 127.0.0.1:0}", "web: {listen: off}"), "web: {listen: 127.0.0.1:0}");
+    assert_eq!(states(&site), [(record.clone(), "explained".to_owned())]);
+    assert_eq!(days(&site), [1, 1, 1], "each is counted once");
+    // And later filings with the same mistake have it explained too.
+    site.home.put("keep/档案馆.txt", format!("{}\n附注：另行说明。\n", slip(false)));
+    site.home.until("filed again", || current(&site) != record);
+    assert_eq!(states(&site), [(current(&site), "explained".to_owned())]);
+    // Once more: now the log does not say it, and the journal is whole.
+    let home = site.stop();
+    let output = home.run(&["rebuild-journal", "--format", "json"]);
+    let rebuilt: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&rebuilt["decisions"], &rebuilt["decisions_rescued"]), (&1.into(), &1.into()), "{rebuilt}");
+    // Without log and journal nothing knows it any more.
+    fs::remove_dir_all(home.path("out/reconciliation")).unwrap();
+    fs::write(home.path("state/journal.sqlite3"), "no journal").unwrap();
+    let output = home.run(&["rebuild-journal", "--format", "json"]);
+    let rebuilt: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&rebuilt["decisions"], &rebuilt["records"]), (&0.into(), &1.into()), "{rebuilt}");
+}
+
 #[test]
 fn documents_are_found_by_every_filter() {
     let home = Home::new();

@@ -357,6 +357,55 @@ fn a_kill_at_each_step_is_made_good_by_a_restart() {
     assert!(killed > 40, "{killed}");
 }
 
+/// What a first start leaves that is broken off at any step, or was by an earlier version between the file and its tables.
+#[test]
+fn a_first_start_may_be_broken_off_anywhere() {
+    let begin = || {
+        let kept = tempfile::tempdir().unwrap();
+        let scene = Scene { folder: kept.path().to_owned(), _kept: Some(kept) };
+        for name in ["in", "keep", "state", "quarantine", "archive", "out"] {
+            fs::create_dir(scene.path(name)).unwrap();
+        }
+        fs::write(scene.path("in/a.txt"), "a").unwrap();
+        scene
+    };
+    let check = |scene: &Scene, context: &str| {
+        scene.deliver_all(Arc::new(Disk), false).unwrap();
+        assert_eq!(list(&scene.path("out/records/unknown")).len(), 1, "{context}");
+        assert_eq!(list(&scene.path("state")).iter().filter(|name| name.contains("new")).count(), 0, "{context}");
+    };
+    let mut broken = 0;
+    for step in 1.. {
+        let scene = begin();
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "daemon::deliver::tests::child"])
+            .env(CHILD, format!("{step} {}", scene.folder.display()))
+            .stdout(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        check(&scene, &format!("step {step}"));
+        if status.success() {
+            break;
+        }
+        broken += 1;
+    }
+    assert!(broken > 10, "{broken}");
+    let scene = begin();
+    let journal = scene.path("state/journal.sqlite3");
+    fs::write(&journal, b"").unwrap();
+    check(&scene, "an empty file");
+    // Where there are results, it is a damaged one.
+    fs::write(&journal, b"").unwrap();
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(scene.path(&format!("state/journal.sqlite3{suffix}"))).ok();
+    }
+    let refused = scene.deliver_all(Arc::new(Disk), false).unwrap_err().to_string();
+    assert!(refused.contains("rebuild-journal"), "{refused}");
+    let scene = begin();
+    super::super::journal::leave_without_tables(&scene.path("state/journal.sqlite3"));
+    check(&scene, "a file without tables");
+}
+
 /// Delivers the scene that the environment names, in which a step kills the process. By itself it does nothing.
 #[test]
 fn child() {

@@ -4,6 +4,10 @@
 //!
 //! In: a [`Journal`]. Out: rows, one transaction per call. What can go wrong: the disk.
 
+use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use rusqlite::{Connection, params};
 
 use super::{
@@ -15,6 +19,8 @@ use crate::sink::LogHead;
 
 /// Conversion of a content that is to be converted anew: that of no version.
 const NONE: &str = "";
+/// Digits of a hash that names in archive and quarantine begin with.
+const HASH_START: usize = 16;
 
 impl Journal {
     /// A quarantined content is to be tried again: it did not fail with any version.
@@ -86,6 +92,19 @@ impl Journal {
         })
     }
 
+    /// These files of archive and quarantine are removed on purpose; nobody is to look for them there any more.
+    pub(in super::super) fn forget_places(&mut self, places: &[&Path]) -> Result<()> {
+        self.transact(|transaction| {
+            let mut others = BTreeSet::new();
+            for place in places {
+                if forget_place(transaction, place)? == 0 {
+                    others.insert(place.as_os_str().as_bytes());
+                }
+            }
+            forget_bundles(transaction, &others)
+        })
+    }
+
     /// Files of quarantine whose sources have a better answer by now.
     pub(in super::super) fn stale(&self) -> Result<Vec<Vec<u8>>> {
         let mut statement = self.connection.prepare_cached("SELECT path FROM stale")?;
@@ -139,6 +158,44 @@ pub(super) fn resolve(connection: &Connection, resolved: &Resolved) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The folder of the archive and the name in quarantine begin with the content's hash, by which its documents are found,
+/// and by those its sources. Gives the number of these.
+fn forget_place(connection: &Connection, place: &Path) -> Result<usize> {
+    let sql = "UPDATE sources SET shelf = NULL WHERE shelf = ?3
+               AND entry IN (SELECT entry FROM documents WHERE sha256 >= ?1 AND sha256 < ?2)";
+    let mut count = 0;
+    // The name of the file may look like a hash itself.
+    for start in place.iter().filter_map(|name| name.to_str()?.get(..HASH_START)) {
+        if start.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            // `g` comes after all hexadecimal digits.
+            let values = params![start, format!("{start}g"), place.as_os_str().as_bytes()];
+            count += connection.prepare_cached(sql)?.execute(values)?;
+        }
+    }
+    Ok(count)
+}
+
+/// Bundles have no document of their own; all of them are gone through.
+fn forget_bundles(connection: &Connection, places: &BTreeSet<&[u8]>) -> Result<()> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT inbox, path, shelf FROM sources WHERE entry IS NULL AND shelf IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        if places.contains(row.get::<_, Vec<u8>>(2)?.as_slice()) {
+            found.push((row.get(0)?, row.get(1)?));
+        }
+    }
+    let sql = "UPDATE sources SET shelf = NULL WHERE inbox = ?1 AND path = ?2";
+    found.iter().try_for_each(|(inbox, path)| {
+        connection.prepare_cached(sql)?.execute(params![inbox, path])?;
+        Ok(())
+    })
 }
 
 impl Reader {

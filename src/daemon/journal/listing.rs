@@ -350,22 +350,28 @@ fn listed(connection: &Connection, record: &str) -> Result<Option<Listed>> {
 }
 
 impl Journal {
-    /// Lists what earlier versions noted, a batch at a time. `tell` hears how many.
-    pub(in super::super) fn list_old(&mut self, mut tell: impl FnMut(usize)) -> Result<()> {
+    /// Lists what earlier versions noted, a batch at a time. `go_on` hears how many of how many, and says whether to; false
+    /// when it did not.
+    pub(in super::super) fn list_old(&mut self, go_on: &dyn Fn(usize, usize) -> bool) -> Result<bool> {
         if meta::<i64>(&self.connection, LISTED)?.is_some() {
-            return Ok(());
+            return Ok(true);
         }
+        // A report that was listed before the last start was ended is not counted twice.
+        let all = "SELECT count(*) FROM reports WHERE current = 1 AND record NOT IN (SELECT record FROM listing)";
+        let all = usize::try_from(self.connection.query_row(all, [], |row| row.get::<_, i64>(0))?).unwrap_or(0);
         let (mut after, mut done) = (String::new(), 0);
         loop {
+            if !go_on(done, all) {
+                return Ok(false);
+            }
             let mut last = None;
             self.transact(|transaction| {
-                let sql =
-                    "SELECT record, at, errors FROM reports WHERE record > ?1 AND current = 1 ORDER BY record LIMIT ?2";
+                let sql = "SELECT record, at, errors FROM reports WHERE record > ?1 AND current = 1
+                           AND record NOT IN (SELECT record FROM listing) ORDER BY record LIMIT ?2";
                 let mut statement = transaction.prepare_cached(sql)?;
                 let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
                 let rows = statement.query_map(params![after, BATCH], row)?;
                 for (record, at, errors) in rows.collect::<std::result::Result<Vec<(String, String, i64)>, _>>()? {
-                    remove(transaction, &record)?;
                     list(transaction, &record)?;
                     count_day(transaction, &at, [1, i64::from(errors > 0), 0])?;
                     let sql = "SELECT body FROM findings WHERE record = ?1 AND current = 1 ORDER BY finding";
@@ -388,9 +394,14 @@ impl Journal {
             }
         }
         if done > 0 {
-            tell(done);
+            tracing::info!(reports = done, "listed what the journal of an earlier version has");
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Everything is listed, as in a journal that begins.
+    pub(in super::super) fn all_listed(&mut self) -> Result<()> {
+        self.transact(|transaction| set_meta(transaction, LISTED, 1_i64))
     }
 
     /// Notes what somebody decided, and puts it into the log.

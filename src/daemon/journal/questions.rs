@@ -5,8 +5,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    DOCUMENT_COLUMNS, DocumentRow, DocumentState, JournalError, Reader, Result, SOURCE_COLUMNS, SourceRow, document,
-    meta, read_document, read_source,
+    DOCUMENT_COLUMNS, DocumentRow, DocumentState, JournalError, Reader, Result, SOURCE_COLUMNS, SourceKey, SourceRow,
+    document, meta, read_document, read_source,
 };
 use crate::sink::LogHead;
 
@@ -65,6 +65,23 @@ impl Reader {
         let sql = format!("SELECT {SOURCE_COLUMNS} FROM sources WHERE entry = ?1 AND state = 'quarantined' LIMIT 1");
         let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row([entry], read_source).optional()?)
+    }
+
+    /// Sources that lie in archive or quarantine, a page of them, after the key given.
+    pub(in super::super) fn put_away(&self, after: &SourceKey) -> Result<Vec<SourceRow>> {
+        let sql = format!(
+            "SELECT {SOURCE_COLUMNS} FROM sources WHERE (inbox, path) > (?1, ?2) AND settled = 1 AND shelf IS NOT NULL
+             ORDER BY inbox, path LIMIT {PAGE}"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![after.inbox, after.path], read_source)?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// A record or quarantine entry of this content.
+    pub(in super::super) fn document_with(&self, sha256: &str) -> Result<Option<String>> {
+        let sql = "SELECT entry FROM documents WHERE sha256 = ?1 ORDER BY state, entry LIMIT 1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([sha256], |row| row.get(0)).optional()?)
     }
 
     /// The last line that the journal knows to be in the log.

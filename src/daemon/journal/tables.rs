@@ -1,6 +1,6 @@
 //! The journal's tables, and how those of an earlier version become those of this one.
 //!
-//! In: an open connection. Out: tables of [`VERSION`]. Each step runs in a transaction of its own with the note that it
+//! In: an open connection. Out: tables of [`VERSION`]. New ones are made in one transaction. Each later step runs in a transaction of its own with the note that it
 //! was done, so a crash in between repeats nothing. What can go wrong: a damaged file, or tables of a newer version.
 
 use rusqlite::Connection;
@@ -92,7 +92,9 @@ CREATE INDEX reports_of_key ON reports(report_key, at);
 
 /// Makes or brings up to date the tables.
 pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
-    connection.execute_batch("CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;")?;
+    if !has_table(connection, "meta")? {
+        return make(connection);
+    }
     let found = meta::<i64>(connection, "schema")?.unwrap_or(0);
     if found > VERSION {
         return Err(JournalError(format!("made by a newer hedui (tables of version {found}); use that one")));
@@ -104,6 +106,20 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Makes all tables, or none.
+fn make(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;")?;
+    STEPS.iter().try_for_each(|step| transaction.execute_batch(step))?;
+    set_meta(&transaction, "schema", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+fn has_table(connection: &Connection, table: &str) -> Result<bool> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    Ok(connection.query_row(sql, [table], |row| row.get::<_, i64>(0))? > 0)
 }
 
 /// Every journal that was made has noted the version of its tables; an empty file, or one without, has lost them.
@@ -118,8 +134,7 @@ pub(super) fn begun(connection: &Connection) -> Result<()> {
 pub(super) fn all_there(connection: &Connection) -> Result<()> {
     begun(connection)?;
     for table in ["documents", "sources", "intents", "outbox", "retired"] {
-        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-        if connection.query_row(sql, [table], |row| row.get::<_, i64>(0))? == 0 {
+        if !has_table(connection, table)? {
             return Err(JournalError::damaged(&format!("the table `{table}` is missing")));
         }
     }

@@ -66,7 +66,7 @@ fn rows_come_back_as_they_were() {
     assert_eq!(reader.content("hash of r1", "other", "t").unwrap(), None);
     let first = SourceKey { inbox: String::new(), path: Vec::new() };
     assert_eq!(journal.unsettled(&first, 9).unwrap().len(), 1);
-    journal.settle(&[plan.source.key]).unwrap();
+    journal.settle(&[(plan.source.key, None)]).unwrap();
     assert!(journal.unsettled(&first, 9).unwrap().is_empty());
 }
 
@@ -111,4 +111,61 @@ fn tables_of_a_newer_version_are_left_alone() {
     set_meta(&journal.connection, "schema", tables::VERSION + 1).unwrap();
     let error = Journal::open(&folder.path().join("j"), Arc::new(crate::sink::Disk)).unwrap_err();
     assert!(error.to_string().contains("newer hedui"), "{error}");
+}
+
+fn decision(number: usize) -> LogBody {
+    LogBody::Decision {
+        record_id: "r1".to_owned(),
+        source: "a".to_owned(),
+        entity: None,
+        fiscal_year: Some(2022),
+        finding: format!("n{number}"),
+        report: "k".to_owned(),
+        fingerprint: format!("f{number}"),
+        verdict: crate::record::Verdict::Explained,
+        note: "另有口径".to_owned(),
+        who: "王".to_owned(),
+    }
+}
+
+#[test]
+fn decisions_are_read_out_of_a_journal_that_is_replaced() {
+    let (folder, mut journal) = open();
+    journal.decide(&decision(1), "t1").unwrap();
+    let seq = journal.outbox(9).unwrap().last().unwrap().seq;
+    journal.logged(&LogHead { seq, hash: "h".to_owned() }).unwrap();
+    journal.decide(&decision(2), "t2").unwrap();
+    drop(journal);
+    let path = folder.path().join("j");
+    let rescued = rescue(&path);
+    assert_eq!(rescued.unlogged, [("t2".to_owned(), decision(2))]);
+    let times: Vec<&str> = rescued.decisions.iter().map(|(at, _)| at.as_str()).collect();
+    assert_eq!(times, ["t1", "t2"]);
+    std::fs::write(&path, "nothing of a journal").unwrap();
+    assert!(rescue(&path).decisions.is_empty() && rescue(&folder.path().join("none")).unlogged.is_empty());
+}
+
+/// What an earlier version left to be listed, more than one batch of it.
+#[test]
+fn listing_goes_on_where_it_was_ended() {
+    let (_folder, mut journal) = open();
+    let sql = "INSERT INTO reports(record, current, compared, source, folder, errors, warnings, infos, at)
+               VALUES(?1, 1, 1, ?1, '', 1, 0, 0, '2026-01-05T10:00:00Z')";
+    for number in 0..1_200 {
+        journal.connection.execute(sql, [format!("r{number:04}")]).unwrap();
+    }
+    let heard = std::cell::RefCell::new(Vec::new());
+    let once = |done, all| {
+        heard.borrow_mut().push((done, all));
+        done == 0
+    };
+    assert!(!journal.list_old(&once).unwrap());
+    assert!(!journal.list_old(&once).unwrap());
+    assert!(journal.list_old(&|_, _| true).unwrap());
+    assert!(journal.list_old(&|_, _| panic!("it is done")).unwrap());
+    assert_eq!(heard.take(), [(0, 1_200), (500, 1_200), (0, 700), (500, 700)]);
+    let count = |sql: &str| journal.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM listing"), 1_200);
+    assert_eq!(count("SELECT sum(records) FROM days"), 1_200);
+    assert_eq!(count("SELECT reports FROM tallies WHERE facet = 'all'"), 1_200);
 }
