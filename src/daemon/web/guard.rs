@@ -223,6 +223,7 @@ mod tests {
             token: None,
             hosts: vec!["hedui.intranet".to_owned(), "[fd00::1]".to_owned()],
             upload_bytes: 1,
+            language: crate::sink::Language::Zh,
         }
     }
 
