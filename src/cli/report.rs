@@ -14,7 +14,8 @@ use crate::daemon::{beside_unit, contain};
 use crate::error::Result as Outcome;
 use crate::record::Record;
 use crate::sink::{
-    Beside, Disk, Language, ReviewFormat, ReviewOptions, annotated_copy, annotated_name, review, review_name, write_atomic,
+    Beside, Disk, Language, ReviewFormat, ReviewOptions, annotated_copy, annotated_name, review, review_name,
+    write_atomic,
 };
 
 #[derive(Debug, Args)]

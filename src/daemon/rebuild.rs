@@ -18,8 +18,7 @@ use serde::Serialize;
 
 use super::clock::now_utc;
 use super::journal::{
-    Cost, DocumentRow, DocumentState, Journal, PlannedReview, Refusal, Shelf, SourceKey, SourceRow,
-    SourceState, Stamp,
+    Cost, DocumentRow, DocumentState, Journal, PlannedReview, Refusal, Shelf, SourceKey, SourceRow, SourceState, Stamp,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
@@ -109,6 +108,7 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
         journal.restore_reviews(batch).map_err(Fatal::journal)?;
     }
     journal.all_noted().map_err(Fatal::journal)?;
+    journal.all_listed().map_err(Fatal::journal)?;
     // Its last connection: everything is in the one file now.
     drop(journal);
     keep_owner(&fresh, &config.state).map_err(Fatal::io("give to its owner", &fresh))?;

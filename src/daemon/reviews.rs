@@ -12,8 +12,8 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::deliver::as_path;
 use super::Fatal;
+use super::deliver::as_path;
 use super::journal::{
     Due, IssueFilter, IssueState, Journal, JournalError, PlannedReview, Properties, Reader, SourceKey, Written,
 };
@@ -22,7 +22,9 @@ use super::pool::contain;
 use super::snapshot::hash_file;
 use crate::config::{After, Config};
 use crate::record::{FindingCode, LogBody, Record, sha256_hex};
-use crate::sink::{Beside, ReviewFormat, ReviewOptions, Storage, WriteError, review, review_name, sync_folders, write_atomic};
+use crate::sink::{
+    Beside, ReviewFormat, ReviewOptions, Storage, WriteError, review, review_name, sync_folders, write_atomic,
+};
 
 /// Findings beside a unit's records that its review tells of, of each sort.
 const MOST_BESIDE: u32 = 1_000;

@@ -27,10 +27,10 @@ pub use self::facts::{TableFormat, fact_table};
 pub use self::log::{LogHead, LogWriter, NewLine, log_files};
 pub use audit::{Audit, audit_log, first_of_log, last_of_file};
 pub use days::{civil, local_day, local_time};
+pub use export::{Entry, Export, ExportFormat, Heading, export};
 pub use lines::{count_findings, document_lines, finding_lines, quarantined_line};
 pub use quarantine::{Reason, quarantine_id, reason_file, source_file};
 pub use records::{RecordStore, render_record};
-pub use export::{Entry, Export, ExportFormat, Heading, export};
 pub use review::{Beside, Language, ReviewFormat, ReviewOptions, annotated_copy, annotated_name, review, review_name};
 pub use sarif::SarifLog;
 #[cfg(test)]

@@ -269,9 +269,8 @@ fn drop_issues(connection: &Connection, record: &str, which: Which) -> Result<()
         }
     };
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![record, which == Which::All], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
+    let rows = statement
+        .query_map(params![record, which == Which::All], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     for (number, state) in rows.collect::<std::result::Result<Vec<_>, _>>()? {
         drop_issue(connection, number, &state)?;
     }
@@ -313,7 +312,8 @@ pub(super) fn settle(connection: &Connection, record: &str, before: &str) -> Res
 
 /// Findings about a record and another are listed, and not fixed.
 pub(super) fn has_across(connection: &Connection, record: &str) -> Result<bool> {
-    let sql = "SELECT EXISTS(SELECT 1 FROM findings f CROSS JOIN issues i ON i.record = f.record AND i.finding = f.finding
+    let sql =
+        "SELECT EXISTS(SELECT 1 FROM findings f CROSS JOIN issues i ON i.record = f.record AND i.finding = f.finding
                WHERE f.against IS NOT NULL AND i.state <> 'fixed' AND (f.record = ?1 OR f.against = ?1))";
     Ok(connection.prepare_cached(sql)?.query_row([record], |row| row.get(0))?)
 }
@@ -338,7 +338,9 @@ pub(super) fn decide(connection: &Connection, at: &str, body: &LogBody) -> Resul
 fn each_issue(connection: &Connection, sql: &str, values: &[&str], to: IssueState) -> Result<()> {
     let mut statement = connection.prepare_cached(sql)?;
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
-    for (number, from, facets) in statement.query_map(rusqlite::params_from_iter(values), row)?.collect::<std::result::Result<Vec<_>, _>>()? {
+    for (number, from, facets) in
+        statement.query_map(rusqlite::params_from_iter(values), row)?.collect::<std::result::Result<Vec<_>, _>>()?
+    {
         set_state(connection, number, &from, to, &facets)?;
     }
     Ok(())
@@ -443,6 +445,11 @@ impl Journal {
             tell(done);
         }
         Ok(())
+    }
+
+    /// Every report was listed as it was noted.
+    pub(in super::super) fn all_listed(&mut self) -> Result<()> {
+        self.transact(|transaction| set_meta(transaction, LISTED, 1_i64))
     }
 
     /// Notes what somebody decided, and puts it into the log.

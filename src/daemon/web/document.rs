@@ -18,7 +18,9 @@ use super::findings::{IssueView, decision_view, issue_view};
 use super::frame::{Frame, Place, page_of};
 use super::html::Html;
 use super::problem::{Problem, ProblemKind};
+use super::review::has_annotated;
 use super::site::Site;
+use super::unit;
 use super::visitor::Visitor;
 use super::words::Language;
 use crate::record::{LogBody, Record, Severity};
@@ -71,6 +73,10 @@ struct DocumentPage {
     checks_total: usize,
     story: Html,
     cut: bool,
+    /// There is an annotated copy.
+    annotated: bool,
+    /// Name and page of its unit.
+    unit: Option<(String, String)>,
 }
 
 impl DocumentPage {
@@ -97,6 +103,8 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
     let title = record.document.title.clone().unwrap_or_else(|| record.source.name.clone());
     let mut findings = draw::findings(&drawing);
     let beside = beside(ground, reader, &id, &mut findings, language)?;
+    let unit = record.document.entity.name.clone().filter(|_| state == DocumentState::Current);
+    let unit = unit.map(|name| (name.clone(), unit::address(&name)));
     let count = |severity| (severity, record.findings.iter().filter(|each| each.severity == severity).count());
     Ok(DocumentPage {
         f: Frame::titled(Place::Documents, visitor, title),
@@ -113,6 +121,8 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
         checks_total: record.checks.len(),
         story,
         cut,
+        annotated: has_annotated(&record),
+        unit,
         id,
     })
 }
@@ -135,20 +145,35 @@ fn beside(
 ) -> Result<Beside, Problem> {
     let mut beside = Beside::default();
     let Some(listed) = reader.report(id)? else { return Ok(beside) };
-    for issue in reader.issues_of(&listed.report, MAX_ISSUES)? {
-        let LogBody::Finding { record_id, finding, .. } = &issue.line else { continue };
-        let here = record_id == id;
+    // Findings in the name of other reports, about this one or a filing before it.
+    let filings = reader.filings(&listed.report, MAX_FILINGS)?;
+    let mut issues = reader.issues_of(&listed.report, MAX_ISSUES)?;
+    let of_filings = filings.iter().map(|filing| filing.record.as_str()).filter(|record| *record != id);
+    for record in [id].into_iter().chain(of_filings) {
+        let others = reader.issues_against(record, MAX_ISSUES)?.into_iter();
+        issues.extend(others.filter(|issue| record == id || issue.state == IssueState::Fixed));
+    }
+    for issue in issues {
+        let LogBody::Finding { record_id, finding, against, .. } = &issue.line else { continue };
+        let against = against.as_ref().is_some_and(|against| against.record_id == id);
+        let here = record_id == id || against;
         let (finding, fixed) = (finding.clone(), issue.state == IssueState::Fixed);
         let trail = reader.decisions(&issue.report, &issue.fingerprint, TRAIL)?;
         match findings.iter_mut().find(|view| here && view.id == finding) {
             Some(view) => view.decision = decision_view(ground, &issue, trail, language),
-            None if here => beside.across.extend(issue_view(ground, issue, trail, language)),
+            None if here && !fixed => {
+                let mut view = issue_view(ground, issue, trail, language);
+                if let Some(view) = view.as_mut().filter(|_| against) {
+                    // From here the other report is the one in whose name it is told.
+                    view.against = Some(view.link.clone());
+                }
+                beside.across.extend(view);
+            }
             None if fixed => beside.resolved.extend(issue_view(ground, issue, trail, language)),
             None => {}
         }
     }
     // Without a key of its own a report is known by its place only.
-    let filings = reader.filings(&listed.report, MAX_FILINGS)?;
     let others = filings.into_iter().filter(|filing| filing.record != id);
     beside.filings = others.map(|row| document_row(ground, row, language)).collect();
     Ok(beside)

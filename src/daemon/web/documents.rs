@@ -47,6 +47,8 @@ pub(super) struct DocumentRow {
 struct DocumentsPage {
     f: Frame,
     query: ListQuery,
+    /// Words and addresses of the list as a file.
+    exports: [(&'static str, String); 2],
     regions: Vec<Choice>,
     years: Vec<Choice>,
     kinds: Vec<Choice>,
@@ -93,9 +95,26 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
         units: reader.worst("unit", CHOICES)?.into_iter().map(|tally| tally.value).collect(),
         rows: rows.into_iter().map(|row| document_row(ground, row, visitor.language)).collect(),
         next,
+        exports: exports(&f, "/documents/export", None),
         filtered,
         query,
         f,
+    })
+}
+
+/// Words and addresses of a list as a file, with what the page filters by.
+pub(super) fn exports(f: &Frame, path: &str, more: Option<(&str, &str)>) -> [(&'static str, String); 2] {
+    let (_, query) = f.visitor.target.split_once('?').unwrap_or_default();
+    let left_out = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        ["", "after", "limit", "lang", "theme", "format"].contains(&name) || more.is_some_and(|(more, _)| more == name)
+    };
+    let kept = query.split('&').filter(|pair| !left_out(pair)).map(str::to_owned);
+    let more = more.map(|(name, value)| format!("{name}={value}"));
+    let kept: Vec<String> = kept.chain(more).collect();
+    [("export.xlsx", "xlsx"), ("export.csv", "csv")].map(|(word, format)| {
+        let pairs: Vec<String> = kept.iter().cloned().chain([format!("format={format}")]).collect();
+        (f.w(word), format!("{path}?{}", pairs.join("&")))
     })
 }
 
@@ -106,7 +125,7 @@ pub(super) fn document_row(ground: &Ground, row: Listed, language: Language) -> 
     let unit = row.properties.unit.unwrap_or_default();
     DocumentRow {
         title: row.title.unwrap_or_else(|| row.source.clone()),
-        unit_link: format!("/documents?unit={}", super::visitor::encode(&unit)),
+        unit_link: super::unit::address(&unit),
         unit,
         region: row.properties.region.unwrap_or_default(),
         year: row.properties.year.map(|year| year.to_string()).unwrap_or_default(),

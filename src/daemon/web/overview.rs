@@ -15,7 +15,7 @@ use super::frame::{Frame, Place, page_of};
 use super::plot::{Day, days_plot, meter};
 use super::problem::Problem;
 use super::site::Site;
-use super::visitor::{Visitor, encode};
+use super::visitor::Visitor;
 use crate::sink::{civil, local_day};
 
 /// Days of the plot.
@@ -68,7 +68,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor) -> Result<OverviewP
     let worst = reader.worst("unit", UNITS)?;
     let most = worst.iter().map(|tally| tally.findings.error).max().unwrap_or(0);
     let unit = |tally: super::super::journal::Tally| UnitRow {
-        link: format!("/documents?unit={}", encode(&tally.value)),
+        link: super::unit::address(&tally.value),
         name: tally.value,
         reports: tally.reports,
         errors: tally.findings.error,

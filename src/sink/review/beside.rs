@@ -81,7 +81,9 @@ impl Line {
     pub(super) fn sentence(&self, language: Language) -> String {
         let said = self.message.trim_end_matches(['。', '.']);
         match language {
-            Language::Zh => format!("【{}】{said}（文件：{}）。", words::severity(language, self.severity), self.source),
+            Language::Zh => {
+                format!("【{}】{said}（文件：{}）。", words::severity(language, self.severity), self.source)
+            }
             Language::En => format!("[{}] {said} (file: {}).", words::severity(language, self.severity), self.source),
         }
     }

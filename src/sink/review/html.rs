@@ -114,7 +114,7 @@ impl Page {
             pick("年度", "year"),
             pick("来源文件", "file"),
             pick("错误", "errors"),
-            pick("提示", "warnings"),
+            pick("警告", "warnings"),
         ] {
             let _ = write!(self.html, "<th scope=\"col\">{head}</th>");
         }

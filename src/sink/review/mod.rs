@@ -102,12 +102,7 @@ impl ReviewOptions {
 ///
 /// # Errors
 /// `internal` when the file cannot be packed.
-pub fn review(
-    records: &[&Record],
-    beside: &[Beside],
-    format: ReviewFormat,
-    options: ReviewOptions,
-) -> Result<Vec<u8>> {
+pub fn review(records: &[&Record], beside: &[Beside], format: ReviewFormat, options: ReviewOptions) -> Result<Vec<u8>> {
     let letter = Letter::of(records, beside, options);
     match format {
         ReviewFormat::Html => Ok(html::page(&letter).into_bytes()),

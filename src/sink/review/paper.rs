@@ -91,7 +91,9 @@ impl Paper {
         if self.unsaid > 0 {
             let note = match self.language {
                 Language::Zh => format!("另有{}处疑有误的数未加批注，详见电子表格格式的核对报告。", self.unsaid),
-                Language::En => format!("{} more figures have no comment; the review as a workbook has them.", self.unsaid),
+                Language::En => {
+                    format!("{} more figures have no comment; the review as a workbook has them.", self.unsaid)
+                }
             };
             self.put(Set::Note, &note);
         }

@@ -51,8 +51,8 @@ impl Language {
 pub(super) fn severity(language: Language, severity: Severity) -> &'static str {
     match severity {
         Severity::Error => language.pick("错误", "error"),
-        Severity::Warning => language.pick("提示", "warning"),
-        Severity::Info => language.pick("参考", "info"),
+        Severity::Warning => language.pick("警告", "warning"),
+        Severity::Info => language.pick("提示", "info"),
     }
 }
 

@@ -4,11 +4,11 @@
 
 use rust_decimal::Decimal;
 
+use super::super::sheet::{Book, Column, Fill, Filled, Sheet};
 use super::beside::YUAN;
 use super::content::{Amounts, Letter, Operand, Problem, Report};
 use super::place::plain;
 use super::unpackable;
-use super::super::sheet::{Book, Column, Fill, Filled, Sheet};
 use super::words::{self, Language};
 use crate::error::Result;
 use crate::record::{Finding, Severity};
@@ -39,8 +39,8 @@ const SUMMARY: [Column; 9] = [
     ("年度", "Year", 8),
     ("来源文件", "Source", 40),
     ("错误", "Errors", 8),
-    ("提示", "Warnings", 8),
-    ("参考", "Infos", 8),
+    ("警告", "Warnings", 8),
+    ("提示", "Infos", 8),
     ("记录编号", "Record", 44),
 ];
 
@@ -211,12 +211,7 @@ impl<'b> List<'b> {
         Ok(())
     }
 
-    fn operand(
-        &mut self,
-        report: &Report<'_>,
-        problem: &Problem<'_>,
-        figure: &Operand<'_>,
-    ) -> Filled {
+    fn operand(&mut self, report: &Report<'_>, problem: &Problem<'_>, figure: &Operand<'_>) -> Filled {
         self.sheet.fill(figure.wrong.then_some(Fill::Strong));
         self.sheet.count(problem.number)?;
         self.sheet.text(&report.title)?;
