@@ -12,7 +12,7 @@ use axum::response::Response;
 
 use super::super::Ground;
 use super::super::journal::{DocumentState, IssueState, Reader};
-use super::documents::{DocumentRow, document_row};
+use super::documents::{DocumentRow, document_row, kind_name};
 use super::draw::{self, CheckLine, Drawing, FindingView, Marks};
 use super::findings::{IssueView, decision_view, issue_view};
 use super::frame::{Frame, Place, page_of};
@@ -77,6 +77,8 @@ struct DocumentPage {
     annotated: bool,
     /// Name and page of its unit.
     unit: Option<(String, String)>,
+    /// Year and kind, for the line below the title.
+    about: String,
 }
 
 impl DocumentPage {
@@ -103,6 +105,9 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
     let title = record.document.title.clone().unwrap_or_else(|| record.source.name.clone());
     let mut findings = draw::findings(&drawing);
     let beside = beside(ground, reader, &id, &mut findings, language)?;
+    let kind = record.document.kind.as_deref().map(|id| kind_name(ground, id, language));
+    let year = record.document.fiscal_year.map(|year| year.to_string());
+    let about: Vec<String> = [year, kind].into_iter().flatten().collect();
     let unit = record.document.entity.name.clone().filter(|_| state == DocumentState::Current);
     let unit = unit.map(|name| (name.clone(), unit::address(&name)));
     let count = |severity| (severity, record.findings.iter().filter(|each| each.severity == severity).count());
@@ -119,6 +124,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
         counts: [Severity::Error, Severity::Warning, Severity::Info].map(count),
         checks: draw::check_lines(&drawing, MAX_CHECKS),
         checks_total: record.checks.len(),
+        about: about.join(" · "),
         story,
         cut,
         annotated: has_annotated(&record),
@@ -207,11 +213,7 @@ pub(super) fn record_bytes(
 
 fn identity(record: &Record, ground: &Ground, language: Language) -> Vec<Row> {
     let document = &record.document;
-    let kinds = &ground.options.catalog.vocabulary.document_kinds;
-    let kind = document.kind.as_deref().map(|id| {
-        let known = kinds.iter().find(|kind| kind.id == id).filter(|_| language == Language::Zh);
-        known.map_or_else(|| id.replace('_', " "), |kind| kind.zh.clone())
-    });
+    let kind = document.kind.as_deref().map(|id| kind_name(ground, id, language));
     let region = document.entity.region.as_ref().map(|region| match &region.code {
         Some(code) => format!("{} ({code})", region.name),
         None => region.name.clone(),

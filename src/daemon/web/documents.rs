@@ -15,6 +15,7 @@ use super::query::{ListQuery, cut};
 use super::site::Site;
 use super::visitor::Visitor;
 use super::words::Language;
+use crate::extract::region_name;
 use crate::sink::local_time;
 
 /// Values of a facet that a filter offers.
@@ -88,7 +89,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
     };
     let filtered = filter != Default::default();
     Ok(DocumentsPage {
-        regions: choices("region", &query.region, &same)?,
+        regions: choices("region", &query.region, &region_text)?,
         years,
         kinds: choices("kind", &query.kind, &|id| kind_name(ground, id, visitor.language))?,
         severities: ["any", "error", "warning", "info", "clean"].iter().map(severity).collect(),
@@ -127,7 +128,7 @@ pub(super) fn document_row(ground: &Ground, row: Listed, language: Language) -> 
         title: row.title.unwrap_or_else(|| row.source.clone()),
         unit_link: super::unit::address(&unit),
         unit,
-        region: row.properties.region.unwrap_or_default(),
+        region: row.properties.region.map(|region| region_text(&region)).unwrap_or_default(),
         year: row.properties.year.map(|year| year.to_string()).unwrap_or_default(),
         kind: row.properties.kind.map(|id| kind_name(ground, &id, language)).unwrap_or_default(),
         source: format!("{}/{}", row.properties.inbox.unwrap_or_default(), row.source),
@@ -135,6 +136,11 @@ pub(super) fn document_row(ground: &Ground, row: Listed, language: Language) -> 
         findings: counts.into_iter().filter(|(_, _, count)| *count > 0).collect(),
         id: row.record,
     }
+}
+
+/// A region as people call it; what is no code is a name.
+pub(super) fn region_text(region: &str) -> String {
+    region_name(region).unwrap_or_else(|| region.to_owned())
 }
 
 /// A document kind as people call it.

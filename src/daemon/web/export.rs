@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::super::Ground;
 use super::super::journal::{Issue, IssueState, Listed, Reader};
-use super::documents::kind_name;
+use super::documents::{kind_name, region_text};
 use super::download::packed;
 use super::findings::state_word;
 use super::problem::{Problem, ProblemKind};
@@ -163,7 +163,7 @@ fn document_entries(ground: &Ground, row: Listed, language: Language) -> Vec<Ent
     vec![
         Entry::text(row.title.as_deref()),
         Entry::text(row.properties.unit.as_deref()),
-        Entry::text(row.properties.region.as_deref()),
+        Entry::text(row.properties.region.as_deref().map(region_text).as_deref()),
         Entry::number(row.properties.year.map(Decimal::from)),
         Entry::text(kind.as_deref()),
         count(row.findings.error),

@@ -10,7 +10,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Ground;
-use super::super::journal::{Reader, Slot};
+use super::super::journal::{IssueFilter, IssueState, Reader, Slot};
+use super::findings::{IssueView, issue_view};
 use super::frame::{Frame, Place, page_of};
 use super::plot::{Day, days_plot, meter};
 use super::problem::Problem;
@@ -22,6 +23,9 @@ use crate::sink::{civil, local_day};
 const DAYS: u64 = 30;
 /// Units that are named.
 const UNITS: u32 = 15;
+
+/// Open findings that are named.
+const LATEST: u32 = 8;
 
 /// A number with where it comes from.
 pub(super) struct Tile {
@@ -49,7 +53,14 @@ struct OverviewPage {
     plot: super::html::Html,
     days: Vec<Day>,
     units: Vec<UnitRow>,
+    latest: Vec<IssueView>,
     degraded: Option<String>,
+}
+
+impl OverviewPage {
+    fn icon(&self, severity: &crate::record::Severity) -> &'static str {
+        super::draw::icon(*severity)
+    }
 }
 
 /// The overview.
@@ -75,7 +86,11 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor) -> Result<OverviewP
         warnings: tally.findings.warning,
         meter: meter(tally.findings.error, most),
     };
+    let open = IssueFilter { state: Some(IssueState::Open), ..IssueFilter::default() };
+    let latest = reader.issues(&open, None, LATEST)?.into_iter();
+    let latest = latest.filter_map(|issue| issue_view(ground, issue, Vec::new(), visitor.language)).collect();
     Ok(OverviewPage {
+        latest,
         f: Frame::at(Place::Overview, visitor),
         tiles: vec![
             tile("", "tile.documents", "documents", "/documents"),

@@ -73,6 +73,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, unit: &str) -> Resu
     }
     let more = listed.len() > REPORTS as usize;
     listed.truncate(REPORTS as usize);
+    listed.sort_by_key(|row| std::cmp::Reverse((row.properties.year, row.number)));
     let views = |code: Option<FindingCode>, state: IssueState| -> Result<Vec<IssueView>, Problem> {
         let filter = IssueFilter {
             state: Some(state),
