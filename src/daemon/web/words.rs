@@ -248,6 +248,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("tile.open", "个问题待处理", "open findings"),
     ("tile.quarantined", "份在隔离区", "in quarantine"),
     ("overview.units", "各单位", "By unit"),
+    (
+        "overview.empty",
+        "还没有报告。请把文件放进收件文件夹，或在网页上传。",
+        "No reports yet. Drop files into an inbox, or upload them.",
+    ),
     ("overview.latest", "最近待处理的问题", "Latest open findings"),
     ("overview.all", "查看全部", "See all"),
     ("overview.degraded", "服务受阻：", "The service does not get on:"),
