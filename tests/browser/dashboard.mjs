@@ -160,6 +160,8 @@ await page.keyboard.press("Tab");
 check((await page.evaluate(() => document.activeElement.className)) === "skip", "the first stop does not skip");
 await page.keyboard.press("Enter");
 check((await page.evaluate(() => location.hash)) === "#main", "the skip leads nowhere");
+// A stop that is scrolled to at leisure is not seen yet.
+await page.emulateMedia({ reducedMotion: "reduce" });
 for (const target of Object.values(places)) await stops(target);
 // An equation lights up by Enter and goes dark by Escape; a finding is answered without a pointer.
 await page.goto(address + document1);
