@@ -19,7 +19,7 @@ let said = "";
 daemon.stderr.on("data", (piece) => { said += piece; });
 const until = async (what, is) => { for (let tries = 0; tries < 600; tries++) { const value = is(); if (value) return value; await new Promise((done) => setTimeout(done, 100)); } throw new Error(`not within a minute: ${what}\n${said}`); };
 
-// PNG with a palette: at most 256 colours, each pixel the nearest of the most frequent ones.
+// PNG with a palette: at most 256 colours, each pixel the nearest of them.
 const table = Array.from({ length: 256 }, (_, n) => { for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1; return n >>> 0; });
 const crc = (bytes) => { let c = 0xffffffff; for (const byte of bytes) c = table[(c ^ byte) & 255] ^ (c >>> 8); return (c ^ 0xffffffff) >>> 0; };
 const chunk = (name, data) => { const body = Buffer.concat([Buffer.from(name, "latin1"), data]); const out = Buffer.alloc(8 + data.length + 4); out.writeUInt32BE(data.length); body.copy(out, 4); out.writeUInt32BE(crc(body), 8 + data.length); return out; };
@@ -46,10 +46,19 @@ function fewColours(png) {
   const { width, height, depth, out } = pixels(png), counts = new Map();
   const key = (at) => (out[at] << 16) | (out[at + 1] << 8) | out[at + 2];
   for (let at = 0; at < out.length; at += depth) counts.set(key(at), (counts.get(key(at)) || 0) + 1);
-  const palette = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([colour]) => colour), nearest = new Map();
+  const apart = (one, other) => ((one >> 16) - (other >> 16)) ** 2 + (((one >> 8) & 255) - ((other >> 8) & 255)) ** 2 + ((one & 255) - (other & 255)) ** 2;
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]), palette = sorted.slice(0, 160).map(([colour]) => colour), nearest = new Map();
+  // The rest are those that nothing chosen is like, the larger their areas the sooner.
+  const rest = sorted.slice(160).map(([colour, count]) => ({ colour, weight: Math.sqrt(count), far: Math.min(...palette.map((other) => apart(colour, other))) }));
+  while (palette.length < 256 && rest.length) {
+    const next = rest.reduce((best, each) => (each.far * each.weight > best.far * best.weight ? each : best));
+    if (next.far === 0) break;
+    palette.push(next.colour);
+    for (const each of rest) each.far = Math.min(each.far, apart(each.colour, next.colour));
+  }
   const find = (colour) => {
     let best = 0, least = Infinity;
-    palette.forEach((other, index) => { const d = ((colour >> 16) - (other >> 16)) ** 2 + (((colour >> 8) & 255) - ((other >> 8) & 255)) ** 2 + ((colour & 255) - (other & 255)) ** 2; if (d < least) { least = d; best = index; } });
+    palette.forEach((other, index) => { const d = apart(colour, other); if (d < least) { least = d; best = index; } });
     return best;
   };
   const rows = Buffer.alloc(height * (width + 1));
