@@ -26,9 +26,8 @@ pub(super) fn findings(
         .collect();
     let mut found: Vec<Finding> = Vec::new();
     if !failed.is_empty() {
-        let confirmed = confirmed_facts(claims, checks);
         let evidence = Evidence::new(claims, checks, material);
-        let components = components(&failed, claims, &confirmed);
+        let components = components(&failed, &evidence);
         let roots = components.iter().flat_map(|component| root_causes(component, &evidence));
         found.extend(roots.filter_map(|root| finding(root, &evidence, doubtful_text)));
     }
@@ -54,27 +53,31 @@ fn without_copies(found: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// Facts that a satisfied check speaks for: they do not tie failures together.
-fn confirmed_facts(claims: &[Claim], checks: &[Check]) -> BTreeSet<usize> {
-    claims
+fn confirmed_facts(evidence: &Evidence<'_, '_>) -> BTreeSet<usize> {
+    evidence
+        .claims
         .iter()
-        .zip(checks)
+        .zip(evidence.checks)
         .filter(|(claim, check)| {
             matches!(check.status, Status::Consistent | Status::Rounding)
                 && !matches!(claim.relation, Relation::ShareSum | Relation::Bound)
+                && !evidence.is_copy(claim)
         })
         .flat_map(|(claim, _)| claim.facts())
         .collect()
 }
 
-/// Failed checks that share an unconfirmed figure or a group.
-fn components(failed: &[usize], claims: &[Claim], confirmed: &BTreeSet<usize>) -> Vec<Vec<usize>> {
+/// Failed checks that share an unconfirmed figure, two copies of one, or a group.
+fn components(failed: &[usize], evidence: &Evidence<'_, '_>) -> Vec<Vec<usize>> {
+    let confirmed = confirmed_facts(evidence);
     let mut label: Vec<usize> = (0..failed.len()).collect();
     let mut by_fact: BTreeMap<usize, usize> = BTreeMap::new();
     let mut by_group: BTreeMap<&str, usize> = BTreeMap::new();
-    for (position, claim) in failed.iter().filter_map(|at| claims.get(*at)).enumerate() {
+    for (position, claim) in failed.iter().filter_map(|at| evidence.claims.get(*at)).enumerate() {
         let mut joined = Vec::new();
         for fact in claim.facts().filter(|fact| !confirmed.contains(fact)) {
-            joined.push(*by_fact.entry(fact).or_insert(position));
+            let first = evidence.carried(fact).into_iter().min().unwrap_or(fact);
+            joined.push(*by_fact.entry(first).or_insert(position));
         }
         if let Some(group) = &claim.group {
             joined.push(*by_group.entry(group).or_insert(position));
@@ -221,11 +224,17 @@ fn message(claim: &Claim, check: &Check, failures: usize, cause: Option<&Cause>,
     let shown = cause
         .filter(|cause| !cause.confirmed_by.is_empty() || matches!(claim.relation, Relation::Ratio | Relation::Change));
     let edits = || shown.into_iter().flat_map(|cause| cause.edits.iter());
-    let (from, to): (Vec<&str>, Vec<&str>) =
-        edits().filter_map(|edit| Some((edit.from.as_deref()?, edit.to.as_deref()?))).unzip();
+    let mut said: Vec<(&str, &str)> =
+        edits().filter_map(|edit| Some((edit.from.as_deref()?, edit.to.as_deref()?))).collect();
+    let places = said.len();
+    said.dedup();
+    let (from, to): (Vec<&str>, Vec<&str>) = said.into_iter().unzip();
     if !to.is_empty() {
-        zh.push_str(&format!("；可能应为{}（现为{}）", to.join("、"), from.join("、")));
-        en.push_str(&format!("; probably {} instead of {}", to.join(", "), from.join(", ")));
+        let carried = places > to.len() && to.len() == 1;
+        let (places_zh, places_en) =
+            if carried { (format!("，共{places}处"), format!(" in {places} places")) } else { Default::default() };
+        zh.push_str(&format!("；可能应为{}（现为{}{places_zh}）", to.join("、"), from.join("、")));
+        en.push_str(&format!("; probably {} instead of {}{places_en}", to.join(", "), from.join(", ")));
     }
     Message { zh, en }
 }
@@ -251,7 +260,11 @@ fn name(fact: &Fact, material: &Material<'_>) -> String {
         .and_then(|index| material.lexicon.concept(index))
         .filter(|known| open && fact.column_path.is_empty() && !label.contains(&*known.zh))
     {
-        Some(concept) => format!("{}{label}", concept.zh),
+        // One item of many is called by its own name.
+        Some(concept) => match fact.scope.as_deref().filter(|_| &*concept.id == "expenditure.function") {
+            Some(item) => format!("{item}{label}"),
+            None => format!("{}{label}", concept.zh),
+        },
         None => label.to_owned(),
     };
     match (fact.column_path.last(), matches!(fact.at, At::Cell { start: None, .. })) {

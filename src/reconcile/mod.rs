@@ -51,22 +51,33 @@ pub(crate) struct Material<'a> {
     pub(crate) lexicon: &'a Lexicon<'a>,
     operands: Vec<Option<Operand<'a>>>,
     by_scope: BTreeMap<&'a str, Vec<usize>>,
+    by_concept: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Material<'a> {
     fn new(document: &'a Normalized, facts: &'a [Fact], lexicon: &'a Lexicon<'a>) -> Self {
         let mut by_scope: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut by_concept: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, fact) in facts.iter().enumerate() {
             if let Some(scope) = &fact.scope {
                 by_scope.entry(scope).or_default().push(index);
             }
+            if let Some(concept) = &fact.concept {
+                by_concept.entry(concept).or_default().push(index);
+            }
         }
-        Self { document, facts, lexicon, operands: facts.iter().map(Operand::new).collect(), by_scope }
+        let operands = facts.iter().map(Operand::new).collect();
+        Self { document, facts, lexicon, operands, by_scope, by_concept }
     }
 
     /// Facts of one part of the entity.
     fn of_scope(&self, scope: &str) -> &[usize] {
         self.by_scope.get(scope).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Facts of one concept.
+    fn of_concept(&self, concept: &str) -> &[usize] {
+        self.by_concept.get(concept).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The folded characters that a figure of running text stands in, and where it begins there.

@@ -63,7 +63,7 @@ const fn rule(
 }
 
 /// All built-in rules, by where their relations come from.
-pub const BUILT_IN: [BuiltIn; 38] = [
+pub const BUILT_IN: [BuiltIn; 40] = [
     rule(
         "rate.execution=executed/budget",
         Origin::Structural,
@@ -143,6 +143,19 @@ pub const BUILT_IN: [BuiltIn; 38] = [
         Relation::Sum,
         ["合计、小计行 = 其下各行之和", "a total row = the sum of the rows that it heads"],
         ["比率、分值、人均列不相加", "rates, weights and figures per head are not added"],
+    ),
+    rule(
+        "code=codes_below",
+        Origin::Structural,
+        Relation::Sum,
+        [
+            "功能或经济分类科目 = 其下级科目之和，合计行 = 各类之和",
+            "a code of a classification = the codes below it, and the total = the classes",
+        ],
+        [
+            "有一列成立时逐列核对；各列均不成立时只在改正一处笔误即成立时提出，为警告",
+            "looked at in every column where one bears it out; else claimed only where it holds or one slip accounts for the gap, then a warning",
+        ],
     ),
     rule(
         "shape.column=parts",
@@ -278,6 +291,16 @@ pub const BUILT_IN: [BuiltIn; 38] = [
         Relation::Sum,
         ["剩余 = 上缴 + 结转", "what is left = returned + carried over"],
         ALWAYS,
+    ),
+    rule(
+        "item=final_account",
+        Origin::Lexical,
+        Relation::Equal,
+        [
+            "（项）名称后所列支出 = 同段所列该项支出决算",
+            "the amount behind an item's name = its final account in the same paragraph",
+        ],
+        ["两处均印出时核对", "looked at where both are printed"],
     ),
     rule(
         "class=items",

@@ -127,6 +127,18 @@ fn framesets_say_what_they_leave_out() {
     assert!(reading.document.blocks.is_empty());
 }
 
+#[test]
+fn what_a_page_shows_of_other_files_is_named() {
+    let page = "<p>附件如下。</p><iframe src='table.html' width='100%'><p>旧式浏览器</p></iframe><object data='form.pdf'></object>\
+                <embed src='form.pdf'><embed src='form.pdf'><iframe src='count.html' width='0' height='0'></iframe>\
+                <iframe src='late.html' style='display:none'></iframe><p>请下载。</p>";
+    let reading = reading(page.as_bytes(), "a.html");
+    let counts: Vec<_> = reading.warnings.iter().map(|warning| (warning.kind.clone(), warning.count)).collect();
+    let dropped = |name: &str| WarningKind::Dropped(name.to_owned());
+    assert_eq!(counts, [(dropped("iframe"), 1), (dropped("object"), 1), (dropped("embed"), 2)]);
+    assert_eq!(reading.document.blocks.len(), 2);
+}
+
 /// The cells of the first table as `row,col row_spanxcol_span text`, empty ones left out.
 fn grid(reading: &Reading) -> Vec<String> {
     let cells = reading.document.tables[0].grid.cells().iter().filter(|cell| !cell.text.is_empty());

@@ -56,6 +56,8 @@ impl Flags {
     const STYLE: u16 = 1 << 9;
     const SVG: u16 = 1 << 10;
     const MATHML: u16 = 1 << 11;
+    /// Shows what stands in another file.
+    const ELSEWHERE: u16 = 1 << 12;
 
     fn has(self, flag: u16) -> bool {
         self.0 & flag != 0
@@ -98,6 +100,12 @@ impl Element {
         if matches!(name.local, local_name!("nav") | local_name!("footer")) {
             flags.set(Flags::NAVIGATION);
         }
+        if matches!(
+            name.local,
+            local_name!("frame") | local_name!("iframe") | local_name!("object") | local_name!("embed")
+        ) {
+            flags.set(Flags::ELSEWHERE);
+        }
         let mut element = Self { role: role_of(&name.local), name: name.local, flags, cols: 1, rows: 1 };
         element.take(attributes);
         element
@@ -114,6 +122,9 @@ impl Element {
                 local_name!("role") if flags.first(Flags::ROLE) && is_navigation_role(value) => Flags::NAVIGATION,
                 local_name!("style") if flags.first(Flags::STYLE) && hides(value) => Flags::HIDDEN,
                 local_name!("hidden") => Flags::HIDDEN,
+                local_name!("width") | local_name!("height") if flags.has(Flags::ELSEWHERE) && is_a_dot(value) => {
+                    Flags::HIDDEN
+                }
                 local_name!("checked") => Flags::CHECKED,
                 local_name!("type") if value.eq_ignore_ascii_case("checkbox") => Flags::CHECKBOX,
                 local_name!("type") if value.eq_ignore_ascii_case("radio") => Flags::RADIO,
@@ -134,6 +145,11 @@ impl Element {
     /// Attribute or style keep it from the reader of the page.
     pub(super) fn is_hidden(&self) -> bool {
         self.flags.has(Flags::HIDDEN)
+    }
+
+    /// Shows what stands in another file: a frame, an object of a program.
+    pub(super) fn shows_elsewhere(&self) -> bool {
+        self.flags.has(Flags::ELSEWHERE)
     }
 
     /// Navigation that says so itself.
@@ -210,6 +226,11 @@ fn hides(style: &str) -> bool {
     style.split(';').any(|rule| {
         matches!(rule.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "mso-hide:all")
     })
+}
+
+/// A frame of no size counts visits; it shows nothing.
+fn is_a_dot(size: &str) -> bool {
+    matches!(size.trim().trim_end_matches("px"), "0" | "1")
 }
 
 fn role_of(name: &LocalName) -> Role {

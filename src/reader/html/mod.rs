@@ -265,12 +265,15 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
 
     /// Notes why an element is left out.
     fn pass_over(&mut self, id: NodeId) {
-        if self.is_named(id, &local_name!("frame")) {
-            self.out.warn(WarningKind::Dropped("frame".to_owned()), Location::Document);
-        } else if self.element(id).is_some_and(Element::is_hidden) {
-            self.seen.hidden = self.seen.hidden.saturating_add(1);
-        } else {
-            self.seen.skipped |= self.is_navigation(id);
+        match self.element(id) {
+            Some(element) if element.shows_elsewhere() => {
+                if !element.is_hidden() {
+                    let name = element.name.to_string();
+                    self.out.warn(WarningKind::Dropped(name), Location::Document);
+                }
+            }
+            Some(element) if element.is_hidden() => self.seen.hidden = self.seen.hidden.saturating_add(1),
+            _ => self.seen.skipped |= self.is_navigation(id),
         }
     }
 

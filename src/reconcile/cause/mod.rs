@@ -29,6 +29,8 @@ pub(super) struct Evidence<'e, 'a> {
     touching: BTreeMap<usize, Vec<usize>>,
     /// Facts by what they say.
     saying: BTreeMap<(FactKind, Decimal), Vec<usize>>,
+    /// Figures of failed checks that are carried over from one another, by each of them.
+    copies: BTreeMap<usize, Vec<usize>>,
 }
 
 impl<'e, 'a> Evidence<'e, 'a> {
@@ -45,7 +47,22 @@ impl<'e, 'a> Evidence<'e, 'a> {
                 saying.entry((fact.kind, value.0)).or_default().push(index);
             }
         }
-        Self { claims, checks, material, touching, saying }
+        Self { claims, checks, material, touching, saying, copies: copies(claims, checks) }
+    }
+
+    /// A figure and those that are its copies: a wrong one was carried over.
+    pub(super) fn carried(&self, fact: usize) -> Vec<usize> {
+        let others = self.copies.get(&fact).map(Vec::as_slice).unwrap_or_default();
+        std::iter::once(fact).chain(others.iter().copied()).collect()
+    }
+
+    /// The satisfied check says only that one figure of failed checks is a copy of another.
+    pub(super) fn is_copy(&self, claim: &Claim) -> bool {
+        let mut facts = claim.facts();
+        match (facts.next(), facts.next(), facts.next()) {
+            (Some(one), Some(other), None) => self.copies.get(&one).is_some_and(|copies| copies.contains(&other)),
+            _ => false,
+        }
     }
 
     /// Whether the report prints a value somewhere else than in the failed checks.
@@ -65,6 +82,42 @@ impl<'e, 'a> Evidence<'e, 'a> {
         at.iter().filter_map(|at| Some((*at, self.claims.get(*at)?, self.checks.get(*at)?)))
     }
 }
+
+/// Two figures of failed checks of which a satisfied one says that they are the same: a section with a single item, a total
+/// with a single part.
+fn copies(claims: &[Claim], checks: &[Check]) -> BTreeMap<usize, Vec<usize>> {
+    let of = |status: fn(Status) -> bool| claims.iter().zip(checks).filter(move |(_, check)| status(check.status));
+    let failing: BTreeSet<usize> =
+        of(|status| status == Status::Inconsistent).flat_map(|(claim, _)| claim.facts()).collect();
+    let mut linked: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (claim, _) in of(|status| status == Status::Consistent) {
+        let same = matches!(claim.relation, Relation::Sum | Relation::Equal) && claim.terms.len() == 1;
+        if let (true, Some(stated), Some(part)) =
+            (same, claim.stated, claim.terms.first().filter(|term| !term.negative).and_then(|term| term.fact))
+            && failing.contains(&stated)
+            && failing.contains(&part)
+        {
+            linked.entry(stated).or_default().insert(part);
+            linked.entry(part).or_default().insert(stated);
+        }
+    }
+    let reach = |from: usize| {
+        let (mut seen, mut open) = (BTreeSet::from([from]), vec![from]);
+        while let Some(at) = open.pop() {
+            let next = linked.get(&at).into_iter().flatten().copied().filter(|next| seen.insert(*next));
+            open.extend(next.collect::<Vec<_>>());
+            if seen.len() > MOST_COPIES {
+                return Vec::new();
+            }
+        }
+        seen.remove(&from);
+        seen.into_iter().collect()
+    };
+    linked.keys().map(|fact| (*fact, reach(*fact))).collect()
+}
+
+/// Figures that are copies of one.
+const MOST_COPIES: usize = 8;
 
 /// A component with more failed checks than this is not a slip; no cause is looked for.
 const MOST_CHECKS: usize = 200;
@@ -129,7 +182,9 @@ pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> V
             break;
         }
         let repaired = candidates.first().map(|one| one.repair.repaired.clone()).unwrap_or_default();
-        fixed.extend(candidates.first().map(|one| (one.suspect, one.meant)));
+        if let Some(one) = candidates.first() {
+            fixed.extend(evidence.carried(one.suspect).into_iter().map(|fact| (fact, one.meant)));
+        }
         let causes = causes(candidates.into_iter().filter(|one| one.repair.repaired == repaired), evidence);
         left.retain(|at| !repaired.contains(at));
         found.push(RootCause { checks: repaired, causes, cut_short: false });
@@ -142,13 +197,20 @@ fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>, fixed: &Fixed, alon
     let claims = failed.iter().filter_map(|at| evidence.claims.get(*at));
     let suspects: BTreeSet<usize> = claims.flat_map(Claim::facts).collect();
     let mut found = Vec::new();
-    for suspect in suspects {
+    let first = |suspect: &usize| {
+        evidence.carried(*suspect).iter().all(|other| other >= suspect || !suspects.contains(other))
+    };
+    for suspect in suspects.iter().copied().filter(first) {
         let Some(operand) = evidence.material.operand(suspect).filter(|_| !fixed.contains_key(&suspect)) else {
             continue;
         };
         let mut values: Vec<Meant> = Vec::new();
-        for claim in failed.iter().filter_map(|at| evidence.claims.get(*at)) {
-            for meant in possible(claim, suspect, &operand, evidence.material, fixed) {
+        let carried = evidence.carried(suspect);
+        let pairs = failed.iter().filter_map(|at| evidence.claims.get(*at)).flat_map(|claim| {
+            carried.iter().filter(|copy| claim.facts().any(|fact| fact == **copy)).map(move |copy| (claim, *copy))
+        });
+        for (claim, copy) in pairs {
+            for meant in possible(claim, copy, &operand, evidence.material, fixed) {
                 if meant.value != operand.value && values.iter().all(|one| one.value != meant.value) {
                     values.push(meant);
                 }
@@ -206,7 +268,7 @@ fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '
     list.into_iter()
         .take(5)
         .map(|one| Cause {
-            edits: vec![edit(one.suspect, one.meant, one.operation, evidence.material)],
+            edits: edits(&one, evidence),
             cost: Figure(one.cost),
             unique: ties == 1 && Some(one.cost) == cheapest,
             // The finding's main check is taken out where it is known.
@@ -234,9 +296,13 @@ fn repairs(
     fixed: &Fixed,
 ) -> Option<Repair> {
     let mut after = fixed.clone();
-    after.insert(suspect, meant);
+    let carried = evidence.carried(suspect);
+    after.extend(carried.iter().map(|copy| (*copy, meant)));
     let mut repair = Repair { repaired: Vec::new(), left: 0, exact: true, doubt: 0 };
-    for (at, claim, check) in evidence.around(suspect) {
+    let mut around: Vec<(usize, &Claim, &Check)> = carried.iter().flat_map(|copy| evidence.around(*copy)).collect();
+    around.sort_by_key(|(at, ..)| *at);
+    around.dedup_by_key(|(at, ..)| *at);
+    for (at, claim, check) in around {
         let verdict = evaluate(claim, &|fact| with_values(fact, &after, evidence.material));
         let fails = failed.contains(&at);
         let broken =
@@ -282,6 +348,12 @@ fn reliability(operand: &Operand<'_>) -> Decimal {
         _ => 10,
     };
     Decimal::new(tenths, 1)
+}
+
+/// The figure and its copies, each with what it should be.
+fn edits(one: &Candidate, evidence: &Evidence<'_, '_>) -> Vec<Edit> {
+    let carried = evidence.carried(one.suspect);
+    carried.into_iter().map(|fact| edit(fact, one.meant, one.operation, evidence.material)).collect()
 }
 
 fn edit(suspect: usize, meant: Meant, operation: Operation, material: &Material<'_>) -> Edit {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::slip::{Fixed, with_values};
-use super::{Candidate, Evidence, RootCause, candidates, edit, holds, is_bound};
+use super::{Candidate, Evidence, RootCause, candidates, edits, holds, is_bound};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{Cause, FactKind, Figure, Operation};
 
@@ -71,13 +71,13 @@ impl Search<'_, '_, '_> {
         let mut found = candidates(left, self.evidence, fixed, false);
         found.sort_by_key(|one| (one.cost, one.suspect, one.meant));
         for one in found.into_iter().take(BREADTH) {
-            fixed.insert(one.suspect, one.meant);
+            let carried = self.evidence.carried(one.suspect);
+            fixed.extend(carried.iter().map(|fact| (*fact, one.meant)));
             let still: Vec<usize> = left.iter().copied().filter(|at| !self.repaired(*at, fixed)).collect();
-            let suspect = one.suspect;
             chosen.push(one);
             self.deepen(&still, fixed, chosen, edits);
             chosen.pop();
-            fixed.remove(&suspect);
+            fixed.retain(|fact, _| !carried.contains(fact));
         }
     }
 
@@ -108,11 +108,7 @@ impl Set {
         if self.edits.iter().all(|one| one.operation == Operation::Recomputed && is_rate(one.suspect, evidence)) {
             let ids = failed.iter().filter_map(|at| evidence.checks.get(*at)).map(|check| check.id.clone());
             let cause = Cause {
-                edits: self
-                    .edits
-                    .iter()
-                    .map(|one| edit(one.suspect, one.meant, one.operation, evidence.material))
-                    .collect(),
+                edits: self.edits.iter().flat_map(|one| edits(one, evidence)).collect(),
                 cost: Figure(self.cost),
                 unique: true,
                 confirmed_by: ids.collect(),
@@ -123,13 +119,14 @@ impl Set {
         let mut found = Vec::new();
         for one in self.edits {
             let touches = |at: &usize| {
-                evidence.claims.get(*at).is_some_and(|claim| claim.facts().any(|fact| fact == one.suspect))
+                let carried = evidence.carried(one.suspect);
+                evidence.claims.get(*at).is_some_and(|claim| claim.facts().any(|fact| carried.contains(&fact)))
             };
             let (checks, rest): (Vec<usize>, Vec<usize>) = left.into_iter().partition(touches);
             left = rest;
             let ids = checks.iter().filter_map(|at| evidence.checks.get(*at)).map(|check| check.id.clone());
             let cause = Cause {
-                edits: vec![edit(one.suspect, one.meant, one.operation, evidence.material)],
+                edits: edits(&one, evidence),
                 cost: Figure(one.cost),
                 unique: true,
                 confirmed_by: ids.collect(),

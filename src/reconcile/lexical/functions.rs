@@ -1,5 +1,5 @@
 //! Classes of expenditure by function and their items: 「一般公共服务（类）支出1473.82万元」 and, further down, 「一般公共服务支出（类）……
-//! （款）行政运行（项）」 with its amount.
+//! （款）行政运行（项）」 with its amount; and the amount of an item that stands behind its name and again as its final account.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use super::passage::Passage;
 use crate::normalize::heading::enumerator;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
-use crate::reconcile::claim::{Claim, Claims};
+use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{Fact, Origin, Phase, Relation, Severity, Status};
+use crate::record::{Fact, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// Amounts by class.
 #[derive(Default)]
@@ -30,7 +30,8 @@ pub(super) struct Functions {
 
 impl Functions {
     /// Takes the amounts of a passage.
-    pub(super) fn take(&mut self, passage: &Passage<'_>, material: &Material<'_>) {
+    pub(super) fn take(&mut self, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+        claims.extend(said_again(passage, material));
         if let Some(class) = class_of_item(passage.chars) {
             self.open = Some(class);
         } else if passage.heading.is_some_and(|level| level <= 2) {
@@ -62,6 +63,22 @@ impl Functions {
             }
         }
     }
+}
+
+/// 「……（项）257.4万元，主要用于……。年初预算为280万元，支出决算为257.4万元」: the amount of the item is its final account.
+fn said_again(passage: &Passage<'_>, material: &Material<'_>) -> Option<Claim> {
+    let quoted = |c: char| c.is_whitespace() || matches!(c, '"' | '”' | '“' | '」' | '』' | ',' | ':');
+    let names_item = passage.gap(0).text.trim_end_matches(quoted).ends_with("(项)");
+    let head = passage.fact(0, material).filter(|fact| names_item && spent_on_function(fact))?;
+    let again = (1..passage.mentions.len()).find(|at| {
+        passage.gap(*at).clause.contains("决算")
+            && passage.fact(*at, material).is_some_and(|fact| {
+                spent_on_function(fact) && fact.scope == head.scope && fact.period == head.period
+            })
+    })?;
+    let fact = |at: usize| passage.mentions.get(at).map(|mention| mention.fact);
+    let terms = vec![ClaimTerm::fact(fact(0)?, TermRole::Operand)];
+    Some(Claim::new("item=final_account", Origin::Lexical, Relation::Equal, Some(fact(again)?), terms))
 }
 
 fn spent_on_function(fact: &Fact) -> bool {

@@ -3,7 +3,7 @@
 //! Lists nest: a second 其中 binds to the last amount and ends at the next semicolon; the outer list goes on. A list whose
 //! items are whole sentences or paragraphs (其中： at the end of a line, or list numbers) ends with the last of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{self, Said};
 use super::passage::{Gap, Passage};
@@ -37,14 +37,23 @@ struct Frame {
     filled: Vec<Option<Phase>>,
 }
 
+/// What announces a list of paragraphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Below {
+    /// 其中.
+    OfWhich,
+    /// 主要用于以下方面, 具体如下.
+    Announced,
+}
+
 /// The lists that are open at a place.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     open: Vec<Frame>,
     /// The last amounts before the current figure, newest last.
     recent: Vec<usize>,
-    /// The passage before ended with 其中：.
-    announced_below: bool,
+    /// How the passage before ended: with 其中：, or with other words that announce a list.
+    below: Option<Below>,
     /// Parentheses that are open here.
     depth: i32,
     /// How amounts have changed.
@@ -62,11 +71,13 @@ impl Lists {
             || (passage.mentions.is_empty() && passage.chars.len() > 120)
         {
             self.close_all(material, claims);
-            self.announced_below = false;
+            self.below = None;
         }
-        if self.announced_below && !passage.mentions.is_empty() {
+        if let Some(below) = self.below.take_if(|_| !passage.mentions.is_empty()) {
             self.open_list(material, true);
-            self.announced_below = false;
+            if let Some(frame) = self.open.last_mut().filter(|_| below == Below::Announced) {
+                frame.announced = true;
+            }
         } else {
             self.close_while(material, claims, |frame| !frame.across);
             self.close_complete(material, claims);
@@ -75,7 +86,7 @@ impl Lists {
             self.separate();
         }
         let goes_on = passage.gap(0).text.trim_start().starts_with("其中");
-        if self.open.is_empty() && !self.announced_below && !goes_on {
+        if self.open.is_empty() && self.below.is_none() && !goes_on {
             self.recent.clear();
         }
         self.paragraph_goes_on = goes_on && self.open.is_empty();
@@ -90,7 +101,11 @@ impl Lists {
         self.note_open_end(&tail);
         self.depth = 0;
         self.close_while(material, claims, |frame| !frame.across);
-        self.announced_below = tail.ends_with("其中:") || tail.ends_with("其中");
+        self.below = match &*tail {
+            tail if tail.ends_with("其中:") || tail.ends_with("其中") => Some(Below::OfWhich),
+            tail if tail.ends_with(':') && announces(tail) => Some(Below::Announced),
+            _ => None,
+        };
     }
 
     /// What stands in front of a figure: separators, and words that open a list.
@@ -319,10 +334,7 @@ impl Frame {
             total.kind == fact.kind
                 && same_counter(total, fact)
                 && (self.totals.len() == 1 || total.phase == fact.phase)
-                && (total.phase == fact.phase
-                    || total.phase.is_none()
-                    || fact.phase.is_none()
-                    || self.totals.len() == 1)
+                && (total.phase == fact.phase || total.phase.is_none() || fact.phase.is_none())
                 && part_of(fact.concept.as_deref(), total.concept.as_deref())
         });
         fits && !self.filled.contains(&fact.phase)
@@ -427,7 +439,15 @@ fn one_partition(total: usize, items: &[usize], material: &Material<'_>) -> Vec<
         return items.to_vec();
     }
     let runs = (2..items.len()).rev().flat_map(|length| items.windows(length));
-    runs.into_iter().find(|run| holds(run)).unwrap_or(items).to_vec()
+    // What is left over is of another measure: of one with what is taken it would be missing.
+    let family = |item: &usize| {
+        material.facts.get(*item)?.concept.as_deref()?.split('.').next()
+    };
+    let apart = |run: &[usize]| {
+        let taken: BTreeSet<&str> = run.iter().filter_map(family).collect();
+        items.iter().filter(|item| !run.contains(item)).filter_map(family).all(|family| !taken.contains(family))
+    };
+    runs.into_iter().find(|run| apart(run) && holds(run)).unwrap_or(items).to_vec()
 }
 
 fn bound(part: usize, whole: usize) -> Claim {

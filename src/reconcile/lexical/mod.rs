@@ -29,7 +29,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
     let mut lists = Lists::default();
     let mut functions = Functions::default();
     for passage in passages(material) {
-        functions.take(&passage, material);
+        functions.take(&passage, material, claims);
         lists.enter(&passage, material, claims);
         walk(&passage, material, &mut lists, claims);
     }

@@ -132,10 +132,22 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
             .find(|(word, _)| clause.contains(word))
             .map(|(_, phase)| phase);
     let Some(numerator) = last(&[Phase::Executed]) else { return };
-    let mut bases: Vec<usize> = match named {
-        Some(phase) => last(&[phase]).into_iter().collect(),
-        None => BASES.iter().filter_map(|phase| last(&[*phase])).collect(),
+    let stages = match named {
+        Some(phase) => vec![phase],
+        None => BASES.to_vec(),
     };
+    let mut bases: Vec<usize> = stages.iter().filter_map(|phase| last(&[*phase])).collect();
+    let printed = bases.len();
+    bases.retain(|base| !is_measured(*base, numerator, &candidates, material));
+    if bases.len() < printed && bases.is_empty() {
+        let own = budgets_of(numerator, &stages, material);
+        claims.extend(closing(
+            own.into_iter(),
+            |base| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, numerator, base),
+            material,
+        ));
+        return;
+    }
     if bases.is_empty() && candidates.len() == 1 && clause.contains("执行率") {
         bases.extend(passage.budget_before(sentence, material));
     }
@@ -148,6 +160,36 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
         return;
     }
     claims.extend(closing(unstaged(position, numerator, passage, material), claim, material));
+}
+
+/// 「三公经费预算30万元，决算24万元，其中：公务接待费决算4万元，完成预算的80%」: what was spent of this budget is said before,
+/// and the amount is of something else.
+fn is_measured(base: usize, numerator: usize, candidates: &[usize], material: &Material<'_>) -> bool {
+    let concept = |index: usize| material.facts.get(index).and_then(|fact| fact.concept.as_deref());
+    let spent = |index: usize| material.facts.get(index).is_some_and(|fact| fact.phase == Some(Phase::Executed));
+    let between = |index: &usize| (base + 1..numerator).contains(index);
+    let rated = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Rate);
+    let of_base = candidates.iter().copied().filter(between).any(|index| {
+        spent(index) && concept(index) == concept(base)
+    });
+    let other = concept(base) != concept(numerator)
+        || (concept(base).is_none() && candidates.iter().filter(|index| between(index)).any(rated));
+    of_base && other
+}
+
+/// Budgets of what an amount was spent on, wherever they are printed.
+fn budgets_of(numerator: usize, stages: &[Phase], material: &Material<'_>) -> Vec<usize> {
+    let Some(spent) = material.facts.get(numerator) else { return Vec::new() };
+    let Some(concept) = spent.concept.as_deref() else { return Vec::new() };
+    let fits = |index: &usize| {
+        material.facts.get(*index).is_some_and(|fact| {
+            fact.kind == FactKind::Money
+                && fact.phase.is_some_and(|phase| stages.contains(&phase) || phase == Phase::Budget)
+                && fact.scope == spent.scope
+                && fact.period == spent.period
+        })
+    };
+    material.of_concept(concept).iter().copied().filter(fits).collect()
 }
 
 /// Amounts of the passage before a figure whose stage is not said: 「项目资金为127万元，……实际支出94.44万元，执行率为74.36%」.

@@ -1,5 +1,6 @@
-//! Relations in the shape of tables: rates and points beside their amounts, totals of rows, totals of points.
+//! Relations in the shape of tables: rates and points beside their amounts, totals of rows and of codes, totals of points.
 
+mod codes;
 mod points;
 mod rows;
 mod sums;
@@ -22,6 +23,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         rates_in_rows(cells, material, claims);
         points::claims(table, cells, before, material, claims);
         rows::claims(table, cells, material, claims);
+        codes::claims(table, cells, material, claims);
         before = Some(cells);
     }
 }

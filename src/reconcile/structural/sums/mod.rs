@@ -58,7 +58,8 @@ pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims
 /// So certain a reading that a cross in which it fails is a mistake: it fails once, or once in so many, and the label says
 /// total or the evidence is beyond doubt.
 fn tells_mistakes(reading: &Reading, announced: bool) -> bool {
-    let seldom = reading.fails <= 1.max(reading.holds / SELDOM) && reading.holds >= 2;
+    // Copies bear out what a line is, though they are no evidence of a sum.
+    let seldom = reading.fails <= 1.max((reading.holds + reading.trivial) / SELDOM) && reading.holds >= 2;
     seldom && reading.bits >= if announced { CERTAIN / 2 } else { CERTAIN }
 }
 
