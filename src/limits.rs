@@ -47,6 +47,12 @@ pub struct Limits {
     pub checks: usize,
     /// Bytes of a record as JSON. That of a report with 1,000 facts has 2 MB.
     pub record_bytes: u64,
+    /// Rows of a sheet of a review, and of a list that is exported. Excel itself ends at 1048576; a clerk does long before.
+    pub review_rows: usize,
+    /// Comments of a Word file. Word takes minutes to open one with some ten thousand.
+    pub review_comments: usize,
+    /// Documents of one unit's review that the dashboard makes; `hedui report --unit` makes it of any number.
+    pub review_documents: usize,
     /// Seconds that the daemon gives a conversion; the longest report known takes two.
     pub seconds: u64,
     /// Bytes of address space of a process in which the daemon converts, its program and stacks included.
@@ -74,6 +80,9 @@ impl Default for Limits {
             facts: 200_000,
             checks: 200_000,
             record_bytes: 512 << 20,
+            review_rows: 50_000,
+            review_comments: 5_000,
+            review_documents: 500,
             seconds: 120,
             memory_bytes: 2 << 30,
         }

@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{ConversionArgs, Failure, is_terminal};
 use crate::daemon::{IgnoreRule, STACK_BYTES, convert_stamped, is_saved_page, now_utc, show_name};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::pipeline::{Hints, Options};
 use crate::reconcile::RuleLevels;
 use crate::record::Record;
@@ -59,6 +60,11 @@ impl Inputs {
     /// How loud rules may be.
     pub(super) fn levels(&self) -> &RuleLevels {
         &self.levels
+    }
+
+    /// The bounds that hold.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.options.limits
     }
 
     /// Number of files.

@@ -8,11 +8,15 @@ use clap::{Args, ValueEnum};
 
 use super::inputs::{Inputs, records_below};
 use super::{ConversionArgs, Exit, Failure, Streams, config_path};
-use crate::config::{load, suggestion};
-use crate::daemon::contain;
+use crate::across::{Digest, of_all};
+use crate::config::{Config, load, suggestion};
+use crate::daemon::{beside_unit, contain};
 use crate::error::Result as Outcome;
 use crate::record::Record;
-use crate::sink::{Disk, Language, ReviewFormat, annotated_copy, annotated_name, review, review_name, write_atomic};
+use crate::sink::{
+    Beside, Disk, Language, ReviewFormat, ReviewOptions, annotated_copy, annotated_name, review, review_name,
+    write_atomic,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -63,17 +67,17 @@ enum Tongue {
 }
 
 impl Form {
-    fn make(self, records: &[&Record], language: Language) -> Outcome<Vec<u8>> {
+    fn make(self, records: &[&Record], beside: &[Beside], options: ReviewOptions) -> Outcome<Vec<u8>> {
         let format = match self {
             Self::Html => ReviewFormat::Html,
             Self::Docx => ReviewFormat::Docx,
             Self::Xlsx => ReviewFormat::Xlsx,
             Self::Annotated => {
                 let [record] = records else { return Ok(Vec::new()) };
-                return contain(|| annotated_copy(record, language));
+                return contain(|| annotated_copy(record, options));
             }
         };
-        contain(|| review(records, format, language))
+        contain(|| review(records, beside, format, options))
     }
 
     fn name(self, source: &str) -> String {
@@ -122,8 +126,9 @@ fn of_inputs(args: &ReportArgs, folder: Option<&Path>, streams: &mut Streams<'_>
     }
     let mut names = BTreeSet::new();
     let mut unmade = 0;
+    let options = ReviewOptions::new(args.lang.into(), inputs.limits());
     let failed = inputs.each(|path, outcome| {
-        let made = outcome.and_then(|record| Ok((args.format.make(&[&record], args.lang.into())?, record)));
+        let made = outcome.and_then(|record| Ok((args.format.make(&[&record], &[], options)?, record)));
         match made {
             Ok((bytes, record)) => {
                 let mut name = args.format.name(&record.source.name);
@@ -174,10 +179,20 @@ fn of_unit(args: &ReportArgs, unit: &str, folder: Option<&Path>, streams: &mut S
         return Err(Failure::Said(Exit::AllFailed, message));
     }
     let all: Vec<&Record> = records.iter().collect();
-    let bytes = args.format.make(&all, args.lang.into());
+    let beside = beside_of(&config, unit, &all)?;
+    let bytes = args.format.make(&all, &beside, ReviewOptions::new(args.lang.into(), &config.limits));
     let bytes = bytes.map_err(|error| Failure::Said(Exit::AllFailed, error.to_string()))?;
     put(&bytes, &args.format.name(unit), args, folder, streams)?;
     Ok(if unread == 0 { Exit::Ok } else { Exit::SomeFailed })
+}
+
+/// What stands beside a unit's records: as the journal knows it, else what the records themselves say of each other.
+fn beside_of(config: &Config, unit: &str, records: &[&Record]) -> Result<Vec<Beside>, Failure> {
+    let known = beside_unit(config, unit).map_err(|error| Failure::Said(Exit::AllFailed, error.to_string()))?;
+    Ok(known.unwrap_or_else(|| {
+        let digests: Vec<Digest> = records.iter().map(|record| Digest::of(record)).collect();
+        of_all(&digests, &config.levels).into_iter().map(|line| Beside { line, fixed: false }).collect()
+    }))
 }
 
 /// To the folder under its name, to the file that is named, or to standard output.

@@ -13,7 +13,7 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::limits::Limits;
 use crate::reconcile::{RuleLevel, RuleLevels};
-use crate::sink::ReviewFormat;
+use crate::sink::{Language, ReviewFormat};
 
 /// Levels of rules by id, with their places.
 pub(super) type RulesFile = BTreeMap<String, Spanned<RuleLevel>>;
@@ -72,6 +72,9 @@ pub(super) struct ConfigFile {
     /// Free bytes below which, on a disk that results, archive, quarantine or journal lie on, nothing new is taken in.
     #[serde(default = "default_min_free_bytes")]
     pub(super) min_free_bytes: u64,
+    /// The language of reviews that the daemon writes, and of pages until a browser chooses another: `zh` or `en`.
+    #[serde(default)]
+    pub(super) language: Language,
     /// How often the folders are compared with the journal, whatever events came.
     #[serde(default = "default_rescan_interval")]
     #[schemars(with = "Interval")]

@@ -26,7 +26,7 @@ pub use web::{Token, Web};
 use crate::limits::Limits;
 use crate::pipeline::Catalog;
 use crate::reconcile::RuleLevels;
-use crate::sink::ReviewFormat;
+use crate::sink::{Language, ReviewFormat};
 
 /// What the daemon runs with.
 #[derive(Debug, Clone)]
@@ -63,6 +63,8 @@ pub struct Config {
     pub queue_bytes: u64,
     /// Free bytes on the disks of results and state below which nothing new is taken in.
     pub min_free_bytes: u64,
+    /// The language of reviews that the daemon writes, and of pages until a browser chooses another.
+    pub language: Language,
     /// The dashboard.
     pub web: Web,
     /// What the daemon says of itself.

@@ -78,6 +78,7 @@ pub(super) fn resolve(path: &Path, file: ConfigFile, places: &Places) -> Result<
         rescan_interval: file.rescan_interval.value.0,
         queue_bytes: file.queue_bytes.value,
         min_free_bytes: file.min_free_bytes,
+        language: file.language,
         web,
         log: file.log,
         rotate_bytes: file.reconciliation.rotate_bytes,

@@ -12,6 +12,7 @@ use serde_saphyr::Spanned;
 
 use super::file::{ConfigFile, Part, WebFile};
 use super::validate::{Checker, absolute};
+use crate::sink::Language;
 
 /// Where the dashboard answers when nothing is said of it.
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8650);
@@ -31,6 +32,8 @@ pub struct Web {
     pub hosts: Vec<String>,
     /// Bytes of one file that may be uploaded.
     pub upload_bytes: u64,
+    /// The language of pages until a browser chooses another.
+    pub language: Language,
 }
 
 /// A secret; never shown.
@@ -74,7 +77,7 @@ impl Checker<'_> {
             self.complain_of(Part::Web, "upload_bytes", "must be at least 1");
         }
         let upload_bytes = upload_bytes.unwrap_or(file.limits.input_bytes);
-        Web { listen: address, asked_for: listen.is_some(), token, hosts, upload_bytes }
+        Web { listen: address, asked_for: listen.is_some(), token, hosts, upload_bytes, language: file.language }
     }
 
     fn address(&mut self, listen: &Spanned<String>) -> Option<SocketAddr> {

@@ -70,6 +70,7 @@ pub use rebuild::{Rebuilt, rebuild_journal};
 pub use report::{Answer, Notice, Refused, Summary, Verdict};
 pub use reprocess::{Outcome as Renewal, Renewed, Reprocess, reprocess};
 pub use retry::{Retried, Retries, Which, retry};
+pub use reviews::beside_unit;
 pub use status::{Status, Trouble, Waiting, status};
 pub use verify::{Depth, Verification, verify};
 pub use worker::serve_worker;

@@ -19,8 +19,8 @@ use serde::Serialize;
 use super::clock::now_utc;
 use super::deliver::as_path;
 use super::journal::{
-    BESIDE, Cost, DocumentRow, DocumentState, Journal, JournalError, PlannedReview, Refusal, Shelf, SourceKey,
-    SourceRow, SourceState, Stamp, remove, rescue, with_suffix,
+    BESIDE, Cost, DocumentRow, DocumentState, Journal, PlannedReview, Refusal, Shelf, SourceKey, SourceRow,
+    SourceState, Stamp, remove, rescue, with_suffix,
 };
 use super::lock::Lock;
 use super::names::{file_of, show_name, unshow_name};
@@ -101,13 +101,11 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     for batch in sources.chunks(BATCH) {
         journal.restore(&[], batch, &[], &at).map_err(Fatal::journal)?;
     }
-    for batch in noted.chunks(BATCH) {
+    // What people decided comes first: each finding asks for it when it is noted.
+    for batch in decided.said.chunks(BATCH).chain(noted.chunks(BATCH)) {
         journal.note_told(batch).map_err(Fatal::journal)?;
     }
-    note_across(&mut journal, told.across, &documents).map_err(Fatal::journal)?;
-    for batch in decided.said.chunks(BATCH) {
-        journal.note_told(batch).map_err(Fatal::journal)?;
-    }
+    note_across(&mut journal, config, told.across, &documents)?;
     journal.restore(&[], &[], &lines, &at).map_err(Fatal::journal)?;
     for (at, decision) in decided.unsaid {
         journal.restore(&[], &[], &[decision], &at).map_err(Fatal::journal)?;
@@ -125,23 +123,57 @@ pub fn rebuild_journal(config: &Config) -> Result<Rebuilt, Fatal> {
     Ok(rebuilt)
 }
 
-/// What the log says of several reports: findings whose two reports are current, and new filings.
+/// What the log says of several reports: findings between reports that are current or were filed again, and new filings
+/// with what they mended.
 fn note_across(
     journal: &mut Journal,
+    config: &Config,
     across: Vec<(String, LogBody)>,
     documents: &[DocumentRow],
-) -> Result<(), JournalError> {
+) -> Result<(), Fatal> {
     let current = documents.iter().filter(|row| row.state == DocumentState::Current);
-    let current: BTreeSet<&str> = current.map(|row| row.entry.as_str()).collect();
+    let mut known: BTreeSet<&str> = current.map(|row| row.entry.as_str()).collect();
+    let pair = |(_, body): &(String, LogBody)| match body {
+        LogBody::Refiled { record_id, before, .. } => Some((record_id.clone(), before.clone())),
+        _ => None,
+    };
+    let pairs: Vec<(String, String)> = across.iter().filter_map(pair).collect();
+    let replaced: BTreeSet<&str> =
+        pairs.iter().map(|(_, before)| before.as_str()).filter(|before| !known.contains(before)).collect();
+    let filings = filings_told(config, &replaced)?;
+    for batch in filings.chunks(BATCH) {
+        journal.note_told(batch).map_err(Fatal::journal)?;
+    }
+    known.extend(&replaced);
     let holds = |body: &LogBody| match body {
         LogBody::Finding { record_id, against: Some(against), .. } => {
-            current.contains(record_id.as_str()) && current.contains(against.record_id.as_str())
+            known.contains(record_id.as_str()) && known.contains(against.record_id.as_str())
         }
-        LogBody::Refiled { record_id, .. } => current.contains(record_id.as_str()),
+        LogBody::Refiled { record_id, .. } => known.contains(record_id.as_str()),
         _ => false,
     };
     let told: Vec<_> = across.into_iter().filter(|(_, body)| holds(body)).map(|(at, body)| (at, vec![body])).collect();
-    told.chunks(BATCH).try_for_each(|batch| journal.note_told(batch))
+    told.chunks(BATCH).try_for_each(|batch| journal.note_told(batch)).map_err(Fatal::journal)?;
+    pairs.chunks(BATCH).try_for_each(|batch| journal.restore_filings(batch, &replaced)).map_err(Fatal::journal)
+}
+
+/// What the log said of filings that were replaced: each with its own findings, as it was told last.
+fn filings_told(config: &Config, replaced: &BTreeSet<&str>) -> Result<Vec<(String, Vec<LogBody>)>, Fatal> {
+    let mut told: BTreeMap<String, (String, Vec<LogBody>)> = BTreeMap::new();
+    if !replaced.is_empty() {
+        each_line(config, |line| match &line.body {
+            LogBody::Document { record_id, .. } if replaced.contains(record_id.as_str()) => {
+                told.insert(record_id.clone(), (line.at.clone(), vec![line.body]));
+            }
+            LogBody::Finding { record_id, against: None, .. } => {
+                if let Some((_, lines)) = told.get_mut(record_id) {
+                    lines.push(line.body);
+                }
+            }
+            _ => {}
+        })?;
+    }
+    Ok(told.into_values().collect())
 }
 
 /// The old journal goes aside, the new one to its place.
@@ -196,27 +228,36 @@ impl Told {
 fn told(config: &Config) -> Result<Told, Fatal> {
     let mut told = Told::default();
     let mut first = true;
+    each_line(config, |line| {
+        if first && line.seq > 1 {
+            told.since = Some(line.at.clone());
+        }
+        first = false;
+        match line.body {
+            LogBody::Document { record_id, .. } => drop(told.records.insert(record_id, false)),
+            LogBody::Superseded { record_id, .. } => drop(told.records.insert(record_id, true)),
+            LogBody::Quarantined { source, sha256, .. } => drop(told.quarantined.insert((source, sha256))),
+            // What was found between reports stands in no record.
+            LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
+            LogBody::Decision { .. } => told.decisions.push((line.at, vec![line.body])),
+            LogBody::Refiled { .. } => told.across.push((line.at, line.body)),
+            LogBody::Finding { .. } => {}
+        }
+    })?;
+    Ok(told)
+}
+
+/// Every line of the log, in order.
+fn each_line(config: &Config, mut hear: impl FnMut(LogLine)) -> Result<(), Fatal> {
     for name in log_files(&config.output).map_err(Fatal::write)? {
         let path = config.output.join("reconciliation").join(name);
         let file = File::open(&path).map_err(Fatal::io("read", &path))?;
         for line in BufReader::new(file).lines() {
             let line = line.map_err(Fatal::io("read", &path))?;
-            let Ok(line) = serde_json::from_str::<LogLine>(&line) else { continue };
-            told.since = told.since.or_else(|| (first && line.seq > 1).then(|| line.at.clone()));
-            first = false;
-            match line.body {
-                LogBody::Document { record_id, .. } => drop(told.records.insert(record_id, false)),
-                LogBody::Superseded { record_id, .. } => drop(told.records.insert(record_id, true)),
-                LogBody::Quarantined { source, sha256, .. } => drop(told.quarantined.insert((source, sha256))),
-                // What was found between reports stands in no record.
-                LogBody::Finding { against: Some(_), .. } => told.across.push((line.at, line.body)),
-                LogBody::Decision { .. } => told.decisions.push((line.at, vec![line.body])),
-                LogBody::Refiled { .. } => told.across.push((line.at, line.body)),
-                LogBody::Finding { .. } => {}
-            }
+            serde_json::from_str::<LogLine>(&line).ok().map(&mut hear);
         }
     }
-    Ok(told)
+    Ok(())
 }
 
 /// What people decided, with the times.

@@ -12,19 +12,65 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::Fatal;
 use super::deliver::as_path;
-use super::journal::{Due, Journal, JournalError, PlannedReview, SourceKey, Written};
+use super::journal::{
+    Due, IssueFilter, IssueState, Journal, JournalError, PlannedReview, Properties, Reader, SourceKey, Written,
+};
 use super::names::{show_name, show_path};
 use super::pool::contain;
 use super::snapshot::hash_file;
 use crate::config::{After, Config};
-use crate::record::{Record, sha256_hex};
-use crate::sink::{Language, ReviewFormat, Storage, WriteError, review, review_name, sync_folders, write_atomic};
+use crate::record::{FindingCode, LogBody, Record, sha256_hex};
+use crate::sink::{
+    Beside, ReviewFormat, ReviewOptions, Storage, WriteError, review, review_name, sync_folders, write_atomic,
+};
 
+/// Findings beside a unit's records that its review tells of, of each sort.
+const MOST_BESIDE: u32 = 1_000;
 /// Where in the output folder reviews of sources go that stay in their inbox, or came out of a bundle.
 pub(super) const REVIEWS: &str = "reviews";
 /// Where replaced records go.
 const SUPERSEDED: &str = "superseded";
+
+/// What the journal knows beside the records of a unit: findings about two of its reports, and those of earlier filings
+/// that a later one mended. `None` where there is no journal.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn beside_unit(config: &Config, unit: &str) -> Result<Option<Vec<Beside>>, Fatal> {
+    let path = config.state.join("journal.sqlite3");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let reader = Reader::open(&path).map_err(Fatal::journal)?;
+    beside(&reader, unit).map(Some).map_err(Fatal::journal)
+}
+
+/// The same, of a journal that is open.
+pub(super) fn beside(reader: &Reader, unit: &str) -> Result<Vec<Beside>, JournalError> {
+    let properties = Properties { unit: Some(unit.to_owned()), ..Properties::default() };
+    let of = |code: Option<FindingCode>, state| IssueFilter {
+        state,
+        code: code.map(|code| code.label().to_owned()),
+        properties: properties.clone(),
+        ..IssueFilter::default()
+    };
+    let mut beside = Vec::new();
+    for code in [FindingCode::HistoryMismatch, FindingCode::SetMismatch] {
+        let issues = reader.issues(&of(Some(code), None), None, MOST_BESIDE)?;
+        let unmended = issues.into_iter().filter(|issue| issue.state != IssueState::Fixed);
+        beside.extend(unmended.map(|issue| Beside { line: issue.line, fixed: false }));
+    }
+    for issue in reader.issues(&of(None, Some(IssueState::Fixed)), None, MOST_BESIDE)? {
+        // What was said to be fixed by hand stands in its record as before.
+        let LogBody::Finding { record_id, against, .. } = &issue.line else { continue };
+        if against.is_some() || !reader.report(record_id)?.is_some_and(|report| report.current) {
+            beside.push(Beside { line: issue.line, fixed: true });
+        }
+    }
+    Ok(beside)
+}
 
 /// The review that is due for a source; `None` where its inbox asks for none.
 pub(super) fn planned(
@@ -101,9 +147,10 @@ fn render(config: &Config, due: &Due) -> Result<Option<Vec<u8>>, WriteError> {
         Err(error) => return Err(WriteError::on("read", &path)(error)),
     };
     let Some(format) = ReviewFormat::named(&due.format) else { return Ok(None) };
+    let options = ReviewOptions::new(config.language, &config.limits);
     let made = serde_json::from_slice::<Record>(&text)
         .map_err(|error| error.to_string())
-        .and_then(|record| contain(|| review(&[&record], format, Language::Zh)).map_err(|error| error.to_string()));
+        .and_then(|record| contain(|| review(&[&record], &[], format, options)).map_err(|error| error.to_string()));
     Ok(made.inspect_err(|error| tracing::error!(record = due.record, error, "a review could not be made")).ok())
 }
 

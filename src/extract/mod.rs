@@ -11,6 +11,7 @@ mod narrative;
 mod regions;
 
 pub use identity::identify;
+pub use regions::region_name;
 
 use crate::document::{BlockKind, TableId};
 use crate::error::{Error, Result};

@@ -46,6 +46,13 @@ fn named(name: &str) -> Vec<Division> {
     ending_like(name).filter(|(_, other)| *other == name).copied().collect()
 }
 
+/// The name of a division by its code, with those above it: 湖南省衡阳市石鼓区.
+#[must_use]
+pub fn region_name(code: &str) -> Option<String> {
+    let found = DIVISIONS.binary_search_by(|(other, _)| (*other).cmp(code)).ok()?;
+    DIVISIONS.get(found).map(|(code, name)| full_name(code, name))
+}
+
 /// Full name from the province down: 湖南省衡阳市石鼓区.
 fn full_name(code: &str, name: &str) -> String {
     let above = |digits: usize| {

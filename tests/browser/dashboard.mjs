@@ -2,7 +2,7 @@
 // without script; by keyboard; nothing that the content policy refuses; axe-core where it is there.
 //
 // node dashboard.mjs BROWSER ADDRESS FOLDER [AXE]: FOLDER takes screenshots; AXE is axe.min.js. Needs playwright-core.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -71,15 +71,26 @@ await page.waitForSelector(".trail:has-text('王芳')");
 await page.goto(address + "/findings?state=accepted");
 check((await page.textContent("main")).includes("退回单位改正"), "the decision is not in the queue");
 
-// The corrected file comes under the same name, as units send it.
-writeFileSync(process.env.INBOX + "/档案馆.txt", report(true));
+// What the unit gets is a file, and the record's page leads to it.
+const [letter] = await Promise.all([page.waitForEvent("download"), page.goto(address + "/documents").then(() => page.click("text=青石市档案馆2022年度")).then(() => page.click("a[href$='format=docx']"))]);
+check(letter.suggestedFilename() === "档案馆.txt.核对.docx", `the letter is called ${letter.suggestedFilename()}`);
+const [list] = await Promise.all([page.waitForEvent("download"), page.goto(address + "/findings?state=accepted").then(() => page.click(".exports a >> nth=0"))]);
+check(list.suggestedFilename() === "问题.xlsx", `the list is called ${list.suggestedFilename()}`);
+
+// The corrected file is dropped under the same name. The first one was put away, so the name is free.
+await drop(page, "档案馆.txt", report(true));
 await page.goto(address + "/findings?state=fixed");
 await page.waitForFunction(() => document.querySelectorAll(".finding").length === 1, null, { timeout: 30000 });
 await page.goto(address + "/documents");
+check((await page.locator("tbody tr:has-text('青石市档案馆')").count()) === 1, "the old report is still listed");
 await page.click("text=青石市档案馆2022年度");
 await page.waitForSelector(".finding.fixed");
 check(await page.locator(".badge.clean").first().isVisible(), "the corrected report is not shown as clean");
 await shot(page, "document-fixed-zh");
+await page.click(".of a");
+await page.waitForSelector("h1:has-text('青石市档案馆')");
+check((await page.locator(".finding.fixed").count()) === 1, "the unit's page does not show what was fixed");
+const unit = new URL(page.url()).pathname + new URL(page.url()).search;
 
 // A mistake to look at from here on, and a larger document of the samples that lie there.
 await drop(page, "甲.txt", report(false).replace("青石市档案馆", "白石县统计局"));
@@ -87,12 +98,12 @@ await page.goto(address + "/documents?severity=error");
 await page.waitForFunction(() => document.querySelectorAll("tbody tr").length >= 1, null, { timeout: 30000 });
 const document1 = await page.locator("tbody th a").first().getAttribute("href");
 
-const places = { overview: "/", documents: "/documents", document: document1, findings: "/findings", quarantine: "/quarantine", upload: "/upload", rules: "/rules", nowhere: "/nowhere" };
+const places = { overview: "/", documents: "/documents", document: document1, unit, findings: "/findings", quarantine: "/quarantine", upload: "/upload", rules: "/rules", nowhere: "/nowhere" };
 for (const language of ["zh", "en"]) {
   for (const colours of ["light", "dark"]) {
     const each = await open({ colorScheme: colours });
     for (const [name, target] of Object.entries(places)) {
-      await each.goto(`${address}${target}?lang=${language}`);
+      await each.goto(`${address}${target}${target.includes("?") ? "&" : "?"}lang=${language}`);
       const lang = await each.getAttribute("html", "lang");
       check(lang === (language === "zh" ? "zh-CN" : "en"), `${name} is in ${lang}`);
       await accessible(each, `${name} ${language} ${colours}`);
@@ -123,21 +134,60 @@ await plain.setInputFiles("input[type=file]", { name: "乙.txt", mimeType: "text
 await plain.click("form.drop button");
 check((await plain.textContent(".queue")).includes("已收到"), "without script nothing is uploaded");
 
-// By keyboard alone: the first stop skips the navigation, and every stop is seen.
+// By keyboard alone: the first stop skips the navigation, every action is a stop, and every stop is seen.
+const seen = () => page.evaluate(() => {
+  const element = document.activeElement, box = element.getBoundingClientRect();
+  const shown = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+  return { shown, outlined: getComputedStyle(element).outlineStyle !== "none", tag: element.tagName, name: element.getAttribute("name"), value: element.value, href: element.getAttribute("href"), main: !!element.closest("main") };
+});
+async function stops(target, most = 400) {
+  await page.goto(address + target);
+  const found = [];
+  for (let step = 0; step < most; step++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(() => document.activeElement === document.body)) break;
+    const stop = await seen();
+    check(stop.outlined && stop.shown, `${target}: a stop of the keyboard is not seen: ${JSON.stringify(stop)}`);
+    found.push(stop);
+  }
+  // Whatever can be pressed is among them, unless it lies in a part that is closed.
+  const count = await page.evaluate(() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")].filter((each) => each.checkVisibility()).length);
+  check(found.filter((each) => ["A", "BUTTON", "INPUT", "SELECT", "SUMMARY"].includes(each.tag)).length >= Math.min(count, most), `${target}: ${count} things can be pressed, ${found.length} stops`);
+  return found;
+}
 await page.goto(address + "/findings");
 await page.keyboard.press("Tab");
 check((await page.evaluate(() => document.activeElement.className)) === "skip", "the first stop does not skip");
 await page.keyboard.press("Enter");
 check((await page.evaluate(() => location.hash)) === "#main", "the skip leads nowhere");
-for (let step = 0; step < 12; step++) {
-  await page.keyboard.press("Tab");
-  const seen = await page.evaluate(() => { const style = getComputedStyle(document.activeElement); return style.outlineStyle !== "none"; });
-  check(seen, "a stop of the keyboard is not seen");
-}
+// A stop that is scrolled to at leisure is not seen yet.
+await page.emulateMedia({ reducedMotion: "reduce" });
+for (const target of Object.values(places)) await stops(target);
+// An equation lights up by Enter and goes dark by Escape; a finding is answered without a pointer.
+await page.goto(address + document1);
+await page.focus(".equation a.op");
+await page.keyboard.press("Enter");
+check((await page.locator(".fig.lit").count()) >= 3, "Enter lights nothing up");
+await page.keyboard.press("Escape");
+check((await page.locator(".fig.lit").count()) === 0, "Escape does not turn the light off");
+await page.focus(".answer summary");
+await page.keyboard.press("Enter");
+await page.keyboard.press("Tab");
+await page.keyboard.press("Control+A");
+await page.keyboard.type("赵敏");
+await page.keyboard.press("Tab");
+await page.keyboard.type("以附表为准");
+await page.keyboard.press("Tab");
+await page.keyboard.press("Tab");
+check((await seen()).value === "explained", "the second answer is not the second stop");
+await page.keyboard.press("Enter");
+await page.waitForSelector(".trail:has-text('以附表为准')");
 await page.emulateMedia({ media: "print" });
 await page.goto(address + document1);
 check(!(await page.locator(".top nav").isVisible()), "the navigation is printed");
+check(!(await page.locator(".answer").first().isVisible()), "forms are printed");
 await shot(page, "document-print");
+await page.pdf({ path: path.join(folder, "document.pdf"), format: "A4" });
 
 await browser.close();
 // A page that is not there answers 404, which the console tells of.

@@ -194,10 +194,11 @@ fn the_package_has_what_it_names() {
     assert!(unit.contains("ExecStart=/usr/bin/hedui run --config /etc/hedui/config.yaml"));
 }
 
-/// Every proof that docs/promises.md names is there.
+/// Every proof that docs/promises.md and docs/dashboard.md name is there.
 #[test]
 fn the_proofs_of_the_promises_exist() {
-    let page = fs::read_to_string(root().join("docs/promises.md")).unwrap();
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (page, dashboard) = (read("docs/promises.md"), read("docs/dashboard.md"));
     let mut sources = String::new();
     for folder in ["src/daemon", "src/sink", "tests/it"] {
         for path in crate::home::files(&root().join(folder)) {
@@ -206,14 +207,19 @@ fn the_proofs_of_the_promises_exist() {
     }
     let mut named = 0;
     let promises = page.split("## Measured").next().unwrap();
-    let cells = promises.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit(" | ").next());
+    let kept_out = dashboard.split("## What it keeps out").nth(1).unwrap().split("\n## ").next().unwrap();
+    assert!(kept_out.lines().filter(|line| line.starts_with("| ")).count() > 10, "{kept_out}");
+    let rows = kept_out.lines().filter(|line| line.starts_with("| ")).skip(1);
+    assert!(rows.clone().all(|line| line.matches('`').count() >= 2), "a line has no test: {kept_out}");
+    let cells =
+        promises.lines().chain(rows).filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit(" | ").next());
     for proof in cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
         named += 1;
         let exists = match proof.strip_suffix(".sh") {
             Some(_) => root().join("tests/soak").join(proof).is_file(),
             None => sources.contains(&format!("fn {proof}()")),
         };
-        assert!(exists, "docs/promises.md names {proof}, which is not there");
+        assert!(exists, "{proof} is named and not there");
     }
     assert!(named > 50, "{named}");
     let ci = fs::read_to_string(root().join(".ci/run")).unwrap();

@@ -53,4 +53,5 @@ mod tidy;
 mod web;
 mod web_api;
 mod web_browser;
+mod web_files;
 mod web_guard;

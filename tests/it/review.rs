@@ -16,14 +16,14 @@ use hedui::record::Record;
 use hedui::sink::{Language, ReviewFormat, annotated_copy, render_record, review};
 use serde_json::Value;
 
-use crate::support::{convert, files_below};
+use crate::support::{convert, files_below, spoken};
 
 const ANNING: &str = "samples/anning-2022-project--subtotal-slip.xlsx";
 const YUNZE: &str = "samples/yunze-2023-department--digit-slip.docx";
 const GULOU: &str = "samples/gulou-2021-project--count-mismatch.docx";
 
 fn zh(records: &[&Record], format: ReviewFormat) -> Vec<u8> {
-    review(records, format, Language::Zh).unwrap()
+    review(records, &[], format, spoken(Language::Zh)).unwrap()
 }
 
 /// Texts of cells with a comment, each with the comment's words.
@@ -77,9 +77,10 @@ fn letters_have_comments_at_the_wrong_cells() {
         (YUNZE, "98.86", "= 98.68 ≠ 98.86"),
     ] {
         let record = convert(sample);
-        for (bytes, copy) in
-            [(zh(&[&record], ReviewFormat::Docx), false), (annotated_copy(&record, Language::Zh).unwrap(), true)]
-        {
+        for (bytes, copy) in [
+            (zh(&[&record], ReviewFormat::Docx), false),
+            (annotated_copy(&record, spoken(Language::Zh)).unwrap(), true),
+        ] {
             let found = commented_cells(&bytes);
             let here: Vec<_> = found.iter().filter(|(_, said)| said.contains(equation)).collect();
             assert_eq!(here.len(), 1, "{sample} {copy}: {found:?}");
@@ -108,7 +109,7 @@ fn letters_say_what_is_wrong_and_what_to_do() {
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
-    let english = own_text(&review(&[&record], ReviewFormat::Docx, Language::En).unwrap(), "letter.docx");
+    let english = own_text(&review(&[&record], &[], ReviewFormat::Docx, spoken(Language::En)).unwrap(), "letter.docx");
     assert!(
         english.contains("“2023年总支出” reads 1348.65; a digit was probably mistyped; probably 1342.65."),
         "{english}"
@@ -118,7 +119,7 @@ fn letters_say_what_is_wrong_and_what_to_do() {
 #[test]
 fn merged_cells_stay_merged() {
     let record = convert(YUNZE);
-    let docx = docx_rs::read_docx(&annotated_copy(&record, Language::Zh).unwrap()).unwrap();
+    let docx = docx_rs::read_docx(&annotated_copy(&record, spoken(Language::Zh)).unwrap()).unwrap();
     let json = serde_json::to_value(&docx.document.children).unwrap().to_string();
     assert!(
         json.contains("\"verticalMerge\":\"restart\"") && json.contains("\"gridSpan\":"),
@@ -126,7 +127,8 @@ fn merged_cells_stay_merged() {
         VMergeType::Restart
     );
     // What our own reader makes of the copy is the table that it is a copy of.
-    let copy = reader::read(&annotated_copy(&record, Language::Zh).unwrap(), "copy.docx", &Limits::default()).unwrap();
+    let copy =
+        reader::read(&annotated_copy(&record, spoken(Language::Zh)).unwrap(), "copy.docx", &Limits::default()).unwrap();
     let ours = |table: &hedui::document::Table| -> BTreeSet<(u32, u32, u32, u32, String)> {
         let cells = table.grid.cells().iter();
         let key = |cell: &hedui::document::Cell| (cell.row, cell.col, cell.row_span, cell.col_span);
@@ -307,7 +309,7 @@ fn pages_have_no_markup_but_their_own() {
         for record in &records {
             let letter = zh(&[record], ReviewFormat::Docx);
             docx_rs::read_docx(&letter).unwrap();
-            docx_rs::read_docx(&annotated_copy(record, Language::En).unwrap()).unwrap();
+            docx_rs::read_docx(&annotated_copy(record, spoken(Language::En)).unwrap()).unwrap();
             assert!(!own_text(&letter, "a.docx").contains(['\u{0}', '\u{202E}']));
         }
     }
@@ -386,7 +388,7 @@ fn the_same_record_gives_the_same_bytes() {
         let record = convert(sample);
         let make = |record: &Record| -> Vec<Vec<u8>> {
             let forms = ReviewFormat::ALL.map(|format| zh(&[record], format));
-            forms.into_iter().chain([annotated_copy(record, Language::En).unwrap()]).collect()
+            forms.into_iter().chain([annotated_copy(record, spoken(Language::En)).unwrap()]).collect()
         };
         let first = make(&record);
         let again: Record = serde_json::from_slice(&render_record(&record).unwrap()).unwrap();
@@ -435,7 +437,7 @@ fn a_clean_report_is_told_so() {
     let record = convert("samples/jiaozhou-2023-project--clean.docx");
     let text = own_text(&zh(&[&record], ReviewFormat::Docx), "letter.docx");
     assert!(text.contains("未发现需要更正的问题") && !text.contains("请予核实"), "{text}");
-    assert!(commented_cells(&annotated_copy(&record, Language::Zh).unwrap()).is_empty());
+    assert!(commented_cells(&annotated_copy(&record, spoken(Language::Zh)).unwrap()).is_empty());
 }
 
 fn office() -> Option<PathBuf> {
@@ -470,7 +472,7 @@ fn libreoffice_opens_reviews() {
     let text = through_office(&office, folder.path(), "letter.docx", &letter, "txt:Text (encoded):UTF8");
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains("可能应为1342.65。") && text.contains("98.86〔1〕"), "{text}");
-    let copy = annotated_copy(&record, Language::Zh).unwrap();
+    let copy = annotated_copy(&record, spoken(Language::Zh)).unwrap();
     let book = zh(&[&record], ReviewFormat::Xlsx);
     for (name, bytes) in [("letter.docx", &letter), ("copy.docx", &copy), ("book.xlsx", &book)] {
         let pdf = through_office(&office, folder.path(), name, bytes, "pdf");
@@ -490,9 +492,9 @@ fn every_sample_gives_every_form() {
         let record = convert(&crate::support::relative(&path));
         for language in [Language::Zh, Language::En] {
             for format in ReviewFormat::ALL {
-                assert!(!review(&[&record], format, language).unwrap().is_empty());
+                assert!(!review(&[&record], &[], format, spoken(language)).unwrap().is_empty());
             }
-            let copy = annotated_copy(&record, language).unwrap();
+            let copy = annotated_copy(&record, spoken(language)).unwrap();
             let read = reader::read(&copy, "copy.docx", &Limits::default()).unwrap();
             let here = record.tables.iter().filter(|table| table.rows > 0).count();
             assert_eq!(read.document.tables.len(), here, "{}", path.display());

@@ -9,7 +9,7 @@ use hedui::sink::{Language, ReviewFormat, annotated_copy, review};
 
 use crate::daemon_bundle::packed;
 use crate::home::{Home, files, report};
-use crate::support::root;
+use crate::support::{root, spoken};
 
 const SLIP: &str = "samples/yunze-2023-department--digit-slip.docx";
 
@@ -35,11 +35,11 @@ fn sources_and_records_give_the_same_review() {
         for (lang, language) in [("zh", Language::Zh), ("en", Language::En)] {
             let output = home.run(&["report", "record.json", "--format", form, "--lang", lang]);
             assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-            assert!(output.stdout == review(&[&record], format, language).unwrap(), "{form} {lang}");
+            assert!(output.stdout == review(&[&record], &[], format, spoken(language)).unwrap(), "{form} {lang}");
         }
     }
     let copy = home.run(&["report", "record.json", "--format", "annotated"]);
-    assert!(copy.stdout == annotated_copy(&record, Language::Zh).unwrap());
+    assert!(copy.stdout == annotated_copy(&record, spoken(Language::Zh)).unwrap());
     // Of a page nothing depends on when it was converted.
     assert!(home.run(&["report", "slip.docx"]).stdout == home.run(&["report", "record.json"]).stdout);
 }
@@ -156,7 +156,7 @@ fn only(paths: &BTreeSet<String>) -> &str {
 fn expected(home: &Home, source: &str, format: ReviewFormat) -> Vec<u8> {
     let records = home.records();
     let record = records.values().find(|record| record.source.path == source).unwrap();
-    review(&[record], format, Language::Zh).unwrap()
+    review(&[record], &[], format, spoken(Language::Zh)).unwrap()
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn whoever_drops_a_file_finds_a_review() {
     let record: Record = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
     assert_eq!(only(&replaced), format!("out/superseded/{}.核对.docx", record.record_id));
     let bytes = fs::read(home.path(only(&replaced))).unwrap();
-    assert!(bytes == review(&[&record], ReviewFormat::Docx, Language::Zh).unwrap());
+    assert!(bytes == review(&[&record], &[], ReviewFormat::Docx, spoken(Language::Zh)).unwrap());
 }
 
 #[test]

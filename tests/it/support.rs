@@ -91,3 +91,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 pub(crate) fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
+
+/// A review in a language, as much as the limits allow.
+pub(crate) fn spoken(language: hedui::sink::Language) -> hedui::sink::ReviewOptions {
+    hedui::sink::ReviewOptions::new(language, &Limits::default())
+}

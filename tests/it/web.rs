@@ -202,7 +202,7 @@ fn documents_are_found_by_every_filter() {
     loop {
         let page = site.page(&target);
         let ids = page.split("<a href=\"/documents/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
-        seen.extend(ids);
+        seen.extend(ids.filter(|id| !id.starts_with("export")));
         match page.split("rel=\"next\" href=\"").nth(1) {
             Some(next) => target = next.split('"').next().unwrap().replace("&#38;", "&"),
             None => break,

@@ -29,6 +29,9 @@ fn answers_are_of_the_shapes_that_are_described() {
         for (method, operation) in operations.as_object().unwrap() {
             let (id, query, body) = match path.as_str() {
                 "/api/v1/quarantine/{id}/retry" => (&entry, "", json!("")),
+                "/api/v1/units/review" => {
+                    (&record, "?unit=%E9%9D%92%E7%9F%B3%E5%B8%82%E6%A1%A3%E6%A1%88%E9%A6%86", json!(""))
+                }
                 "/api/v1/upload" => (&entry, "?inbox=in&name=d.txt", json!("2022年度报告")),
                 _ => (&record, "", json!({"verdict": "accepted", "who": "a", "note": "b"})),
             };
@@ -40,9 +43,10 @@ fn answers_are_of_the_shapes_that_are_described() {
             }
             let answer = request.send();
             let response = &operation["responses"][answer.status.to_string()];
-            let (kind, content) = response["content"].as_object().unwrap().iter().next().unwrap();
+            let kind = answer.header("content-type").unwrap_or_default().to_owned();
+            let content = &response["content"][&kind];
+            assert!(content.is_object(), "{target} answers with {kind}, which is not described");
             assert!(answer.status < 300 || target.contains("retry"), "{method} {target}: {}", answer.text());
-            assert_eq!(answer.header("content-type"), Some(kind.as_str()), "{target}");
             tried += 1;
             if kind.ends_with("json") {
                 let mut schema = content["schema"].clone();

@@ -35,14 +35,9 @@ fn a_browser_sees_marks_decides_and_sees_it_fixed() {
     std::fs::create_dir_all(&shots).unwrap();
     let home = Home::new();
     home.put("in/c.pdf", "%PDF-1.7\n");
-    // One inbox keeps what is dropped, so that the corrected file comes in its place.
-    let home = home.replacing(
-        "  - {path: in, after: move}\n  - {path: keep, after: keep}\n",
-        "  - {path: in, after: keep}\n  - {path: keep, after: keep}\n",
-    );
     let site = Site::with(home, "web: {listen: 127.0.0.1:0}");
     let mut node = Command::new("node");
-    node.current_dir(&tools).env("INBOX", site.home.path("in")).arg(root().join("tests/browser/dashboard.mjs"));
+    node.current_dir(&tools).arg(root().join("tests/browser/dashboard.mjs"));
     node.arg(browser).arg(format!("http://{}", site.address)).arg(&shots);
     let axe = tools.join("node_modules/axe-core/axe.min.js");
     if axe.is_file() {

@@ -81,7 +81,7 @@ def ask(target):
     body = answer.read()
     took = time.perf_counter() - start
     assert answer.status == 200, (target, answer.status, body[:300])
-    return body.decode(), took
+    return body.decode(errors="replace"), took
 units = [unit["unit"] for unit in json.loads(ask("/api/v1/overview")[0])["units"]]
 places = re.findall(r'<option value="(\d{6})"', ask("/documents")[0])
 mine = next(each["record_id"] for each in json.loads(ask(f"/api/v1/documents?unit={quote('青石市档案馆')}")[0])["items"])
@@ -108,6 +108,8 @@ pages = {
     "findings by code and unit": lambda: f"/findings?code=rate-mismatch&severity=error&unit={quote(draw.choice(units))}",
     "quarantine": lambda: "/quarantine",
     "one document": lambda: f"/documents/{mine}",
+    "one unit": lambda: f"/unit?name={quote(draw.choice(units))}",
+    "export of a unit": lambda: f"/documents/export?format=xlsx&unit={quote(draw.choice(units))}",
     "rules": lambda: "/rules",
     "api, documents": lambda: f"/api/v1/documents?year={years()}&limit=200",
     "api, findings": lambda: "/api/v1/findings?limit=200&severity=warning",

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::pipeline::{Catalog, Hints};
 use crate::record::{LogLine, Record, sha256_hex};
 use crate::sink::faults::Faulty;
-use crate::sink::{Disk, Language, LogHead, ReviewFormat, review};
+use crate::sink::{Disk, Language, LogHead, ReviewFormat, ReviewOptions, review};
 
 /// Names the scene and the step for [`child`].
 const CHILD: &str = "HEDUI_TEST_KILLED_AT";
@@ -84,6 +84,7 @@ impl Scene {
             network_quiet_window: Duration::ZERO,
             levels: crate::reconcile::RuleLevels::new(),
             leases: true,
+            language: Language::Zh,
             web: crate::config::Web::default(),
             queue_bytes: 1 << 20,
             min_free_bytes: 0,
@@ -182,7 +183,8 @@ impl Scene {
             ("q.txt", folder.join(start(b"q")).join("q.txt.核对.html")),
         ];
         for (source, place) in places {
-            let expected = review(&[&records[source]], ReviewFormat::Html, Language::Zh).unwrap();
+            let options = ReviewOptions::new(Language::Zh, &Limits::default());
+            let expected = review(&[&records[source]], &[], ReviewFormat::Html, options).unwrap();
             assert!(fs::read(&place).is_ok_and(|found| found == expected), "{context} {}", place.display());
             assert_eq!(
                 list(place.parent().unwrap()).iter().filter(|name| name.starts_with('.')).count(),

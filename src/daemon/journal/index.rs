@@ -3,6 +3,8 @@
 //! In: lines as they are put into the outbox. Out: rows of `reports` and `findings` in the same transaction, and a line of
 //! its own when a report is filed again. What can go wrong: the disk.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Journal, Result, append_line, listing, meta, set_meta};
@@ -13,6 +15,8 @@ const SLASH: char = '/';
 
 /// Reports of one unit and year that another is compared with, the latest first.
 const PARTNERS: u32 = crate::across::PARTNERS;
+/// Filings of a report that one is looked back at.
+const FILINGS: usize = 20;
 /// Rows of a page.
 const PAGE: u32 = 64;
 /// Key of `meta`: records of journals that had no index have been read.
@@ -82,6 +86,7 @@ impl Journal {
             }
             let sql = "UPDATE reports SET compared = 1 WHERE record = ?1";
             records.iter().try_for_each(|record| transaction.prepare_cached(sql)?.execute([record]).map(drop))?;
+            records.iter().try_for_each(|record| settle(transaction, record))?;
             Ok(())
         })
     }
@@ -115,6 +120,25 @@ impl Journal {
         })
     }
 
+    /// These filings, each with the one before it, were noted in a journal made anew: those that were `replaced` are not
+    /// current, and the others are compared, which settles what was between those and other reports.
+    pub(in super::super) fn restore_filings(
+        &mut self,
+        filings: &[(String, String)],
+        replaced: &BTreeSet<&str>,
+    ) -> Result<()> {
+        self.transact(|transaction| {
+            for (record, before) in filings {
+                if replaced.contains(before.as_str()) {
+                    listing::replace(transaction, before)?;
+                    retire(transaction, before)?;
+                }
+                transaction.prepare_cached("UPDATE reports SET compared = 0 WHERE record = ?1")?.execute([record])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Every record has its rows.
     pub(in super::super) fn all_noted(&mut self) -> Result<()> {
         self.transact(|transaction| set_meta(transaction, INDEXED, 1_i64))
@@ -137,15 +161,21 @@ pub(super) fn note(connection: &Connection, at: &str, body: &LogBody) -> Result<
         LogBody::Document { .. } => put_report(connection, at, body),
         LogBody::Finding { .. } => put_finding(connection, at, body).map(drop),
         LogBody::Superseded { record_id, superseded_by, .. } => {
-            let before = refiled(connection, superseded_by, record_id)?;
-            if let Some(line) = &before {
-                note(connection, at, line)?;
-            }
+            let Some(line) = refiled(connection, superseded_by, record_id)? else {
+                listing::remove(connection, record_id)?;
+                return retire(connection, record_id);
+            };
+            note(connection, at, &line)?;
+            listing::replace(connection, record_id)?;
             retire(connection, record_id)?;
-            before.map_or(Ok(()), |line| append_line(connection, at, &line))
+            if listing::has_across(connection, record_id)? {
+                let sql = "UPDATE reports SET compared = 0 WHERE record = ?1";
+                connection.prepare_cached(sql)?.execute([superseded_by])?;
+            }
+            append_line(connection, at, &line)
         }
         LogBody::Refiled { record_id, before, fixed, .. } => {
-            listing::fixed(connection, before, fixed)?;
+            listing::fixed(connection, at, before, fixed)?;
             note_refiled(connection, record_id, before)
         }
         LogBody::Quarantined { .. } => listing::count_day(connection, at, [0, 0, 1]),
@@ -224,9 +254,24 @@ fn put_finding(connection: &Connection, at: &str, body: &LogBody) -> Result<bool
     Ok(true)
 }
 
+/// What earlier filings of a record and other reports did not agree in is fixed, or said of this one too.
+fn settle(connection: &Connection, record: &str) -> Result<()> {
+    let sql = "SELECT refiles FROM reports WHERE record = ?1";
+    let refiles = |of: &str| -> Result<Option<String>> {
+        Ok(connection.prepare_cached(sql)?.query_row([of], |row| row.get(0)).optional()?.flatten())
+    };
+    let mut seen = refiles(record)?;
+    // Each is settled with the one after it, unless that was replaced before it was compared.
+    for _ in 0..FILINGS {
+        let Some(before) = seen else { break };
+        listing::settle(connection, record, &before)?;
+        seen = refiles(&before)?;
+    }
+    Ok(())
+}
+
 /// The record is no longer current, and neither is what was found between it and others.
 fn retire(connection: &Connection, record: &str) -> Result<()> {
-    listing::remove(connection, record)?;
     connection.prepare_cached("UPDATE reports SET current = 0 WHERE record = ?1")?.execute([record])?;
     let sql = "UPDATE findings SET current = 0 WHERE record = ?1 OR against = ?1";
     connection.prepare_cached(sql)?.execute([record])?;

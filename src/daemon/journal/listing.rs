@@ -145,7 +145,7 @@ pub(super) fn words(text: &str, open: bool) -> Vec<String> {
 pub(super) fn add(connection: &Connection, record: &str, at: &str) -> Result<()> {
     remove(connection, record)?;
     // Current again: what a later filing had fixed is there again.
-    drop_issues(connection, record, true)?;
+    drop_issues(connection, record, Which::All)?;
     list(connection, record)?;
     let listed = listed(connection, record)?;
     let flagged = listed.is_some_and(|listed| listed.findings.error > 0);
@@ -175,7 +175,17 @@ fn list(connection: &Connection, record: &str) -> Result<()> {
 
 /// A report is not current any more. Findings that a new filing fixed stay listed.
 pub(super) fn remove(connection: &Connection, record: &str) -> Result<()> {
-    drop_issues(connection, record, false)?;
+    drop_issues(connection, record, Which::Unfixed)?;
+    unlist(connection, record)
+}
+
+/// A new filing took its place: what is between it and others stays until that one was held against them.
+pub(super) fn replace(connection: &Connection, record: &str) -> Result<()> {
+    drop_issues(connection, record, Which::UnfixedOwn)?;
+    unlist(connection, record)
+}
+
+fn unlist(connection: &Connection, record: &str) -> Result<()> {
     let sql = "DELETE FROM listing WHERE record = ?1 RETURNING number";
     let number: Option<i64> = connection.prepare_cached(sql)?.query_row([record], |row| row.get(0)).optional()?;
     let Some(number) = number else { return Ok(()) };
@@ -237,33 +247,75 @@ fn set_state(connection: &Connection, number: i64, from: &str, to: IssueState, f
     count(connection, "state", to.label(), 1, FindingCounts::default())
 }
 
-/// Findings of a record, and those about it and another, are not listed any more, but for those that were fixed.
-fn drop_issues(connection: &Connection, record: &str, also_fixed: bool) -> Result<()> {
-    let sql = "SELECT number, state FROM issues WHERE record = ?1 AND (?2 OR state <> 'fixed') UNION
-               SELECT i.number, i.state FROM findings f JOIN issues i ON i.record = f.record AND i.finding = f.finding
-               WHERE f.against = ?1 AND (?2 OR i.state <> 'fixed')";
+/// Which findings of a record, and about it and another, are not listed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    Unfixed,
+    /// Those of the record alone.
+    UnfixedOwn,
+}
+
+fn drop_issues(connection: &Connection, record: &str, which: Which) -> Result<()> {
+    let sql = match which {
+        Which::All | Which::Unfixed => {
+            "SELECT number, state FROM issues WHERE record = ?1 AND (?2 OR state <> 'fixed') UNION
+             SELECT i.number, i.state FROM findings f JOIN issues i ON i.record = f.record AND i.finding = f.finding
+             WHERE f.against = ?1 AND (?2 OR i.state <> 'fixed')"
+        }
+        Which::UnfixedOwn => {
+            "SELECT i.number, i.state FROM findings f JOIN issues i ON i.record = f.record AND i.finding = f.finding
+             WHERE f.record = ?1 AND f.against IS NULL AND (?2 OR i.state <> 'fixed')"
+        }
+    };
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement
-        .query_map(params![record, also_fixed], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
-    for row in rows.collect::<std::result::Result<Vec<_>, _>>()? {
-        connection.prepare_cached("DELETE FROM issues WHERE number = ?1")?.execute([row.0])?;
-        connection.prepare_cached("DELETE FROM issue_search WHERE rowid = ?1")?.execute([row.0])?;
-        count(connection, "state", &row.1, -1, FindingCounts::default())?;
+        .query_map(params![record, which == Which::All], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    for (number, state) in rows.collect::<std::result::Result<Vec<_>, _>>()? {
+        drop_issue(connection, number, &state)?;
     }
     Ok(())
 }
 
-/// A new filing does not have these findings of the one before any more.
-pub(super) fn fixed(connection: &Connection, before: &str, gone: &[FindingName]) -> Result<()> {
-    for name in gone {
-        each_issue(
-            connection,
-            "SELECT number, state, facets FROM issues WHERE record = ?1 AND fingerprint = ?2",
-            [before, &name.fingerprint],
-            IssueState::Fixed,
-        )?;
+fn drop_issue(connection: &Connection, number: i64, state: &str) -> Result<()> {
+    connection.prepare_cached("DELETE FROM issues WHERE number = ?1")?.execute([number])?;
+    connection.prepare_cached("DELETE FROM issue_search WHERE rowid = ?1")?.execute([number])?;
+    count(connection, "state", state, -1, FindingCounts::default())
+}
+
+/// A new filing does not have these findings of the one before any more. What somebody decided after that holds.
+pub(super) fn fixed(connection: &Connection, at: &str, before: &str, gone: &[FindingName]) -> Result<()> {
+    let sql = "SELECT number, state, facets FROM issues i WHERE record = ?1 AND fingerprint = ?2 AND NOT EXISTS(
+               SELECT 1 FROM decisions d WHERE d.report = i.report AND d.fingerprint = i.fingerprint AND d.at > ?3)";
+    gone.iter().try_for_each(|name| each_issue(connection, sql, &[before, &name.fingerprint, at], IssueState::Fixed))
+}
+
+/// A new filing was held against the other reports. What an earlier filing of it and another did not agree in, and this
+/// one's does not say any more, is fixed; what it says again is listed once.
+pub(super) fn settle(connection: &Connection, record: &str, before: &str) -> Result<()> {
+    let sql = "SELECT i.number, i.state, i.facets, EXISTS(
+                 SELECT 1 FROM findings n WHERE n.current = 1 AND n.fingerprint = f.fingerprint
+                 AND ((n.record = ?1 AND n.against IS NOT NULL) OR n.against = ?1))
+               FROM findings f CROSS JOIN issues i ON i.record = f.record AND i.finding = f.finding
+               WHERE f.against IS NOT NULL AND i.state <> 'fixed' AND (f.record = ?2 OR f.against = ?2)";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let rows = connection.prepare_cached(sql)?.query_map([record, before], row)?.collect::<std::result::Result<_, _>>();
+    let rows: Vec<(i64, String, String, bool)> = rows?;
+    for (number, state, facets, again) in rows {
+        match again {
+            true => drop_issue(connection, number, &state)?,
+            false => set_state(connection, number, &state, IssueState::Fixed, &facets)?,
+        }
     }
     Ok(())
+}
+
+/// Findings about a record and another are listed, and not fixed.
+pub(super) fn has_across(connection: &Connection, record: &str) -> Result<bool> {
+    let sql =
+        "SELECT EXISTS(SELECT 1 FROM findings f CROSS JOIN issues i ON i.record = f.record AND i.finding = f.finding
+               WHERE f.against IS NOT NULL AND i.state <> 'fixed' AND (f.record = ?1 OR f.against = ?1))";
+    Ok(connection.prepare_cached(sql)?.query_row([record], |row| row.get(0))?)
 }
 
 /// Somebody decided.
@@ -280,13 +332,15 @@ pub(super) fn decide(connection: &Connection, at: &str, body: &LogBody) -> Resul
         Verdict::Reopened => IssueState::Open,
     };
     let sql = "SELECT number, state, facets FROM issues WHERE report = ?1 AND fingerprint = ?2";
-    each_issue(connection, sql, [report, fingerprint], state)
+    each_issue(connection, sql, &[report, fingerprint], state)
 }
 
-fn each_issue(connection: &Connection, sql: &str, values: [&str; 2], to: IssueState) -> Result<()> {
+fn each_issue(connection: &Connection, sql: &str, values: &[&str], to: IssueState) -> Result<()> {
     let mut statement = connection.prepare_cached(sql)?;
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
-    for (number, from, facets) in statement.query_map(values, row)?.collect::<std::result::Result<Vec<_>, _>>()? {
+    for (number, from, facets) in
+        statement.query_map(rusqlite::params_from_iter(values), row)?.collect::<std::result::Result<Vec<_>, _>>()?
+    {
         set_state(connection, number, &from, to, &facets)?;
     }
     Ok(())
@@ -399,7 +453,7 @@ impl Journal {
         Ok(true)
     }
 
-    /// Everything is listed, as in a journal that begins.
+    /// Every report was listed as it was noted.
     pub(in super::super) fn all_listed(&mut self) -> Result<()> {
         self.transact(|transaction| set_meta(transaction, LISTED, 1_i64))
     }

@@ -157,6 +157,9 @@ const FILINGS: &str = "WHERE r.report_key = ?1 ORDER BY r.at DESC LIMIT ?2";
 const ISSUES_OF_REPORT: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, NULL
     FROM issues i CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
     WHERE i.report = ?1 LIMIT ?2";
+const ISSUES_AGAINST: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, r.title
+    FROM findings f CROSS JOIN issues i ON i.record = f.record AND i.finding = f.finding
+    LEFT JOIN reports r ON r.record = f.record WHERE f.against = ?1 LIMIT ?2";
 const ISSUE: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, NULL
     FROM issues i CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
     WHERE i.record = ?1 AND i.finding = ?2";
@@ -221,6 +224,13 @@ impl Reader {
     pub(in super::super) fn issues_of(&self, report: &str, most: u32) -> Result<Vec<Issue>> {
         let mut statement = self.connection.prepare_cached(ISSUES_OF_REPORT)?;
         let rows = statement.query_map(params![report, most], read_issue)?;
+        issues(rows)
+    }
+
+    /// Findings in the name of other reports that are about this record too.
+    pub(in super::super) fn issues_against(&self, record: &str, most: u32) -> Result<Vec<Issue>> {
+        let mut statement = self.connection.prepare_cached(ISSUES_AGAINST)?;
+        let rows = statement.query_map(params![record, most], read_issue)?;
         issues(rows)
     }
 
@@ -354,6 +364,7 @@ mod tests {
             reports(FILINGS),
             QUARANTINE_LIST.to_owned(),
             ISSUES_OF_REPORT.to_owned(),
+            ISSUES_AGAINST.to_owned(),
             DECISIONS.to_owned(),
             ISSUE.to_owned(),
             TALLIES.to_owned(),

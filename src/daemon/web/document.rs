@@ -12,13 +12,15 @@ use axum::response::Response;
 
 use super::super::Ground;
 use super::super::journal::{DocumentState, IssueState, Reader};
-use super::documents::{DocumentRow, document_row};
+use super::documents::{DocumentRow, document_row, kind_name};
 use super::draw::{self, CheckLine, Drawing, FindingView, Marks};
 use super::findings::{IssueView, decision_view, issue_view};
 use super::frame::{Frame, Place, page_of};
 use super::html::Html;
 use super::problem::{Problem, ProblemKind};
+use super::review::has_annotated;
 use super::site::Site;
+use super::unit;
 use super::visitor::Visitor;
 use super::words::Language;
 use crate::record::{LogBody, Record, Severity};
@@ -71,6 +73,12 @@ struct DocumentPage {
     checks_total: usize,
     story: Html,
     cut: bool,
+    /// There is an annotated copy.
+    annotated: bool,
+    /// Name and page of its unit.
+    unit: Option<(String, String)>,
+    /// Year and kind, for the line below the title.
+    about: String,
 }
 
 impl DocumentPage {
@@ -97,6 +105,11 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
     let title = record.document.title.clone().unwrap_or_else(|| record.source.name.clone());
     let mut findings = draw::findings(&drawing);
     let beside = beside(ground, reader, &id, &mut findings, language)?;
+    let kind = record.document.kind.as_deref().map(|id| kind_name(ground, id, language));
+    let year = record.document.fiscal_year.map(|year| year.to_string());
+    let about: Vec<String> = [year, kind].into_iter().flatten().collect();
+    let unit = record.document.entity.name.clone().filter(|_| state == DocumentState::Current);
+    let unit = unit.map(|name| (name.clone(), unit::address(&name)));
     let count = |severity| (severity, record.findings.iter().filter(|each| each.severity == severity).count());
     Ok(DocumentPage {
         f: Frame::titled(Place::Documents, visitor, title),
@@ -111,8 +124,11 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
         counts: [Severity::Error, Severity::Warning, Severity::Info].map(count),
         checks: draw::check_lines(&drawing, MAX_CHECKS),
         checks_total: record.checks.len(),
+        about: about.join(" · "),
         story,
         cut,
+        annotated: has_annotated(&record),
+        unit,
         id,
     })
 }
@@ -135,20 +151,35 @@ fn beside(
 ) -> Result<Beside, Problem> {
     let mut beside = Beside::default();
     let Some(listed) = reader.report(id)? else { return Ok(beside) };
-    for issue in reader.issues_of(&listed.report, MAX_ISSUES)? {
-        let LogBody::Finding { record_id, finding, .. } = &issue.line else { continue };
-        let here = record_id == id;
+    // Findings in the name of other reports, about this one or a filing before it.
+    let filings = reader.filings(&listed.report, MAX_FILINGS)?;
+    let mut issues = reader.issues_of(&listed.report, MAX_ISSUES)?;
+    let of_filings = filings.iter().map(|filing| filing.record.as_str()).filter(|record| *record != id);
+    for record in [id].into_iter().chain(of_filings) {
+        let others = reader.issues_against(record, MAX_ISSUES)?.into_iter();
+        issues.extend(others.filter(|issue| record == id || issue.state == IssueState::Fixed));
+    }
+    for issue in issues {
+        let LogBody::Finding { record_id, finding, against, .. } = &issue.line else { continue };
+        let against = against.as_ref().is_some_and(|against| against.record_id == id);
+        let here = record_id == id || against;
         let (finding, fixed) = (finding.clone(), issue.state == IssueState::Fixed);
         let trail = reader.decisions(&issue.report, &issue.fingerprint, TRAIL)?;
         match findings.iter_mut().find(|view| here && view.id == finding) {
             Some(view) => view.decision = decision_view(ground, &issue, trail, language),
-            None if here => beside.across.extend(issue_view(ground, issue, trail, language)),
+            None if here && !fixed => {
+                let mut view = issue_view(ground, issue, trail, language);
+                if let Some(view) = view.as_mut().filter(|_| against) {
+                    // From here the other report is the one in whose name it is told.
+                    view.against = Some(view.link.clone());
+                }
+                beside.across.extend(view);
+            }
             None if fixed => beside.resolved.extend(issue_view(ground, issue, trail, language)),
             None => {}
         }
     }
     // Without a key of its own a report is known by its place only.
-    let filings = reader.filings(&listed.report, MAX_FILINGS)?;
     let others = filings.into_iter().filter(|filing| filing.record != id);
     beside.filings = others.map(|row| document_row(ground, row, language)).collect();
     Ok(beside)
@@ -182,11 +213,7 @@ pub(super) fn record_bytes(
 
 fn identity(record: &Record, ground: &Ground, language: Language) -> Vec<Row> {
     let document = &record.document;
-    let kinds = &ground.options.catalog.vocabulary.document_kinds;
-    let kind = document.kind.as_deref().map(|id| {
-        let known = kinds.iter().find(|kind| kind.id == id).filter(|_| language == Language::Zh);
-        known.map_or_else(|| id.replace('_', " "), |kind| kind.zh.clone())
-    });
+    let kind = document.kind.as_deref().map(|id| kind_name(ground, id, language));
     let region = document.entity.region.as_ref().map(|region| match &region.code {
         Some(code) => format!("{} ({code})", region.name),
         None => region.name.clone(),

@@ -15,6 +15,7 @@ use super::query::{ListQuery, cut};
 use super::site::Site;
 use super::visitor::Visitor;
 use super::words::Language;
+use crate::extract::region_name;
 use crate::sink::local_time;
 
 /// Values of a facet that a filter offers.
@@ -47,6 +48,8 @@ pub(super) struct DocumentRow {
 struct DocumentsPage {
     f: Frame,
     query: ListQuery,
+    /// Words and addresses of the list as a file.
+    exports: [(&'static str, String); 2],
     regions: Vec<Choice>,
     years: Vec<Choice>,
     kinds: Vec<Choice>,
@@ -86,16 +89,33 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
     };
     let filtered = filter != Default::default();
     Ok(DocumentsPage {
-        regions: choices("region", &query.region, &same)?,
+        regions: choices("region", &query.region, &region_text)?,
         years,
         kinds: choices("kind", &query.kind, &|id| kind_name(ground, id, visitor.language))?,
         severities: ["any", "error", "warning", "info", "clean"].iter().map(severity).collect(),
         units: reader.worst("unit", CHOICES)?.into_iter().map(|tally| tally.value).collect(),
         rows: rows.into_iter().map(|row| document_row(ground, row, visitor.language)).collect(),
         next,
+        exports: exports(&f, "/documents/export", None),
         filtered,
         query,
         f,
+    })
+}
+
+/// Words and addresses of a list as a file, with what the page filters by.
+pub(super) fn exports(f: &Frame, path: &str, more: Option<(&str, &str)>) -> [(&'static str, String); 2] {
+    let (_, query) = f.visitor.target.split_once('?').unwrap_or_default();
+    let left_out = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        ["", "after", "limit", "lang", "theme", "format"].contains(&name) || more.is_some_and(|(more, _)| more == name)
+    };
+    let kept = query.split('&').filter(|pair| !left_out(pair)).map(str::to_owned);
+    let more = more.map(|(name, value)| format!("{name}={value}"));
+    let kept: Vec<String> = kept.chain(more).collect();
+    [("export.xlsx", "xlsx"), ("export.csv", "csv")].map(|(word, format)| {
+        let pairs: Vec<String> = kept.iter().cloned().chain([format!("format={format}")]).collect();
+        (f.w(word), format!("{path}?{}", pairs.join("&")))
     })
 }
 
@@ -106,9 +126,9 @@ pub(super) fn document_row(ground: &Ground, row: Listed, language: Language) -> 
     let unit = row.properties.unit.unwrap_or_default();
     DocumentRow {
         title: row.title.unwrap_or_else(|| row.source.clone()),
-        unit_link: format!("/documents?unit={}", super::visitor::encode(&unit)),
+        unit_link: super::unit::address(&unit),
         unit,
-        region: row.properties.region.unwrap_or_default(),
+        region: row.properties.region.map(|region| region_text(&region)).unwrap_or_default(),
         year: row.properties.year.map(|year| year.to_string()).unwrap_or_default(),
         kind: row.properties.kind.map(|id| kind_name(ground, &id, language)).unwrap_or_default(),
         source: format!("{}/{}", row.properties.inbox.unwrap_or_default(), row.source),
@@ -116,6 +136,11 @@ pub(super) fn document_row(ground: &Ground, row: Listed, language: Language) -> 
         findings: counts.into_iter().filter(|(_, _, count)| *count > 0).collect(),
         id: row.record,
     }
+}
+
+/// A region as people call it; what is no code is a name.
+pub(super) fn region_text(region: &str) -> String {
+    region_name(region).unwrap_or_else(|| region.to_owned())
 }
 
 /// A document kind as people call it.

@@ -9,8 +9,11 @@ use std::path::PathBuf;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::Response;
+use axum::http::header::{
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 
 use super::super::names::show_path;
@@ -20,6 +23,7 @@ use super::guard::put;
 use super::problem::{Problem, ProblemKind};
 use super::site::{Site, Turn};
 use super::visitor::encode;
+use crate::record::sha256_hex;
 
 /// Bytes of a piece.
 const PIECE: usize = 64 << 10;
@@ -96,6 +100,29 @@ async fn file(site: &Site, path: PathBuf, name: &str) -> Result<Response, Proble
     attach(&mut response, "application/octet-stream", name);
     put(&mut response, CONTENT_LENGTH, &length.to_string());
     Ok(response)
+}
+
+/// An answer with its ETag, or 304 when whoever asks has it.
+pub(super) fn tagged(headers: &HeaderMap, bytes: Vec<u8>, kind: &str) -> Response {
+    let etag = format!("\"{}\"", sha256_hex(&bytes).get(..32).unwrap_or_default());
+    let has = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let has = has.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let mut response = if has {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut response = Response::new(Body::from(bytes));
+        put(&mut response, CONTENT_TYPE, kind);
+        response
+    };
+    put(&mut response, ETAG, &etag);
+    response
+}
+
+/// A file that was made here, with its ETag.
+pub(super) fn packed(headers: &HeaderMap, bytes: Vec<u8>, kind: &str, name: &str) -> Response {
+    let mut response = tagged(headers, bytes, kind);
+    attach(&mut response, kind, name);
+    response
 }
 
 /// Makes of an answer a file that is saved under a name, RFC 6266.

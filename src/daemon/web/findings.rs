@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::super::Ground;
 use super::super::deliver::Parcel;
 use super::super::journal::{Decided, Issue, IssueState, Reader};
-use super::documents::Choice;
+use super::documents::{Choice, exports};
 use super::frame::{Frame, Place, page_of};
 use super::guard::{add, put};
 use super::problem::{Problem, ProblemKind};
@@ -85,6 +85,8 @@ pub(super) struct Tab {
 struct FindingsPage {
     f: Frame,
     query: ListQuery,
+    /// Addresses of the list as a file.
+    exports: [(&'static str, String); 2],
     state: &'static str,
     tabs: Vec<Tab>,
     severities: Vec<Choice>,
@@ -141,6 +143,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
         severities: [Severity::Error, Severity::Warning, Severity::Info].map(severity).into(),
         codes: FindingCode::ALL.map(code).into(),
         state: state.label(),
+        exports: exports(&f, "/findings/export", Some(("state", state.label()))),
         issues,
         next,
         query,

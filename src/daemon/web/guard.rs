@@ -42,7 +42,8 @@ const OPEN: [&str; 3] = ["/healthz", "/readyz", "/login"];
 pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let path = request.uri().path().to_owned();
-    let mut visitor = Visitor::of(request.headers(), &target);
+    let usual = site.options().map(|options| options.language.into()).unwrap_or_default();
+    let mut visitor = Visitor::of(request.headers(), &target, usual);
     let admitted = admit(&site, &request, &mut visitor);
     let wants_page = !path.starts_with("/api/") && !path.starts_with("/assets/");
     request.extensions_mut().insert(visitor.clone());
@@ -66,7 +67,9 @@ pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: 
             put(&mut response, WWW_AUTHENTICATE, "Bearer realm=\"hedui\"");
         }
     }
-    remember(&mut response, &target);
+    if wants_page {
+        remember(&mut response, &target);
+    }
     harden(response.headers_mut());
     response
 }
@@ -223,6 +226,7 @@ mod tests {
             token: None,
             hosts: vec!["hedui.intranet".to_owned(), "[fd00::1]".to_owned()],
             upload_bytes: 1,
+            language: crate::sink::Language::Zh,
         }
     }
 

@@ -10,18 +10,22 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Ground;
-use super::super::journal::{Reader, Slot};
+use super::super::journal::{IssueFilter, IssueState, Reader, Slot};
+use super::findings::{IssueView, issue_view};
 use super::frame::{Frame, Place, page_of};
 use super::plot::{Day, days_plot, meter};
 use super::problem::Problem;
 use super::site::Site;
-use super::visitor::{Visitor, encode};
+use super::visitor::Visitor;
 use crate::sink::{civil, local_day};
 
 /// Days of the plot.
 const DAYS: u64 = 30;
 /// Units that are named.
 const UNITS: u32 = 15;
+
+/// Open findings that are named.
+const LATEST: u32 = 8;
 
 /// A number with where it comes from.
 pub(super) struct Tile {
@@ -49,7 +53,14 @@ struct OverviewPage {
     plot: super::html::Html,
     days: Vec<Day>,
     units: Vec<UnitRow>,
+    latest: Vec<IssueView>,
     degraded: Option<String>,
+}
+
+impl OverviewPage {
+    fn icon(&self, severity: &crate::record::Severity) -> &'static str {
+        super::draw::icon(*severity)
+    }
 }
 
 /// The overview.
@@ -68,14 +79,18 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor) -> Result<OverviewP
     let worst = reader.worst("unit", UNITS)?;
     let most = worst.iter().map(|tally| tally.findings.error).max().unwrap_or(0);
     let unit = |tally: super::super::journal::Tally| UnitRow {
-        link: format!("/documents?unit={}", encode(&tally.value)),
+        link: super::unit::address(&tally.value),
         name: tally.value,
         reports: tally.reports,
         errors: tally.findings.error,
         warnings: tally.findings.warning,
         meter: meter(tally.findings.error, most),
     };
+    let open = IssueFilter { state: Some(IssueState::Open), ..IssueFilter::default() };
+    let latest = reader.issues(&open, None, LATEST)?.into_iter();
+    let latest = latest.filter_map(|issue| issue_view(ground, issue, Vec::new(), visitor.language)).collect();
     Ok(OverviewPage {
+        latest,
         f: Frame::at(Place::Overview, visitor),
         tiles: vec![
             tile("", "tile.documents", "documents", "/documents"),

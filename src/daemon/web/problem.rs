@@ -35,6 +35,8 @@ pub(super) enum ProblemKind {
     Conflict,
     /// More bytes than allowed.
     TooLarge,
+    /// More rows than are exported.
+    TooManyRows,
     /// By a name that is none of this daemon's.
     WrongHost,
     /// Too much is asked at the same time, or it took too long.
@@ -55,6 +57,7 @@ impl ProblemKind {
             Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyRows => StatusCode::UNPROCESSABLE_ENTITY,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::Busy | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,6 +74,7 @@ impl ProblemKind {
             Self::NotAllowed => "method-not-allowed",
             Self::Conflict => "conflict",
             Self::TooLarge => "too-large",
+            Self::TooManyRows => "too-many-rows",
             Self::WrongHost => "wrong-host",
             Self::Busy => "busy",
             Self::NotReady => "not-ready",
@@ -88,6 +92,7 @@ impl ProblemKind {
             Self::NotAllowed => "problem.not_allowed",
             Self::Conflict => "problem.conflict",
             Self::TooLarge => "problem.too_large",
+            Self::TooManyRows => "problem.too_many_rows",
             Self::WrongHost => "problem.wrong_host",
             Self::Busy => "problem.busy",
             Self::NotReady => "problem.not_ready",

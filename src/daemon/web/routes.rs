@@ -11,7 +11,8 @@ use super::guard::guard;
 use super::problem::{Problem, ProblemKind};
 use super::site::Site;
 use super::{
-    api, assets, document, documents, download, events, findings, health, login, overview, quarantine, rules, upload,
+    api, assets, document, documents, download, events, export, findings, health, login, overview, quarantine, review,
+    rules, unit, upload,
 };
 
 /// Bytes of a form or of a JSON body.
@@ -26,10 +27,15 @@ pub(super) fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(overview::overview))
         .route("/documents", get(documents::documents))
+        .route("/documents/export", get(export::documents))
         .route("/documents/{id}", get(document::document))
+        .route("/documents/{id}/review", get(review::of_document))
         .route("/documents/{id}/original", get(download::original))
         .route("/documents/{id}/record.json", get(download::record_file))
         .route("/findings", get(findings::findings))
+        .route("/unit", get(unit::unit))
+        .route("/unit/review", get(review::of_unit))
+        .route("/findings/export", get(export::findings))
         .route("/findings/decide", post(findings::decide))
         .route("/quarantine", get(quarantine::quarantine))
         .route("/quarantine/{id}/original", get(download::original))

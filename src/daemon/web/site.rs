@@ -24,6 +24,8 @@ const UPLOADS: usize = 4;
 const DOWNLOADS: usize = 8;
 /// Pages that are kept up to date at the same time.
 const STREAMS: usize = 32;
+/// Reviews and exports that are made at the same time: each holds all of its records. They are questions too.
+const REVIEWS: usize = 2;
 /// Threads that may block: one for each of the above but the streams, and one to spare.
 pub(super) const BLOCKING_THREADS: usize = QUESTIONS + UPLOADS + DOWNLOADS + 1;
 /// How long a question waits for its turn.
@@ -45,6 +47,7 @@ struct Inner {
     uploads: Arc<Semaphore>,
     downloads: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    reviews: Arc<Semaphore>,
 }
 
 /// What is shown, and whom decisions go to.
@@ -61,6 +64,8 @@ pub(super) enum Turn {
     Upload,
     Download,
     Stream,
+    /// A review or an export that is made.
+    Review,
 }
 
 impl Site {
@@ -75,6 +80,7 @@ impl Site {
             uploads: places(UPLOADS),
             downloads: places(DOWNLOADS),
             streams: places(STREAMS),
+            reviews: places(REVIEWS),
         }))
     }
 
@@ -144,6 +150,7 @@ impl Site {
             Turn::Upload => &self.0.uploads,
             Turn::Download => &self.0.downloads,
             Turn::Stream => &self.0.streams,
+            Turn::Review => &self.0.reviews,
         };
         take_turn(places).await
     }

@@ -45,13 +45,13 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    /// What the head of a request says.
-    pub(super) fn of(headers: &HeaderMap, target: &str) -> Self {
+    /// What the head of a request says; the usual language where it says none.
+    pub(super) fn of(headers: &HeaderMap, target: &str, usual: Language) -> Self {
         let asked = |name: &str| parameter(target, name);
         let language = asked("lang").or_else(|| cookie(headers, "hedui-lang"));
         let theme = asked("theme").or_else(|| cookie(headers, "hedui-theme"));
         Self {
-            language: language.and_then(|text| Language::parse(&text)).unwrap_or_default(),
+            language: language.and_then(|text| Language::parse(&text)).unwrap_or(usual),
             theme: theme.and_then(|text| Theme::parse(&text)).unwrap_or_default(),
             name: cookie(headers, "hedui-name").map(|text| decode(&text)).unwrap_or_default(),
             target: target.to_owned(),
@@ -129,8 +129,9 @@ mod tests {
     fn visitors() {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, "x=1; hedui-lang=en; hedui-name=%E5%BC%A0".parse().unwrap());
-        let visitor = Visitor::of(&headers, "/a?theme=dark&lang=xx");
+        let visitor = Visitor::of(&headers, "/a?theme=dark&lang=xx", Language::Zh);
         assert_eq!((visitor.language, visitor.theme, visitor.name.as_str()), (Language::Zh, Theme::Dark, "张"));
-        assert_eq!(Visitor::of(&headers, "/a").language, Language::En);
+        assert_eq!(Visitor::of(&headers, "/a", Language::Zh).language, Language::En);
+        assert_eq!(Visitor::of(&HeaderMap::new(), "/a", Language::En).language, Language::En);
     }
 }

@@ -4,6 +4,7 @@
 //! that nobody uses. What findings, errors and rules say is bilingual where it is made.
 
 use crate::record::Message;
+use crate::sink::Language as Reviews;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,11 +42,41 @@ impl Language {
         }
     }
 
+    /// The language of the reviews that a page hands out.
+    pub(super) fn of_reviews(self) -> Reviews {
+        match self {
+            Self::Zh => Reviews::Zh,
+            Self::En => Reviews::En,
+        }
+    }
+
+    /// A unit of figures as people call it.
+    pub(super) fn unit(self, unit: &str) -> &str {
+        match (unit, self) {
+            ("CNY", Self::Zh) => "元",
+            ("percent", _) => "%",
+            ("permille", _) => "‰",
+            ("point", Self::Zh) => "分",
+            ("person", Self::Zh) => "人",
+            ("item", Self::Zh) => "项",
+            _ => unit,
+        }
+    }
+
     /// What is said in this language.
     pub(super) fn choose(self, message: &Message) -> &str {
         match self {
             Self::Zh => &message.zh,
             Self::En => &message.en,
+        }
+    }
+}
+
+impl From<Reviews> for Language {
+    fn from(language: Reviews) -> Self {
+        match language {
+            Reviews::Zh => Self::Zh,
+            Reviews::En => Self::En,
         }
     }
 }
@@ -136,7 +167,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("field.pipeline", "处理流程", "Pipeline"),
     ("field.supersedes", "取代的记录", "Replaces"),
     ("field.title", "标题", "Title"),
-    ("field.code", "代码", "Code"),
+    ("field.sort", "问题种类", "Sort of finding"),
     ("normalized", "读取与规范化", "How it was read"),
     ("normalized.format", "文件格式", "Format"),
     ("normalized.extension", "与扩展名不符", "its extension says otherwise"),
@@ -176,6 +207,17 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("document.light", "在正文中标出", "Show in the document"),
     ("document.resolved", "上一版的问题，本版已改正", "Findings of the last version that are gone"),
     ("document.revisions", "同一报告的其他版本", "Other versions of this report"),
+    ("document.across", "与其他报告不一致", "What differs from other reports"),
+    ("unit.all", "查看全部报告", "See all documents"),
+    ("unit.resolved", "已改正的问题", "Findings that were corrected"),
+    ("review.one", "发给单位", "For the unit"),
+    ("review.docx", "核对函（Word）", "Letter (Word)"),
+    ("review.xlsx", "问题清单（Excel）", "Findings (Excel)"),
+    ("review.html", "核对结果（网页）", "Page (HTML)"),
+    ("review.annotated", "批注副本（Word）", "Annotated copy (Word)"),
+    ("export", "导出", "Export"),
+    ("export.csv", "CSV", "CSV"),
+    ("export.xlsx", "Excel", "Excel"),
     ("problem.invalid", "请求有误", "That is not a valid request"),
     ("problem.unauthorized", "需要访问口令", "The access token is needed"),
     ("problem.cross_origin", "拒绝来自其他网站的操作", "Changes from other sites are refused"),
@@ -183,6 +225,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("problem.not_allowed", "此处不支持该操作", "That is not done here"),
     ("problem.conflict", "目前无法执行", "That cannot be done as things are"),
     ("problem.too_large", "内容过大", "That is too large"),
+    (
+        "problem.too_many_rows",
+        "结果行数过多，请缩小筛选范围后再导出",
+        "Too many rows to export; filter for fewer of them",
+    ),
     ("problem.wrong_host", "请用本机地址或已许可的名称访问", "Ask by this machine's address or a name that is allowed"),
     ("problem.busy", "请求过多，请稍后再试", "Busy; try again in a moment"),
     ("problem.not_ready", "服务正在启动，请稍后再试", "Starting; try again in a moment"),
@@ -201,6 +248,13 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("tile.open", "个问题待处理", "open findings"),
     ("tile.quarantined", "份在隔离区", "in quarantine"),
     ("overview.units", "各单位", "By unit"),
+    (
+        "overview.empty",
+        "还没有报告。请把文件放进收件文件夹，或在网页上传。",
+        "No reports yet. Drop files into an inbox, or upload them.",
+    ),
+    ("overview.latest", "最近待处理的问题", "Latest open findings"),
+    ("overview.all", "查看全部", "See all"),
     ("overview.degraded", "服务受阻：", "The service does not get on:"),
     ("plot.days", "近30天收到的报告", "Received in the last 30 days"),
     ("plot.records", "收到", "received"),
@@ -241,6 +295,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("upload.sending", "上传中", "sending"),
     ("upload.sent", "已收到", "received"),
     ("upload.failed", "未收到", "not received"),
+    (
+        "upload.what",
+        "几秒后即可在报告列表中看到核对结果。更正后的同名文件会自动取代原来的报告；原文件仍在收件文件夹中时，两份都会保留。",
+        "The result is in the list of documents within seconds. A corrected file of the same name takes the place of the old report; while the old file still lies in the inbox, both stay.",
+    ),
     ("upload.then", "查看报告列表", "See the list of documents"),
     (
         "rules.what",

@@ -197,9 +197,8 @@ fn candidates(failed: &[usize], evidence: &Evidence<'_, '_>, fixed: &Fixed, alon
     let claims = failed.iter().filter_map(|at| evidence.claims.get(*at));
     let suspects: BTreeSet<usize> = claims.flat_map(Claim::facts).collect();
     let mut found = Vec::new();
-    let first = |suspect: &usize| {
-        evidence.carried(*suspect).iter().all(|other| other >= suspect || !suspects.contains(other))
-    };
+    let first =
+        |suspect: &usize| evidence.carried(*suspect).iter().all(|other| other >= suspect || !suspects.contains(other));
     for suspect in suspects.iter().copied().filter(first) {
         let Some(operand) = evidence.material.operand(suspect).filter(|_| !fixed.contains_key(&suspect)) else {
             continue;

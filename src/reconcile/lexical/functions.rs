@@ -72,9 +72,9 @@ fn said_again(passage: &Passage<'_>, material: &Material<'_>) -> Option<Claim> {
     let head = passage.fact(0, material).filter(|fact| names_item && spent_on_function(fact))?;
     let again = (1..passage.mentions.len()).find(|at| {
         passage.gap(*at).clause.contains("决算")
-            && passage.fact(*at, material).is_some_and(|fact| {
-                spent_on_function(fact) && fact.scope == head.scope && fact.period == head.period
-            })
+            && passage
+                .fact(*at, material)
+                .is_some_and(|fact| spent_on_function(fact) && fact.scope == head.scope && fact.period == head.period)
     })?;
     let fact = |at: usize| passage.mentions.get(at).map(|mention| mention.fact);
     let terms = vec![ClaimTerm::fact(fact(0)?, TermRole::Operand)];

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::{self, Said};
 use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
-use crate::reconcile::cause::{BOUND, LOOSE, one_slip};
+use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
 use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -125,7 +125,8 @@ impl Lists {
         let parts = after_last(&gap.text, &[";"]);
         let last = after_last(parts, &["。", "\n"]);
         let opens = last.contains("其中") || (gap.stop && (last.contains("其中:") || ends_before_list(&gap.text)));
-        let inside = last.contains("(包括") || last.contains("(含") || after_last(last, &[","]).trim().starts_with("包括");
+        let inside =
+            last.contains("(包括") || last.contains("(含") || after_last(last, &[","]).trim().starts_with("包括");
         if opens || inside {
             self.open_list(material, gap.stop);
             if let Some(frame) = self.open.last_mut().filter(|_| position == 0 && self.paragraph_goes_on) {
@@ -413,7 +414,7 @@ impl Frame {
         fewer
             && verdict.status == Status::Inconsistent
             && self.shares.len() < items.len()
-            && !one_slip(sum, BOUND, material)
+            && !one_slip(sum, LOOSE, material)
     }
 
     /// 「总投入127.55万元，其中财政资金127.55万元」: one part that is the whole, or a slip away from it.
@@ -456,9 +457,7 @@ fn one_partition(total: usize, items: &[usize], material: &Material<'_>) -> Vec<
     }
     let runs = (2..items.len()).rev().flat_map(|length| items.windows(length));
     // What is left over is of another measure: of one with what is taken it would be missing.
-    let family = |item: &usize| {
-        material.facts.get(*item)?.concept.as_deref()?.split('.').next()
-    };
+    let family = |item: &usize| material.facts.get(*item)?.concept.as_deref()?.split('.').next();
     let apart = |run: &[usize]| {
         let taken: BTreeSet<&str> = run.iter().filter_map(family).collect();
         items.iter().filter(|item| !run.contains(item)).filter_map(family).all(|family| !taken.contains(family))
@@ -499,7 +498,9 @@ fn part_of(part: Option<&str>, whole: Option<&str>) -> bool {
     let root = |id: &str| id.split('.').next().map(str::to_owned);
     // 「收入900万元，其中财政拨款850万元，支出880万元」: another whole, and nothing spent is part of an income.
     let apart = root(part) != root(whole);
-    if apart && (part.ends_with("total") || (root(whole).as_deref() == Some("income") && part.starts_with("expenditure."))) {
+    if apart
+        && (part.ends_with("total") || (root(whole).as_deref() == Some("income") && part.starts_with("expenditure.")))
+    {
         return false;
     }
     // 「在职人员60人，其中公务员55人、事业编制5人」

@@ -169,7 +169,8 @@ fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Ma
     if bases.is_empty() && candidates.len() == 1 && clause.contains("执行率") {
         bases.extend(passage.budget_before(sentence, material));
     }
-    let ratio = |spent: usize, base: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, spent, base);
+    let ratio =
+        |spent: usize, base: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, spent, base);
     let holds = |claim: &Claim| evaluate(claim, &|fact| material.operand(fact)).status != Status::Inconsistent;
     // 「支出90万元，其中甲50万元、乙40万元，执行率90%」: behind a list the rate may be of what was listed.
     let spent = spent_before(position, sentence, stated, passage, material);
@@ -231,9 +232,8 @@ fn is_measured(base: usize, numerator: usize, candidates: &[usize], material: &M
     let spent = |index: usize| material.facts.get(index).is_some_and(|fact| fact.phase == Some(Phase::Executed));
     let between = |index: &usize| (base + 1..numerator).contains(index);
     let rated = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Rate);
-    let of_base = candidates.iter().copied().filter(between).any(|index| {
-        spent(index) && concept(index) == concept(base)
-    });
+    let of_base =
+        candidates.iter().copied().filter(between).any(|index| spent(index) && concept(index) == concept(base));
     let other = concept(base) != concept(numerator)
         || (concept(base).is_none() && candidates.iter().filter(|index| between(index)).any(rated));
     of_base && other
@@ -418,7 +418,11 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
         return;
     };
     // 「比上年增加12万元，其中基本支出增加20万元」: the figure before is a change itself.
-    if !compares(&passage.gap(before).clause) || is_change(&passage.gap(before).clause) || prior.unit != stated.unit || prior.kind != stated.kind {
+    if !compares(&passage.gap(before).clause)
+        || is_change(&passage.gap(before).clause)
+        || prior.unit != stated.unit
+        || prior.kind != stated.kind
+    {
         return;
     }
     let (Some(prior), Some(stated)) = (index_of(before, passage), index_of(position, passage)) else { return };

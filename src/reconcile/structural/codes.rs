@@ -117,9 +117,11 @@ fn total_lines(table: &TableView, start: u32, end: u32, top: &[Line]) -> Vec<Lin
 /// The sums of one head: all of them where one column bears them out, else those that hold or are one slip away.
 fn take(head: Line, below: &[Line], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
     let money = |line: &Line, offset: u32| {
-        cells.get(&(line.row, line.from + offset)).copied().filter(|_| line.from + offset < line.to).filter(|index| {
-            material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money)
-        })
+        cells
+            .get(&(line.row, line.from + offset))
+            .copied()
+            .filter(|_| line.from + offset < line.to)
+            .filter(|index| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Money))
     };
     let mut sums = Vec::new();
     for offset in 0..head.to.saturating_sub(head.from) {

@@ -23,7 +23,7 @@ const MOST_CELLS: usize = 50_000;
 
 /// The packed copy.
 pub(super) fn document(letter: &Letter<'_>) -> Result<Vec<u8>> {
-    let mut paper = Paper::new(letter.language, &letter.moment);
+    let mut paper = Paper::new(letter);
     for report in &letter.reports {
         copy(report, &mut paper);
     }

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::ReviewOptions;
+use super::beside::{Beside, Line, lines};
 use super::extract::{Extract, Mark, Marks};
 use super::place::{Index, Place, plain, shortened, table_name};
 use super::words::{self, Language};
@@ -41,6 +43,12 @@ pub(super) struct Letter<'a> {
     pub(super) moment: String,
     /// One for each record, by year and title.
     pub(super) reports: Vec<Report<'a>>,
+    /// What stands in no record.
+    beside: Vec<Line>,
+    /// Rows of a sheet.
+    pub(super) rows: usize,
+    /// Comments of a Word file.
+    pub(super) comments: usize,
 }
 
 /// What is to be said of one document.
@@ -114,7 +122,8 @@ impl Operand<'_> {
 
 impl<'a> Letter<'a> {
     /// Says what there is to say.
-    pub(super) fn of(records: &[&'a Record], language: Language) -> Self {
+    pub(super) fn of(records: &[&'a Record], beside: &[Beside], options: ReviewOptions) -> Self {
+        let ReviewOptions { language, rows, comments } = options;
         let mut reports: Vec<Report<'a>> = records.iter().map(|record| Report::of(record, language)).collect();
         reports.sort_by(|one, other| one.order().cmp(&other.order()));
         let unit = records.iter().find_map(|record| record.document.entity.name.as_deref());
@@ -126,7 +135,21 @@ impl<'a> Letter<'a> {
             (_, Some(unit), Language::En) => format!("Review of the reports of {unit}"),
             (_, None, _) => language.pick("关于报送报告数据核对情况的函", "Review of reports").to_owned(),
         };
-        Self { language, unit, subject, moment: super::moment(records), reports }
+        let beside = lines(beside, language);
+        Self { language, unit, subject, moment: super::moment(records), reports, beside, rows, comments }
+    }
+
+    /// What stands in no record: what is fixed, or what is between reports.
+    pub(super) fn beside(&self, fixed: bool) -> impl Iterator<Item = &Line> {
+        self.beside.iter().filter(move |line| line.fixed == fixed)
+    }
+
+    /// The same as sentences, as many as are spelled out, and what is said of the others.
+    pub(super) fn beside_sentences(&self, fixed: bool) -> Vec<String> {
+        let count = self.beside(fixed).count();
+        let spelled = self.beside(fixed).take(MOST_PROBLEMS).map(|line| line.sentence(self.language));
+        let more = (count > MOST_PROBLEMS).then(|| super::html::more(self.language, count - MOST_PROBLEMS));
+        spelled.chain(more).collect()
     }
 
     /// Problems of all reports.
@@ -145,7 +168,12 @@ impl<'a> Letter<'a> {
             (_, Language::Zh) => format!("你单位报送的{reports}份报告"),
             (_, Language::En) => format!("Your {reports} reports"),
         };
-        match (self.language, problems) {
+        let between = match (self.beside(false).count(), self.language) {
+            (0, _) => String::new(),
+            (count, Language::Zh) => format!("另有{count}处数据在报告之间不一致，一并列出。"),
+            (count, Language::En) => format!(" Between reports {count} figures differ; they are listed too."),
+        };
+        let within = match (self.language, problems) {
             (Language::Zh, 0) => {
                 format!("{about}收悉。经对报告所列数据逐项验算，共核对{checks}项勾稽关系，未发现需要更正的问题。")
             }
@@ -160,12 +188,13 @@ impl<'a> Letter<'a> {
                 "{about} has been checked: {checks} relations between figures, {failed} of which do not hold; they come \
                  down to {problems} problems, listed below. Please look into them."
             ),
-        }
+        };
+        within + &between
     }
 
     /// What the unit is asked to do; nothing when there is no problem.
     pub(super) fn request(&self) -> Option<&'static str> {
-        (self.problems() > 0).then(|| {
+        (self.problems() > 0 || self.beside(false).next().is_some()).then(|| {
             self.language.pick(
                 "请对上述问题逐项核实：确属填报差错的，请更正后重新报送，并同步修改引用该数据的表格和文字；\
                  因口径、四舍五入等原因形成差异的，请书面说明。上列“可能原因”由验算推得，以核实结果为准。",

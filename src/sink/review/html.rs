@@ -10,6 +10,10 @@ use super::extract::{Extract, Mark, is_figure};
 use super::words::{self, Language};
 use crate::record::Severity;
 
+/// Headings of what stands in no record, in Chinese and English.
+pub(super) const BETWEEN: (&str, &str) = ("报告之间不一致的数据", "Figures that differ between reports");
+pub(super) const CORRECTED: (&str, &str) = ("后续报送中已改正的问题", "Corrected in a later filing");
+
 const STYLE: &str = include_str!("page.css");
 
 /// The page.
@@ -30,6 +34,8 @@ pub(super) fn page(letter: &Letter<'_>) -> String {
     for (number, report) in letter.reports.iter().enumerate() {
         page.report(report, number + 1, letter.reports.len() > 1);
     }
+    page.beside(letter, false, BETWEEN);
+    page.beside(letter, true, CORRECTED);
     if let Some(request) = letter.request() {
         page.element("h2", letter.language.pick("办理要求", "What to do"));
         page.element("p", request);
@@ -108,7 +114,7 @@ impl Page {
             pick("年度", "year"),
             pick("来源文件", "file"),
             pick("错误", "errors"),
-            pick("提示", "warnings"),
+            pick("警告", "warnings"),
         ] {
             let _ = write!(self.html, "<th scope=\"col\">{head}</th>");
         }
@@ -297,6 +303,18 @@ impl Page {
             self.text(&passage.address);
             self.raw("</footer></blockquote>\n");
         }
+    }
+
+    /// Findings that stand in no record.
+    fn beside(&mut self, letter: &Letter<'_>, fixed: bool, heading: (&'static str, &'static str)) {
+        let sentences = letter.beside_sentences(fixed);
+        if sentences.is_empty() {
+            return;
+        }
+        self.element("h2", letter.language.pick(heading.0, heading.1));
+        self.raw("<ol>\n");
+        sentences.iter().for_each(|sentence| self.element("li", sentence));
+        self.raw("</ol>\n");
     }
 
     fn footnote(&mut self, report: &Report<'_>) {

@@ -5,18 +5,18 @@
 
 use super::content::{Letter, Problem, Report};
 use super::extract::Mark;
-use super::html::{left_out, more};
+use super::html::{BETWEEN, CORRECTED, left_out, more};
 use super::paper::{Paper, Set};
 use super::place::plain;
 use super::words::{self, Language};
 use crate::error::Result;
 
 /// Numbers of sections.
-const SECTIONS: [&str; 5] = ["一", "二", "三", "四", "五"];
+const SECTIONS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "七"];
 
 /// The packed letter.
 pub(super) fn document(letter: &Letter<'_>) -> Result<Vec<u8>> {
-    let mut paper = Paper::new(letter.language, &letter.moment);
+    let mut paper = Paper::new(letter);
     let mut sections = Sections { language: letter.language, number: 0 };
     paper.put(Set::Title, &letter.subject);
     let unit = letter.unit.as_deref().unwrap_or(letter.language.pick("报送单位", "To the reporting unit"));
@@ -37,6 +37,15 @@ pub(super) fn document(letter: &Letter<'_>) -> Result<Vec<u8>> {
         if letter.reports.iter().any(|report| !report.passages(letter.language).is_empty()) {
             paper.put(Set::Heading, &sections.next("有关文字摘录", "Sentences concerned"));
             each(letter, &mut paper, passages);
+        }
+    }
+    for (fixed, (zh, en)) in [(false, BETWEEN), (true, CORRECTED)] {
+        let sentences = letter.beside_sentences(fixed);
+        if !sentences.is_empty() {
+            paper.put(Set::Heading, &sections.next(zh, en));
+        }
+        for (sentence, number) in sentences.iter().zip(1..) {
+            paper.put(Set::Text, &format!("{number}{}{sentence}", letter.language.pick("．", ". ")));
         }
     }
     if letter.reports.iter().any(|report| !report.remarks.is_empty()) {

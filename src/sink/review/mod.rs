@@ -8,6 +8,7 @@
 //! document are data in all of them: escaped in pages, never a formula in workbooks, without control characters anywhere.
 
 mod annotated;
+mod beside;
 mod content;
 mod extract;
 mod html;
@@ -21,9 +22,12 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 
+pub use beside::Beside;
+pub(super) use place::plain;
 pub use words::Language;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::record::Record;
 use content::Letter;
 
@@ -75,12 +79,31 @@ impl ReviewFormat {
     }
 }
 
-/// The review of one document, or of several of one unit.
+/// In which language a review is, and how much it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewOptions {
+    /// The language of what is said; documents keep their own words.
+    pub language: Language,
+    /// Rows of a sheet.
+    pub rows: usize,
+    /// Comments of a Word file.
+    pub comments: usize,
+}
+
+impl ReviewOptions {
+    /// As much as the limits allow.
+    #[must_use]
+    pub fn new(language: Language, limits: &Limits) -> Self {
+        Self { language, rows: limits.review_rows, comments: limits.review_comments }
+    }
+}
+
+/// The review of one document, or of several of one unit with what stands beside their records.
 ///
 /// # Errors
 /// `internal` when the file cannot be packed.
-pub fn review(records: &[&Record], format: ReviewFormat, language: Language) -> Result<Vec<u8>> {
-    let letter = Letter::of(records, language);
+pub fn review(records: &[&Record], beside: &[Beside], format: ReviewFormat, options: ReviewOptions) -> Result<Vec<u8>> {
+    let letter = Letter::of(records, beside, options);
     match format {
         ReviewFormat::Html => Ok(html::page(&letter).into_bytes()),
         ReviewFormat::Docx => letter::document(&letter),
@@ -92,8 +115,8 @@ pub fn review(records: &[&Record], format: ReviewFormat, language: Language) -> 
 ///
 /// # Errors
 /// `internal` when the file cannot be packed.
-pub fn annotated_copy(record: &Record, language: Language) -> Result<Vec<u8>> {
-    annotated::document(&Letter::of(&[record], language))
+pub fn annotated_copy(record: &Record, options: ReviewOptions) -> Result<Vec<u8>> {
+    annotated::document(&Letter::of(&[record], &[], options))
 }
 
 /// The name of the review of a source: `<name>.核对.<ext>`, shortened where that is too long. `name` is shown text.
@@ -124,7 +147,7 @@ fn marked_name(name: &str, mark: &str, extension: &str) -> String {
 }
 
 /// A library could not pack the file.
-fn unpackable(error: impl std::fmt::Display) -> Error {
+pub(super) fn unpackable(error: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Internal, format!("the review cannot be packed: {error}"))
 }
 

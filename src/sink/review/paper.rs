@@ -13,6 +13,7 @@ use docx_rs::{
     VAlignType, VMergeType, WidthType,
 };
 
+use super::content::Letter;
 use super::extract::{Extract, ExtractCell, Mark, is_figure};
 use super::unpackable;
 use super::words::Language;
@@ -58,6 +59,9 @@ pub(super) struct Paper {
     /// Moment that comments bear.
     moment: String,
     comments: usize,
+    /// Comments that there may be, and figures that are without one for that reason.
+    most: usize,
+    unsaid: usize,
     paragraphs: u32,
 }
 
@@ -65,8 +69,8 @@ pub(super) struct Paper {
 pub(super) type Remark<'r> = &'r dyn Fn(&Mark) -> Option<String>;
 
 impl Paper {
-    /// An empty page.
-    pub(super) fn new(language: Language, moment: &str) -> Self {
+    /// An empty page, in the language and of the moment of a letter.
+    pub(super) fn new(letter: &Letter<'_>) -> Self {
         let margin =
             PageMargin { top: 2098, left: 1588, bottom: 1985, right: 1474, header: 851, footer: 1400, gutter: 0 };
         let number = Paragraph::new().id("0f000000").align(AlignmentType::Center).add_page_num(PageNum::new());
@@ -75,14 +79,24 @@ impl Paper {
             .page_margin(margin)
             .default_fonts(fonts("仿宋"))
             .default_size(TEXT)
-            .created_at(moment)
-            .updated_at(moment)
+            .created_at(&letter.moment)
+            .updated_at(&letter.moment)
             .footer(Footer::new().add_paragraph(number));
-        Self { docx, language, moment: moment.to_owned(), comments: 0, paragraphs: 0 }
+        let (language, moment, most) = (letter.language, letter.moment.clone(), letter.comments);
+        Self { docx, language, moment, comments: 0, most, unsaid: 0, paragraphs: 0 }
     }
 
     /// Packs it.
-    pub(super) fn pack(self) -> Result<Vec<u8>> {
+    pub(super) fn pack(mut self) -> Result<Vec<u8>> {
+        if self.unsaid > 0 {
+            let note = match self.language {
+                Language::Zh => format!("另有{}处疑有误的数未加批注，详见电子表格格式的核对报告。", self.unsaid),
+                Language::En => {
+                    format!("{} more figures have no comment; the review as a workbook has them.", self.unsaid)
+                }
+            };
+            self.put(Set::Note, &note);
+        }
         let mut bytes = Cursor::new(Vec::new());
         self.docx.build().pack(&mut bytes).map_err(unpackable)?;
         Ok(bytes.into_inner())
@@ -133,6 +147,10 @@ impl Paper {
         let run = if mark.wrong { run.bold().color(RED) } else { run };
         let run = with_breaks(run, text);
         let Some(said) = remark(mark) else { return paragraph.add_run(run) };
+        if self.comments >= self.most {
+            self.unsaid += 1;
+            return paragraph.add_run(run);
+        }
         self.comments += 1;
         let id = self.comments;
         let words = with_breaks(Run::new().size(SMALL), &said);

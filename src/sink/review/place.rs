@@ -186,7 +186,7 @@ pub(super) fn shortened(text: &str, chars: usize) -> String {
 
 /// A text without what no XML can hold and no page should: control characters but line feeds, and non-characters.
 /// Marks that turn the direction of writing are left out too: they can make a figure read otherwise than it is.
-pub(super) fn plain(text: &str) -> String {
+pub(in super::super) fn plain(text: &str) -> String {
     let is_bad = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{FFFE}' | '\u{FFFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

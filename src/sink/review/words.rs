@@ -2,10 +2,15 @@
 //!
 //! In: codes of the record. Out: words for a finance clerk. Nothing can go wrong here.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::record::{FindingCode, Message, Operation, Severity, TermRole};
 
 /// The language of a review. Findings and documents keep their own words.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Language")]
 pub enum Language {
     /// Chinese.
     #[default]
@@ -16,7 +21,7 @@ pub enum Language {
 
 impl Language {
     /// The text in this language.
-    pub(super) fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
+    pub(in super::super) fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
         match self {
             Self::Zh => zh,
             Self::En => en,
@@ -46,8 +51,8 @@ impl Language {
 pub(super) fn severity(language: Language, severity: Severity) -> &'static str {
     match severity {
         Severity::Error => language.pick("错误", "error"),
-        Severity::Warning => language.pick("提示", "warning"),
-        Severity::Info => language.pick("参考", "info"),
+        Severity::Warning => language.pick("警告", "warning"),
+        Severity::Info => language.pick("提示", "info"),
     }
 }
 

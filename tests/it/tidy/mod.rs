@@ -83,6 +83,25 @@ fn the_architecture_page_is_short_and_names_every_module() {
     assert_none(&missing);
 }
 
+/// Pictures are small, shown by both front pages, and no others lie about; `tests/browser/images.mjs` makes them.
+#[test]
+fn pictures_are_small_and_shown() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (english, chinese) = (read("README.md"), read("README.zh-CN.md"));
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("docs/images")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        let name = format!("docs/images/{}", path.file_name().unwrap().to_str().unwrap());
+        assert!(bytes.starts_with(b"\x89PNG") && bytes.len() < 300 << 10, "{name}: {} bytes", bytes.len());
+        for page in [&english, &chinese] {
+            assert!(page.contains(&format!("]({name})")), "{name} is shown by no front page");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 2);
+}
+
 #[test]
 fn the_samples_folder_holds_reports_only() {
     let strange: Vec<String> = files_below("samples")

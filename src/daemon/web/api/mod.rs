@@ -10,9 +10,9 @@ mod shapes;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use serde::Serialize;
 
@@ -23,8 +23,7 @@ use super::problem::{Problem, ProblemKind};
 use super::query::{ListQuery, cut};
 use super::site::Site;
 use super::visitor::encode;
-use super::{download, overview, quarantine, upload};
-use crate::record::sha256_hex;
+use super::{download, export, overview, quarantine, review, upload};
 use shapes::{
     DecisionBody, DocumentItem, DocumentList, FindingItem, FindingList, OverviewBody, QuarantineItem, QuarantineList,
     RetryBody, UploadBody,
@@ -42,14 +41,18 @@ struct Route {
     handler: fn() -> MethodRouter<Site>,
 }
 
-const ROUTES: [Route; 11] = [
+const ROUTES: [Route; 15] = [
     Route { method: "get", path: "/openapi.json", handler: || get(openapi::openapi) },
     Route { method: "get", path: "/overview", handler: || get(overview) },
     Route { method: "get", path: "/documents", handler: || get(documents) },
+    Route { method: "get", path: "/documents/export", handler: || get(export::documents) },
     Route { method: "get", path: "/documents/{id}", handler: || get(document) },
     Route { method: "get", path: "/documents/{id}/original", handler: || get(download::original) },
+    Route { method: "get", path: "/documents/{id}/review", handler: || get(review::of_document) },
+    Route { method: "get", path: "/units/review", handler: || get(review::of_unit) },
     Route { method: "get", path: "/records/{id}", handler: || get(record) },
     Route { method: "get", path: "/findings", handler: || get(findings) },
+    Route { method: "get", path: "/findings/export", handler: || get(export::findings) },
     Route { method: "post", path: "/findings/{record}/{finding}/decision", handler: || post(decide) },
     Route { method: "get", path: "/quarantine", handler: || get(quarantine_list) },
     Route { method: "post", path: "/quarantine/{id}/retry", handler: || post(retry) },
@@ -62,20 +65,8 @@ pub(super) fn routes() -> Router<Site> {
     ROUTES.iter().fold(Router::new(), add)
 }
 
-/// An answer with its ETag, or 304 when whoever asks has it.
 fn answer(headers: &HeaderMap, bytes: Vec<u8>) -> Response {
-    let etag = format!("\"{}\"", sha256_hex(&bytes).get(..32).unwrap_or_default());
-    let has = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let has = has.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-    let mut response = if has {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let mut response = Response::new(Body::from(bytes));
-        put(&mut response, CONTENT_TYPE, "application/json");
-        response
-    };
-    put(&mut response, ETAG, &etag);
-    response
+    download::tagged(headers, bytes, "application/json")
 }
 
 fn json(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {

@@ -9,14 +9,17 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::super::export::ExportQuery;
 use super::super::problem::{Problem, ProblemKind};
 use super::super::query::ListQuery;
+use super::super::review::{ReviewQuery, UnitReviewQuery};
 use super::shapes::{
     DecisionBody, DocumentItem, DocumentList, FindingItem, FindingList, OverviewBody, ProblemBody, QuarantineList,
     RetryBody, UploadBody, UploadQuery,
 };
 use super::{ROOT, ROUTES, Route, answer};
 use crate::record::Record;
+use crate::sink::{ExportFormat, ReviewFormat};
 
 /// The description.
 pub(super) async fn openapi(headers: HeaderMap) -> Result<Response, Problem> {
@@ -26,10 +29,11 @@ pub(super) async fn openapi(headers: HeaderMap) -> Result<Response, Problem> {
 /// What a route takes and gives.
 struct Words {
     summary: &'static str,
-    query: Option<Value>,
+    /// Schemas whose properties are parameters.
+    query: Vec<Value>,
     body: Option<Value>,
-    /// Status, what it means, content type, schema.
-    gives: (&'static str, &'static str, &'static str, Value),
+    /// Status, what it means, content types, schema.
+    gives: (&'static str, &'static str, Vec<&'static str>, Value),
     problems: &'static [ProblemKind],
 }
 
@@ -74,9 +78,11 @@ fn operation(route: &Route, words: &Words, schemas: &mut SchemaGenerator) -> Val
     let mut parameters: Vec<Value> =
         parts.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect();
     parameters.extend(words.query.iter().flat_map(query_parameters));
-    let (status, meaning, kind, schema) = &words.gives;
+    let (status, meaning, kinds, schema) = &words.gives;
     let mut responses = Map::new();
-    let given = json!({"description": meaning, "content": { *kind: {"schema": schema} }});
+    let content: Map<String, Value> =
+        kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": schema}))).collect();
+    let given = json!({"description": meaning, "content": content});
     responses.insert((*status).to_owned(), given);
     let problem = reference::<ProblemBody>(schemas);
     let common = [ProblemKind::Unauthorized, ProblemKind::WrongHost, ProblemKind::Busy];
@@ -120,14 +126,17 @@ fn query_parameters(schema: &Value) -> Vec<Value> {
 fn words(route: &Route, schemas: &mut SchemaGenerator) -> Words {
     use ProblemKind::{Conflict, CrossOrigin, Invalid, NotFound, TooLarge};
     let json_kind = "application/json";
-    let list = || Some(schemars::schema_for!(ListQuery).to_value());
+    let list = || vec![schemars::schema_for!(ListQuery).to_value()];
     let reads = |summary, schema| Words {
         summary,
-        query: None,
+        query: Vec::new(),
         body: None,
-        gives: ("200", "That", json_kind, schema),
+        gives: ("200", "That", vec![json_kind], schema),
         problems: &[NotFound],
     };
+    if let Some(words) = file_words(route) {
+        return words;
+    }
     match (route.method, route.path) {
         ("get", "/openapi.json") => reads("This description", json!({"type": "object"})),
         ("get", "/overview") => reads("How much there is of what", reference::<OverviewBody>(schemas)),
@@ -137,10 +146,6 @@ fn words(route: &Route, schemas: &mut SchemaGenerator) -> Words {
             ..reads("Current documents, the newest first", reference::<DocumentList>(schemas))
         },
         ("get", "/documents/{id}") => reads("One document", reference::<DocumentItem>(schemas)),
-        ("get", "/documents/{id}/original") => Words {
-            gives: ("200", "The source, as it came", "application/octet-stream", json!({})),
-            ..reads("The source of a record or of an entry of quarantine", json!({}))
-        },
         ("get", "/records/{id}") => {
             Words { problems: &[NotFound, TooLarge], ..reads("A record in full", reference::<Record>(schemas)) }
         }
@@ -164,14 +169,57 @@ fn words(route: &Route, schemas: &mut SchemaGenerator) -> Words {
             ..reads("Try an entry of quarantine again", reference::<RetryBody>(schemas))
         },
         ("post", "/upload") => Words {
-            query: Some(schemars::schema_for!(UploadQuery).to_value()),
+            query: vec![schemars::schema_for!(UploadQuery).to_value()],
             body: Some(json!({"application/octet-stream": {"schema": {}}})),
-            gives: ("201", "It is in the inbox", json_kind, reference::<UploadBody>(schemas)),
+            gives: ("201", "It is in the inbox", vec![json_kind], reference::<UploadBody>(schemas)),
             problems: &[Invalid, NotFound, Conflict, TooLarge, CrossOrigin],
             ..reads("Put a file into an inbox", json!({}))
         },
         _ => reads("", json!({})),
     }
+}
+
+/// What a route takes that gives a file.
+fn file_words(route: &Route) -> Option<Words> {
+    use ProblemKind::{Invalid, NotFound, TooLarge, TooManyRows};
+    let lists = || vec![schemars::schema_for!(ListQuery).to_value(), schemars::schema_for!(ExportQuery).to_value()];
+    let sheets = || ExportFormat::ALL.map(ExportFormat::media_type).to_vec();
+    let forms = || ReviewFormat::ALL.map(ReviewFormat::media_type).to_vec();
+    let file = |summary, kinds, query, problems| Words {
+        summary,
+        query,
+        body: None,
+        gives: ("200", "A file to be saved", kinds, json!({})),
+        problems,
+    };
+    let review = &[Invalid, NotFound, TooLarge];
+    Some(match route.path {
+        "/documents/{id}/original" => file(
+            "The source of a record or of an entry of quarantine, as it came",
+            vec!["application/octet-stream"],
+            Vec::new(),
+            &[NotFound],
+        ),
+        "/documents/{id}/review" => file(
+            "What the unit is told about one document",
+            forms(),
+            vec![schemars::schema_for!(ReviewQuery).to_value()],
+            review,
+        ),
+        "/units/review" => file(
+            "What a unit is told about all of its current documents and what does not agree between them",
+            forms(),
+            vec![schemars::schema_for!(UnitReviewQuery).to_value()],
+            review,
+        ),
+        "/documents/export" => {
+            file("All documents of a list, for a spreadsheet", sheets(), lists(), &[Invalid, TooManyRows])
+        }
+        "/findings/export" => {
+            file("All findings of a list, for a spreadsheet", sheets(), lists(), &[Invalid, TooManyRows])
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

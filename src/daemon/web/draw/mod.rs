@@ -60,6 +60,10 @@ impl Drawing<'_> {
         if let Some(concept) = mark.fact.concept.as_deref() {
             attributes.push(("title", concept));
         }
+        // A flag stays on the line of its figure.
+        if mark.is_wrong {
+            html.open("span", &[("class", "marked")]);
+        }
         html.open("span", &attributes).text(text).close("span");
         if let Some(finding) = mark.findings.first().filter(|_| mark.is_wrong) {
             let flag = format!("flag {}", mark.severity.label());
@@ -67,6 +71,9 @@ impl Drawing<'_> {
             html.open("a", &[("class", &flag), ("href", &format!("#{finding}"))]);
             html.leaf("span", &[("class", "icon"), ("aria-hidden", "true")], icon(mark.severity));
             html.text(word).close("a");
+        }
+        if mark.is_wrong {
+            html.close("span");
         }
     }
 }

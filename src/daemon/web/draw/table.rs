@@ -43,11 +43,14 @@ impl Drawing<'_> {
     }
 
     fn caption(&self, html: &mut Html, table: &TableEntry) {
+        let (caption, title) = (table.caption.as_deref(), self.record.document.title.as_deref());
+        let has_unit = |unit: &&str| !caption.is_some_and(|caption| caption.contains(*unit));
         let parts = [
-            table.caption.as_deref().map(str::to_owned),
+            // The title stands above already.
+            caption.filter(|caption| Some(*caption) != title).map(str::to_owned),
             table.sheet.as_ref().map(|sheet| format!("{} {sheet}", self.language.word("table.sheet"))),
             table.hidden.then(|| self.language.word("table.hidden").to_owned()),
-            table.unit.as_deref().map(|unit| format!("{} {unit}", self.language.word("table.unit"))),
+            table.unit.as_deref().filter(has_unit).map(|unit| format!("{} {unit}", self.language.word("table.unit"))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if !parts.is_empty() {
