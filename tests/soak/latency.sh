@@ -31,4 +31,7 @@ at = lambda share: took[min(len(took) - 1, int(share * len(took)))] * 1000
 print(f"{kind}, quiet window {window}: {count} reports, p50 {at(0.5):.1f} ms, p99 {at(0.99):.1f} ms (the first of all {first * 1000:.0f} ms)")
 P
   stop_daemon
+  ledger note in in/*
+  ledger count
+  "$hedui" verify
 done
