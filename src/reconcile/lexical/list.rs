@@ -411,7 +411,9 @@ impl Frame {
     fn names_fewer(&self, total: usize, items: &[usize], sum: &Claim, material: &Material<'_>) -> bool {
         let verdict = evaluate(sum, &|fact| material.operand(fact));
         let fewer = material.operand(total).zip(verdict.computed).is_some_and(|(total, parts)| parts < total.value);
+        let money = material.facts.get(total).is_some_and(|fact| fact.kind == FactKind::Money);
         fewer
+            && money
             && verdict.status == Status::Inconsistent
             && self.shares.len() < items.len()
             && !one_slip(sum, LOOSE, material)
@@ -456,8 +458,11 @@ fn one_partition(total: usize, items: &[usize], material: &Material<'_>) -> Vec<
         return items.to_vec();
     }
     let runs = (2..items.len()).rev().flat_map(|length| items.windows(length));
-    // What is left over is of another measure: of one with what is taken it would be missing.
-    let family = |item: &usize| material.facts.get(*item)?.concept.as_deref()?.split('.').next();
+    // What is left over is of another measure; the three public expenses have only one.
+    let family = |item: &usize| {
+        let concept = material.facts.get(*item)?.concept.as_deref()?;
+        concept.split('.').next().filter(|family| *family == "three_public")
+    };
     let apart = |run: &[usize]| {
         let taken: BTreeSet<&str> = run.iter().filter_map(family).collect();
         items.iter().filter(|item| !run.contains(item)).filter_map(family).all(|family| !taken.contains(family))
