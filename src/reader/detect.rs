@@ -300,4 +300,22 @@ mod tests {
         let utf16: Vec<u8> = "a,b\r\n1,2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         check(&utf16, Ok(Kind::Text));
     }
+
+    #[test]
+    fn a_text_with_a_workbook_in_it_is_a_text() {
+        let file = |streams: &[&str]| {
+            let mut bytes = vec![0; 512];
+            for stream in streams {
+                let mut entry: Vec<u8> = stream.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                entry.resize(128, 0);
+                bytes.extend(entry);
+            }
+            compound(&bytes).map_err(|error| error.kind())
+        };
+        assert_eq!(file(&["Root Entry", "Workbook"]), Ok(Kind::Xls));
+        assert_eq!(file(&["Root Entry", "ObjectPool", "Workbook", "WordDocument"]), Err(ErrorKind::LegacyWord));
+        assert_eq!(file(&["Workbook", "PowerPoint Document"]), Err(ErrorKind::UnsupportedFormat));
+        assert_eq!(file(&["Workbook", "EncryptedPackage"]), Err(ErrorKind::Encrypted));
+        assert_eq!(file(&["Root Entry"]), Err(ErrorKind::UnknownFormat));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Material;
 use super::cause::{LOOSE, one_slip};
 use super::claim::{Claim, ClaimTerm, Claims};
-use super::evaluate::evaluate;
+use super::evaluate::{adds_up, evaluate, holds};
 use super::operand::home;
 use super::rules::{Dimension, Rule, RuleLevels, RuleTerm, RuleYear};
 use crate::record::{At, Fact, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -195,13 +195,8 @@ impl<'f> Finder<'_, 'f> {
         }
         let readings: Vec<(Claim, bool)> = rule.readings().filter_map(|terms| self.reading(terms, frame)).collect();
         let first = |fits: &dyn Fn(&(Claim, bool)) -> bool| readings.iter().position(fits);
-        let at = first(&|(claim, _)| self.holds(claim)).or_else(|| first(&|(_, complete)| *complete)).unwrap_or(0);
+        let at = first(&|(claim, _)| holds(claim, self.material)).or_else(|| first(&|(_, complete)| *complete)).unwrap_or(0);
         readings.into_iter().nth(at).map(|(claim, _)| claim)
-    }
-
-    fn holds(&self, claim: &Claim) -> bool {
-        let status = evaluate(claim, &|fact| self.material.operand(fact)).status;
-        matches!(status, Status::Consistent | Status::Rounding | Status::Truncation)
     }
 
     /// One reading, and whether all of its figures are there.
@@ -225,10 +220,7 @@ impl<'f> Finder<'_, 'f> {
         }
         let claim = self.relation(stated, &parts).at_most(self.severity);
         if rule.across {
-            let said = matches!(
-                evaluate(&claim, &|fact| self.material.operand(fact)).status,
-                Status::Consistent | Status::Rounding
-            ) || one_slip(&claim, LOOSE, self.material);
+            let said = adds_up(&claim, self.material) || one_slip(&claim, LOOSE, self.material);
             return said.then(|| (if complete { claim } else { claim.at_most(Severity::Warning) }, complete));
         }
         if complete {

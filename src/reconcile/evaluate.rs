@@ -5,6 +5,7 @@
 
 use rust_decimal::Decimal;
 
+use super::Material;
 use super::claim::{Claim, ClaimTerm};
 use super::operand::{Operand, unit_of};
 use crate::record::{Figure, Origin, Relation, Status, TermRole};
@@ -40,6 +41,17 @@ impl Verdict {
 
 /// Looks values up by fact index; lets the search for a cause put other values in place.
 pub(super) type Lookup<'a> = dyn Fn(usize) -> Option<Operand<'a>> + 'a;
+
+/// The claim holds to the digit or within rounding.
+pub(super) fn adds_up(claim: &Claim, material: &Material<'_>) -> bool {
+    matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
+}
+
+/// The claim holds, if only because its figure was cut off instead of rounded.
+pub(super) fn holds(claim: &Claim, material: &Material<'_>) -> bool {
+    let status = evaluate(claim, &|fact| material.operand(fact)).status;
+    matches!(status, Status::Consistent | Status::Rounding | Status::Truncation)
+}
 
 /// Evaluates a claim.
 pub(super) fn evaluate(claim: &Claim, operand: &Lookup<'_>) -> Verdict {

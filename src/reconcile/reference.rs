@@ -197,8 +197,8 @@ pub const BUILT_IN: [BuiltIn; 40] = [
         Relation::Sum,
         ["“其中”所列各项之和 = 前述总数", "what 其中 lists adds up to the amount in front of it"],
         [
-            "“主要”“等”“其余”所列不全，只核对各项不超过总数",
-            "lists that say they are not complete: each part is at most the whole",
+            "“主要”“等”“其余”所列不全，或金额合计少于总数且非一处笔误时，只核对各项不超过总数",
+            "lists that say they are not complete, or whose amounts come to less than the whole and no slip away: each part is at most the whole",
         ],
     ),
     rule(
@@ -248,7 +248,10 @@ pub const BUILT_IN: [BuiltIn; 40] = [
         Origin::Lexical,
         Relation::Ratio,
         ["“完成预算的……%”“执行率” = 决算数 ÷ 预算数", "a stated completion or execution rate = executed / budget"],
-        ["有多个可能的预算数时最多为警告", "at most a warning where several budgets may be meant"],
+        [
+            "有多个可能的预算数时最多为警告；预算数已用于前述决算数时不再作基数",
+            "at most a warning where several budgets may be meant; one whose spending is said before is no base of another amount",
+        ],
     ),
     rule(
         "completion=done/budget",
@@ -348,7 +351,7 @@ pub const BUILT_IN: [BuiltIn; 40] = [
         Origin::Lexical,
         Relation::Equal,
         ["同一指标、口径和年度在多处的数据相等", "the same concept, phase, year and part in two places"],
-        ["不相等时只在差一处笔误时提出", "where they differ, claimed only if one slip accounts for it"],
+        ["不相等时只在差一处笔误时提出，为警告", "where they differ, claimed only if one slip accounts for it, then a warning"],
     ),
     rule(
         "equal.same_words",

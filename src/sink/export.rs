@@ -7,7 +7,7 @@
 
 use rust_decimal::Decimal;
 
-use super::review::{Language, plain, unpackable};
+use super::review::{Language, ReviewFormat, plain, unpackable};
 use super::sheet::{Book, Column, Filled, begins_as_formula};
 use crate::error::Result;
 
@@ -47,7 +47,7 @@ impl ExportFormat {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Xlsx => ReviewFormat::Xlsx.media_type(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use hedui::document::{Document, Reading, WarningKind};
+use hedui::document::{BlockKind, Document, Reading, WarningKind};
 use hedui::error::ErrorKind;
 use hedui::limits::Limits;
 use hedui::pipeline::{Hints, convert};
@@ -137,6 +137,60 @@ fn what_a_page_shows_of_other_files_is_named() {
     let dropped = |name: &str| WarningKind::Dropped(name.to_owned());
     assert_eq!(counts, [(dropped("iframe"), 1), (dropped("object"), 1), (dropped("embed"), 2)]);
     assert_eq!(reading.document.blocks.len(), 2);
+}
+
+/// Value and unit of every money fact of a page.
+fn money(page: &str) -> Vec<String> {
+    let hints = Hints { name: "a.html".to_owned(), path: "a.html".to_owned(), ..Hints::default() };
+    let page = format!("<html><meta charset=utf-8><body><h1>2023年度柳河县水务局部门决算</h1>{page}</body></html>");
+    let record = convert(page.as_bytes(), &hints, &options()).unwrap();
+    let money = record.facts.iter().filter(|fact| fact.unit.as_deref() == Some("CNY"));
+    money.filter_map(|fact| fact.value.map(|value| value.0.to_string())).collect()
+}
+
+#[test]
+fn a_unit_may_stand_in_a_cell_of_its_own() {
+    let table = |unit_row: &str| {
+        money(&format!(
+            "<table>{unit_row}<tr><td>项目</td><td>预算数</td><td>决算数</td></tr>\
+             <tr><td>基本支出</td><td>40.00</td><td>30.00</td></tr></table>"
+        ))
+    };
+    for row in [
+        "<tr><td></td><td></td><td>单位：万元</td></tr>",
+        "<tr><td>单位：万元</td><td></td><td></td></tr>",
+        "<tr><td>填报单位：柳河县水务局</td><td></td><td>金额单位：万元</td></tr>",
+        "<tr><td>收入支出决算表</td><td></td><td>单位:万元</td></tr>",
+        "<tr><td colspan='3'>填报单位：柳河县水务局 金额单位：万元</td></tr>",
+    ] {
+        assert_eq!(table(row), ["400000", "300000"], "{row}");
+    }
+    assert_eq!(table(""), Vec::<String>::new());
+    // A row that says more is no unit line.
+    assert_eq!(table("<tr><td>12.5</td><td></td><td>单位：万元</td></tr>"), Vec::<String>::new());
+}
+
+#[test]
+fn the_row_that_numbers_the_columns_counts_nothing() {
+    let table = |numbers: &str| {
+        money(&format!(
+            "<p>单位：万元</p><table><tr><td>合计</td><td>因公出国（境）费</td><td>公务用车购置费</td><td>公务接待费</td></tr>\
+             {numbers}<tr><td>9.60</td><td>0</td><td>6.40</td><td>3.20</td></tr></table>"
+        ))
+    };
+    let said = ["96000", "0", "64000", "32000"];
+    assert_eq!(table("<tr><td>1</td><td>2</td><td>3</td><td>4</td></tr>"), said);
+    assert_eq!(table(""), said);
+    assert_eq!(table("<tr><td>1</td><td>2</td><td>3</td><td>5</td></tr>").len(), 8);
+}
+
+#[test]
+fn anchors_and_names_of_rows_hide_nothing() {
+    let page = "<a name='top'><p>2023年总支出12.50万元。</p><p>其中项目支出4.20万元。</p>";
+    let document = reading(page.as_bytes(), "a.html").document;
+    assert_eq!(document.blocks.iter().filter(|block| block.kind == BlockKind::Paragraph).count(), 2);
+    let table = "<table><tr><td>甲</td><td>1</td></tr><tbody class='nav'><tr class='footer'><td>合计</td><td>1</td></tr></tbody></table>";
+    assert_eq!(cells(&reading(table.as_bytes(), "a.html").document), ["甲", "1", "合计", "1"]);
 }
 
 /// The cells of the first table as `row,col row_spanxcol_span text`, empty ones left out.

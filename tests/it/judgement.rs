@@ -329,3 +329,119 @@ fn two_wrong_figures_in_one_paragraph_are_two_findings() {
         .collect();
     assert_eq!(edits, ["2.85>3.63", "2.8>3.61"], "{:?}", loud(&record));
 }
+
+#[test]
+fn a_rate_behind_a_list_may_be_of_the_whole() {
+    silent("预算640.00万元，支出592.00万元，其中基本支出310.00万元，项目支出282.00万元，预算执行率92.50%。");
+    // The whole and one slip: 92.50 became 95.20.
+    finds(
+        "预算640.00万元，支出592.00万元，其中基本支出310.00万元，项目支出282.00万元，预算执行率95.20%。",
+        &["rate-mismatch"],
+    );
+}
+
+#[test]
+fn a_budget_is_the_base_of_what_was_spent_of_it() {
+    let said = |vehicles: &str| {
+        format!(
+            "“三公”经费预算为32.00万元，支出决算为24.00万元，完成预算的75%，其中：因公出国（境）费支出决算为0万元，完成预算的0%；             公务用车购置及运行维护费支出决算为{vehicles}万元，完成预算的80%；公务接待费支出决算为4.00万元，完成预算的57.14%。"
+        )
+    };
+    silent(&said("20.00"));
+    finds(&said("26.00"), &["total-mismatch"]);
+}
+
+#[test]
+fn a_change_is_no_amount_of_the_year_before() {
+    silent("2022年总支出812万元，比上年增加13万元，其中基本支出增加21万元。");
+    silent("2022年总支出812万元，其中基本支出500万元、项目支出312万元，比上年830万元减少18万元。");
+}
+
+#[test]
+fn a_share_has_a_name_of_its_own() {
+    silent("总支出600.00万元，其中基本支出252.00万元，项目支出348.00万元，基本支出占42%，项目支出占58%。");
+    silent("总支出600.00万元，其中基本支出252.00万元，项目支出348.00万元，分别占42%和58%。");
+    finds("总支出600.00万元，其中基本支出252.00万元，占42%，项目支出348.00万元，占85%。", &["rate-mismatch"]);
+}
+
+#[test]
+fn parts_that_come_to_much_less_are_some_of_them() {
+    silent("公用经费126.70万元，其中办公费21.40万元、差旅费16.20万元、会议费3.10万元。");
+    finds("基本支出126.70万元，其中人员经费98.40万元、公用经费82.30万元。", &["total-mismatch"]);
+}
+
+#[test]
+fn another_whole_is_no_part() {
+    silent(
+        "收入总计920.00万元，其中本年收入860.00万元、年初结转60.00万元；支出总计920.00万元，其中本年支出885.00万元、年末结转35.00万元。",
+    );
+    silent("部门预算660万元，其中一般公共预算510万元、政府性基金100万元、上年结转50万元。");
+    silent("项目支出310万元，其中：甲项目年初预算60万元，支出决算58万元；乙项目年初预算250万元，支出决算252万元。");
+}
+
+#[test]
+fn the_amount_of_an_item_is_its_final_account() {
+    let said = |spent: &str| {
+        format!(
+            "“社会保障和就业支出（类）行政事业单位养老支出（款）机关事业单位职业年金缴费支出（项）”36.48万元，主要用于：缴纳职业年金。             年初预算为40.00万元，支出决算为{spent}万元，完成年初预算的91.20%。"
+        )
+    };
+    silent(&said("36.48"));
+    let record = read(&format!("<p>{}</p>", said("31.25")));
+    assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
+    let cause = record.findings[0].cause.as_ref().unwrap();
+    assert_eq!((cause.edits.len(), cause.edits[0].to.as_deref()), (1, Some("36.48")));
+}
+
+#[test]
+fn lists_of_paragraphs_are_announced_in_many_words() {
+    let page = |share: &str| {
+        let items = [
+            "一般公共预算财政拨款支出800.00万元，主要用于以下方面：".to_owned(),
+            "1.“教育支出”480.00万元，占60%；".to_owned(),
+            format!("2.“卫生健康支出”120.00万元，占{share}%；"),
+            "3.“住房保障支出”200.00万元，占25%。".to_owned(),
+        ];
+        items.map(|item| format!("<p>{item}</p>")).concat()
+    };
+    let record = read(&page("15"));
+    assert_eq!(loud(&record), Vec::<String>::new());
+    let of = |rule: &str| record.checks.iter().filter(|check| &*check.rule == rule).count();
+    assert_eq!((of("sum.of_which"), of("share=part/whole"), of("shares=100")), (1, 3, 1));
+    assert_eq!(loud(&read(&page("51"))).len(), 1);
+}
+
+/// Final accounts by code; `middle` is what two rows say that should be 1230.00.
+fn accounts_by_code(middle: &str) -> Vec<String> {
+    [
+        "科目编码 | 科目名称 | 本年支出合计 | 基本支出 | 项目支出".to_owned(),
+        "合计 |  | 2150.00 | 1530.00 | 620.00".to_owned(),
+        "205 | 教育支出 | 400.00 | 300.00 | 100.00".to_owned(),
+        "20502 | 普通教育 | 400.00 | 300.00 | 100.00".to_owned(),
+        "2050201 | 学前教育 | 150.00 | 120.00 | 30.00".to_owned(),
+        "2050202 | 小学教育 | 250.00 | 180.00 | 70.00".to_owned(),
+        format!("212 | 城乡社区支出 | 1750.00 | {middle} | 520.00"),
+        format!("21201 | 城乡社区管理事务 | 1750.00 | {middle} | 520.00"),
+        "2120101 | 行政运行 | 760.00 | 700.00 | 60.00".to_owned(),
+        "2120102 | 一般行政管理事务 | 260.00 |  | 260.00".to_owned(),
+        "2120104 | 城管执法 | 730.00 | 530.00 | 200.00".to_owned(),
+    ]
+    .to_vec()
+}
+
+#[test]
+fn codes_add_up_and_a_figure_that_was_carried_over_is_one_mistake() {
+    let read_rows = |middle: &str| {
+        let rows = accounts_by_code(middle);
+        read(&table(&rows.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    let record = read_rows("1230.00");
+    assert_eq!(loud(&record), Vec::<String>::new());
+    assert!(record.checks.iter().filter(|check| &*check.rule == "code=codes_below").count() >= 9);
+    let record = read_rows("123.00");
+    assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
+    let cause = record.findings[0].cause.as_ref().unwrap();
+    let to: Vec<_> = cause.edits.iter().map(|edit| edit.to.as_deref()).collect();
+    assert_eq!(to, [Some("1230.00"), Some("1230.00")]);
+    assert!(record.findings[0].message.zh.contains("共2处"), "{}", record.findings[0].message.zh);
+}

@@ -92,16 +92,14 @@ pub(super) async fn documents(
     Query(how): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let (format, filter) = (how.format()?, query.reports()?);
-    let _place = site.turn(Turn::Review).await?;
-    let list = move |ground: &Ground, reader: &Reader| {
+    handed_out(&site, &headers, format, move |ground, reader| {
         let rows = all(ground, |before| Ok(reader.reports(&filter, before, BATCH)?), |row| row.number)?;
         let moment = rows.first().map(|row| row.at.clone()).unwrap_or_default();
         let rows = rows.into_iter().map(|row| document_entries(ground, row, visitor.language)).collect();
         let language = visitor.language.of_reviews();
-        write(&Export { name: ("报告", "Documents"), language, columns: &DOCUMENTS, rows, moment }, format)
-    };
-    let (bytes, name) = site.ask(list).await?;
-    Ok(packed(&headers, bytes, format.media_type(), &name))
+        Ok(Export { name: ("报告", "Documents"), language, columns: &DOCUMENTS, rows, moment })
+    })
+    .await
 }
 
 /// The queue of findings.
@@ -113,18 +111,27 @@ pub(super) async fn findings(
     Query(how): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let (format, filter) = (how.format()?, query.issues()?);
-    let _place = site.turn(Turn::Review).await?;
-    let list = move |ground: &Ground, reader: &Reader| {
+    handed_out(&site, &headers, format, move |ground, reader| {
         let rows = all(ground, |before| Ok(reader.issues(&filter, before, BATCH)?), |row| row.number)?;
         let moment = rows.first().map(|row| row.at.clone()).unwrap_or_default();
-        let rows =
-            rows.into_iter().filter_map(|row| finding_entries(ground, reader, &row, visitor.language).transpose());
-        let rows = rows.collect::<Result<_, Problem>>()?;
+        let entries = |row| finding_entries(ground, reader, &row, visitor.language).transpose();
+        let rows = rows.into_iter().filter_map(entries).collect::<Result<_, Problem>>()?;
         let language = visitor.language.of_reviews();
-        write(&Export { name: ("问题", "Findings"), language, columns: &FINDINGS, rows, moment }, format)
-    };
-    let (bytes, name) = site.ask(list).await?;
-    Ok(packed(&headers, bytes, format.media_type(), &name))
+        Ok(Export { name: ("问题", "Findings"), language, columns: &FINDINGS, rows, moment })
+    })
+    .await
+}
+
+/// A list as an attachment, when it is its turn.
+async fn handed_out(
+    site: &Site,
+    headers: &HeaderMap,
+    format: ExportFormat,
+    list: impl FnOnce(&Ground, &Reader) -> Result<Export, Problem> + Send + 'static,
+) -> Result<Response, Problem> {
+    let _place = site.turn(Turn::Review).await?;
+    let (bytes, name) = site.ask(move |ground, reader| write(&list(ground, reader)?, format)).await?;
+    Ok(packed(headers, bytes, format.media_type(), &name))
 }
 
 /// Every row of a list, page by page.

@@ -250,4 +250,20 @@ mod tests {
         let merged = grid.origin(0, 1).unwrap();
         assert_eq!((&*merged.text, merged.col_span), ("a  b\nc", 2));
     }
+
+    #[test]
+    fn hidden_rows_without_cells_take_no_memory() {
+        let hidden = r#"<t:table-row t:visibility="collapse" t:number-rows-repeated="1048576"><t:table-cell/></t:table-row>"#;
+        let content = format!(
+            r#"<d xmlns:t="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:x="x"><t:table t:name="表">
+               <t:table-row t:visibility="collapse"><t:table-cell><x:p>甲</x:p></t:table-cell></t:table-row>{hidden}</t:table></d>"#
+        );
+        let limits = Limits::default();
+        let out = Collector::new(&limits);
+        let mut xml = Xml::new(&content, CONTENT, &limits);
+        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
+        let mut reader = SheetReader { sheet: Sheet::default(), row: 0, col: 0 };
+        reader.read(&mut xml, &out).unwrap();
+        assert_eq!(reader.sheet.hidden_rows.into_iter().collect::<Vec<_>>(), [0]);
+    }
 }

@@ -164,10 +164,10 @@ fn shown(value: &Data, code: Option<&str>, show: &mut Show) -> Shown {
         Data::Empty => Shown::default(),
         Data::String(text) => verbatim(text),
         Data::Int(number) => number_shown(Decimal::parse(&number.to_string()), code, show),
-        Data::Float(number) => number_shown(Decimal::from_double(*number), code, show),
+        Data::Float(number) => number_shown(Decimal::parse(&number.to_string()), code, show),
         Data::DateTime(moment) => {
             let usual = if moment.is_duration() { "[h]:mm:ss" } else { "yyyy/m/d" };
-            number_shown(Decimal::from_double(moment.as_f64()), code.or(Some(usual)), show)
+            number_shown(Decimal::parse(&moment.to_string()), code.or(Some(usual)), show)
         }
         Data::Bool(value) => truth(*value),
         Data::DateTimeIso(text) | Data::DurationIso(text) => stored(text.as_str()),

@@ -10,7 +10,7 @@ use super::passage::{Gap, Passage};
 use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::reconcile::evaluate::evaluate;
+use crate::reconcile::evaluate::{adds_up, evaluate};
 use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// One open list.
@@ -301,7 +301,7 @@ impl Lists {
                 let items: Vec<usize> = claim.terms.iter().filter_map(|term| term.fact).collect();
                 changes::of_parts(total, &items, &self.said, material)
             })
-            .filter(|claim| holds(claim, material))
+            .filter(|claim| adds_up(claim, material))
             .collect();
         claims.extend(found);
     }
@@ -355,8 +355,7 @@ impl Frame {
         self.totals.iter().all(|index| {
             let Some(total) = material.facts.get(*index) else { return false };
             let claim = Claim::sum("", Origin::Lexical, Relation::Sum, *index, &self.items_of(total, material));
-            let verdict = evaluate(&claim, &|fact| material.operand(fact));
-            matches!(verdict.status, Status::Consistent | Status::Rounding)
+            adds_up(&claim, material)
         })
     }
 
@@ -374,7 +373,7 @@ impl Frame {
             let relation = if total.kind == FactKind::Score { Relation::ScoreSum } else { Relation::Sum };
             let sum = |items: &[usize]| Claim::sum("sum.of_which", Origin::Lexical, relation, *index, items);
             let some = names_some(&items, material);
-            if self.open_ended || (some && !holds(&sum(&items), material)) {
+            if self.open_ended || (some && !adds_up(&sum(&items), material)) {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
@@ -478,10 +477,6 @@ fn bound(part: usize, whole: usize) -> Claim {
 fn equal_value(total: usize, item: Option<&usize>, material: &Material<'_>) -> bool {
     let value = |index: usize| material.operand(index).map(|operand| operand.value);
     item.is_some_and(|item| value(*item) == value(total))
-}
-
-fn holds(claim: &Claim, material: &Material<'_>) -> bool {
-    matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
 }
 
 /// What was planned is no part of what was spent, nor the other way round.

@@ -4,6 +4,7 @@
 //! mentioned total is the context. What the grammar does not know makes no claim.
 
 mod changes;
+mod execution;
 mod functions;
 mod list;
 mod named;

@@ -10,6 +10,9 @@ use crate::record::{At, Fact, FactKind, Phase};
 /// How many figures back a sentence may refer.
 pub(super) const LOOK_BACK: usize = 64;
 
+/// Words in front of the parts of an amount.
+const LISTS: [&str; 3] = ["其中", "包括", "分别"];
+
 /// One figure in its passage.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::reconcile) struct Mention {
@@ -91,6 +94,14 @@ impl<'a> Passage<'a> {
     /// Position of the first figure of the sentence that a figure stands in.
     pub(super) fn sentence_before(&self, position: usize) -> usize {
         self.sentences.get(position).copied().unwrap_or(0)
+    }
+
+    /// An amount is an item of a list that the sentence of `position` has in front of it.
+    pub(super) fn is_listed(&self, amount: usize, position: usize) -> bool {
+        let from = self.sentence_before(position);
+        let place = |at: &usize| self.mentions.get(*at).is_some_and(|mention| mention.fact == amount);
+        let Some(at) = (from..position).find(place) else { return false };
+        (from..=at).any(|at| LISTS.iter().any(|word| self.gap(at).text.contains(word)))
     }
 
     /// 「完成年初预算数52000万元的40.4%」: the amount is the base of the rate behind it.

@@ -1,13 +1,14 @@
 //! Rates in sentences: shares, completion, execution, and changes against the year before.
 
 use super::changes::is_respective;
+use super::execution;
 use super::list::{CHANGES, Lists, compares, is_change};
 use super::passage::{LOOK_BACK, Passage};
 use crate::normalize::key;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::reconcile::evaluate::evaluate;
+use crate::reconcile::evaluate::{evaluate, holds};
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// How many facts back a name may refer.
@@ -25,7 +26,7 @@ pub(super) fn rate(
     let gap = passage.gap(position);
     match fact.concept.as_deref() {
         Some("rate.share") => share(position, &gap.clause, passage, material, lists, claims),
-        Some("rate.execution") => execution(position, &gap.clause, passage, material, claims),
+        Some("rate.execution") => execution::rate(position, &gap.clause, passage, material, claims),
         Some("rate.change") => change(position, &gap.clause, passage, material, claims),
         None if gap.text.chars().filter(|c| !c.is_whitespace()).count() <= 1 && lists.has_shares() => {
             share(position, "", passage, material, lists, claims);
@@ -35,7 +36,7 @@ pub(super) fn rate(
     }
 }
 
-fn index_of(position: usize, passage: &Passage<'_>) -> Option<usize> {
+pub(super) fn index_of(position: usize, passage: &Passage<'_>) -> Option<usize> {
     passage.mentions.get(position).map(|mention| mention.fact)
 }
 
@@ -125,135 +126,6 @@ fn named_whole(
     here.chain(earlier).filter(|index| *index != part).find(|index| material.facts.get(*index).is_some_and(&fits))
 }
 
-/// What execution may be measured against, the most usual first.
-const BASES: [Phase; 4] = [Phase::Budget, Phase::AdjustedBudget, Phase::InitialBudget, Phase::Arrived];
-
-/// 「预算为3.25万元，决算为3.2万元，完成预算的99.5%」, 「执行率为74.36%」.
-fn execution(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
-    let sentence = passage.sentence_before(position);
-    let (Some(rate), Some(stated)) = (index_of(position, passage), passage.fact(position, material)) else { return };
-    let sentence = sentence.max(position.saturating_sub(LOOK_BACK));
-    let candidates: Vec<usize> =
-        passage.mentions.get(sentence..position).unwrap_or_default().iter().map(|mention| mention.fact).collect();
-    let last = |phases: &[Phase]| {
-        candidates.iter().rev().copied().find(|index| {
-            material.facts.get(*index).is_some_and(|fact| {
-                fact.kind == FactKind::Money
-                    && fact.phase.is_some_and(|phase| phases.contains(&phase))
-                    && fact.scope == stated.scope
-            })
-        })
-    };
-    let named: Option<Phase> =
-        [("年初", Phase::InitialBudget), ("调整", Phase::AdjustedBudget), ("到位", Phase::Arrived)]
-            .into_iter()
-            .find(|(word, _)| clause.contains(word))
-            .map(|(_, phase)| phase);
-    let Some(mut numerator) = last(&[Phase::Executed]) else { return };
-    let stages = match named {
-        Some(phase) => vec![phase],
-        None => BASES.to_vec(),
-    };
-    let mut bases: Vec<usize> = stages.iter().filter_map(|phase| last(&[*phase])).collect();
-    let printed = bases.len();
-    bases.retain(|base| !is_measured(*base, numerator, &candidates, material));
-    if bases.len() < printed && bases.is_empty() {
-        let own = budgets_of(numerator, &stages, material);
-        claims.extend(closing(
-            own.into_iter(),
-            |base| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, numerator, base),
-            material,
-        ));
-        return;
-    }
-    if bases.is_empty() && candidates.len() == 1 && clause.contains("执行率") {
-        bases.extend(passage.budget_before(sentence, material));
-    }
-    let ratio =
-        |spent: usize, base: usize| Claim::ratio("execution=executed/budget", Origin::Lexical, rate, spent, base);
-    let holds = |claim: &Claim| evaluate(claim, &|fact| material.operand(fact)).status != Status::Inconsistent;
-    // 「支出90万元，其中甲50万元、乙40万元，执行率90%」: behind a list the rate may be of what was listed.
-    let spent = spent_before(position, sentence, stated, passage, material);
-    if spent.len() > 1 && !bases.iter().any(|base| holds(&ratio(numerator, *base))) {
-        let pairs = spent.iter().flat_map(|spent| bases.iter().map(move |base| (*spent, *base)));
-        let slips = |(spent, base): &(usize, usize)| one_slip(&ratio(*spent, *base), BOUND, material);
-        let fitting = pairs.clone().find(|(spent, base)| holds(&ratio(*spent, *base)));
-        let listed = after_list(numerator, position, passage);
-        match fitting.or_else(|| pairs.clone().find(slips).filter(|_| listed)) {
-            Some((fitting_spent, base)) => {
-                numerator = fitting_spent;
-                bases.retain(|one| *one == base);
-            }
-            None if listed => return,
-            None => {}
-        }
-    }
-    // Of several bases the one that fits is meant; where none fits it is not certain which.
-    let claim = |base: usize| ratio(numerator, base);
-    let fits = |base: &usize| holds(&claim(*base));
-    let severity = if bases.len() == 1 { Severity::Error } else { Severity::Warning };
-    if let Some(base) = bases.iter().copied().find(fits).or(bases.first().copied()) {
-        claims.add(claim(base).at_most(severity));
-        return;
-    }
-    claims.extend(closing(unstaged(position, numerator, passage, material), claim, material));
-}
-
-/// What was spent in the sentence, the nearest first.
-fn spent_before(
-    position: usize,
-    sentence: usize,
-    rate: &Fact,
-    passage: &Passage<'_>,
-    material: &Material<'_>,
-) -> Vec<usize> {
-    let spent = |at: &usize| {
-        passage.fact(*at, material).is_some_and(|fact| {
-            fact.kind == FactKind::Money && fact.phase == Some(Phase::Executed) && fact.scope == rate.scope
-        })
-    };
-    (sentence..position).rev().filter(spent).filter_map(|at| index_of(at, passage)).collect()
-}
-
-/// An amount is an item of a list that the sentence has in front of it.
-fn after_list(amount: usize, position: usize, passage: &Passage<'_>) -> bool {
-    let from = passage.sentence_before(position);
-    let Some(at) = (from..position).find(|at| index_of(*at, passage) == Some(amount)) else { return false };
-    (from..=at).any(|at| LISTS.iter().any(|word| passage.gap(at).text.contains(word)))
-}
-
-/// Words in front of the parts of an amount.
-const LISTS: [&str; 3] = ["其中", "包括", "分别"];
-
-/// 「三公经费预算30万元，决算24万元，其中：公务接待费决算4万元，完成预算的80%」: what was spent of this budget is said before,
-/// and the amount is of something else.
-fn is_measured(base: usize, numerator: usize, candidates: &[usize], material: &Material<'_>) -> bool {
-    let concept = |index: usize| material.facts.get(index).and_then(|fact| fact.concept.as_deref());
-    let spent = |index: usize| material.facts.get(index).is_some_and(|fact| fact.phase == Some(Phase::Executed));
-    let between = |index: &usize| (base + 1..numerator).contains(index);
-    let rated = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.kind == FactKind::Rate);
-    let of_base =
-        candidates.iter().copied().filter(between).any(|index| spent(index) && concept(index) == concept(base));
-    let other = concept(base) != concept(numerator)
-        || (concept(base).is_none() && candidates.iter().filter(|index| between(index)).any(rated));
-    of_base && other
-}
-
-/// Budgets of what an amount was spent on, wherever they are printed.
-fn budgets_of(numerator: usize, stages: &[Phase], material: &Material<'_>) -> Vec<usize> {
-    let Some(spent) = material.facts.get(numerator) else { return Vec::new() };
-    let Some(concept) = spent.concept.as_deref() else { return Vec::new() };
-    let fits = |index: &usize| {
-        material.facts.get(*index).is_some_and(|fact| {
-            fact.kind == FactKind::Money
-                && fact.phase.is_some_and(|phase| stages.contains(&phase) || phase == Phase::Budget)
-                && fact.scope == spent.scope
-                && fact.period == spent.period
-        })
-    };
-    material.of_concept(concept).iter().copied().filter(fits).collect()
-}
-
 /// Amounts of the passage before a figure whose stage is not said: 「项目资金为127万元，……实际支出94.44万元，执行率为74.36%」.
 pub(super) fn unstaged(
     position: usize,
@@ -285,11 +157,7 @@ pub(super) fn closing(
     claim: impl Fn(usize) -> Claim,
     material: &Material<'_>,
 ) -> Option<Claim> {
-    let holds = |amount: &usize| {
-        let status = evaluate(&claim(*amount), &|fact| material.operand(fact)).status;
-        matches!(status, Status::Consistent | Status::Rounding | Status::Truncation)
-    };
-    if let Some(amount) = amounts.clone().find(holds) {
+    if let Some(amount) = amounts.clone().find(|amount| holds(&claim(*amount), material)) {
         return Some(claim(amount));
     }
     let mut amounts = amounts;
@@ -435,7 +303,7 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
     // Behind a list the whole may have changed or its last item.
     match amounts_before(before, passage, material).as_slice() {
         [] => {}
-        [nearest, ..] if !after_list(*nearest, before, passage) => claims.add(claim(*nearest)),
+        [nearest, ..] if !passage.is_listed(*nearest, before) => claims.add(claim(*nearest)),
         amounts => claims.extend(closing(amounts.iter().copied(), claim, material)),
     }
 }

@@ -12,8 +12,8 @@ use crate::normalize::TableView;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, Claims};
-use crate::reconcile::evaluate::evaluate;
-use crate::record::{FactKind, Origin, Relation, Severity, Status};
+use crate::reconcile::evaluate::adds_up;
+use crate::record::{FactKind, Origin, Relation, Severity};
 
 /// Digits of a class, a section and an item of the national classifications.
 const LENGTHS: [usize; 3] = [3, 5, 7];
@@ -131,15 +131,9 @@ fn take(head: Line, below: &[Line], cells: &Cells, material: &Material<'_>, clai
             sums.push(Claim::sum("code=codes_below", Origin::Structural, Relation::Sum, stated, &parts));
         }
     }
-    let holds = |claim: &Claim| {
-        matches!(
-            evaluate(claim, &|fact| material.operand(fact)).status,
-            Status::Consistent | Status::Rounding | Status::Truncation
-        )
-    };
-    let borne_out = sums.iter().any(|claim| claim.terms.len() >= 2 && holds(claim));
+    let borne_out = sums.iter().any(|claim| claim.terms.len() >= 2 && adds_up(claim, material));
     for claim in sums {
-        if borne_out || holds(&claim) {
+        if borne_out || adds_up(&claim, material) {
             claims.add(claim);
         } else if one_slip(&claim, LOOSE, material) {
             claims.add(claim.at_most(Severity::Warning));

@@ -6,8 +6,8 @@ use crate::normalize::table::CellRole;
 use crate::normalize::{CellContent, TableView};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, Claims};
-use crate::reconcile::evaluate::evaluate;
-use crate::record::{FactKind, Origin, Relation, Status};
+use crate::reconcile::evaluate::adds_up;
+use crate::record::{FactKind, Origin, Relation};
 
 /// Claims of one table.
 pub(super) fn claims(table: &TableView, cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
@@ -141,7 +141,7 @@ fn of_which(head: u32, children: &[u32], cells: &Cells, material: &Material<'_>,
     for take in (1..=children.len()).rev() {
         let Some(first) = children.get(..take) else { continue };
         let sums = sums(head, first, cells, material);
-        let holding = sums.iter().filter(|claim| holds(claim, material)).count();
+        let holding = sums.iter().filter(|claim| adds_up(claim, material)).count();
         if holding > 0 && (holding == sums.len() || holding * 2 > sums.len()) {
             claims.extend(sums);
             return;
@@ -149,14 +149,10 @@ fn of_which(head: u32, children: &[u32], cells: &Cells, material: &Material<'_>,
     }
 }
 
-fn holds(claim: &Claim, material: &Material<'_>) -> bool {
-    matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
-}
-
 /// A reading that holds in no column is no reading of this table.
 fn column_sums(head: u32, children: &[u32], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
     let sums = sums(head, children, cells, material);
-    let holding = sums.iter().filter(|claim| holds(claim, material)).count();
+    let holding = sums.iter().filter(|claim| adds_up(claim, material)).count();
     if holding * 2 > sums.len() || (holding >= 1 && sums.len() <= 2) {
         claims.extend(sums);
     }

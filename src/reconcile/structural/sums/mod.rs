@@ -19,8 +19,8 @@ use super::Cells;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, Claims};
-use crate::reconcile::evaluate::evaluate;
-use crate::record::{Origin, Relation, Severity, Status};
+use crate::reconcile::evaluate::{adds_up, evaluate};
+use crate::record::{Origin, Relation, Severity};
 use choice::CERTAIN;
 use grid::{Axis, announces_total};
 use reading::Reading;
@@ -41,7 +41,7 @@ pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims
         let (mut held, mut broken) = (BTreeSet::new(), Vec::new());
         for reading in choice::readings(&axis) {
             let (holding, failing): (Vec<Claim>, Vec<Claim>) =
-                printed(&axis, &reading, rule).partition(|claim| holds(claim, material));
+                printed(&axis, &reading, rule).partition(|claim| adds_up(claim, material));
             held.extend(holding.iter().filter_map(|claim| claim.stated));
             claims.extend(holding);
             if tells_mistakes(&reading, announces_total(axis.names(reading.total))) {
@@ -89,8 +89,4 @@ fn is_mistake(claim: &Claim, material: &Material<'_>) -> bool {
     let values: BTreeSet<Option<Decimal>> = claim.facts().map(value).collect();
     // What goes beyond the slack is more than the slack: figures that are cut off are off by up to a whole last digit each.
     excess + excess > delta.abs() && values.len() > 1 && one_slip(claim, LOOSE, material)
-}
-
-fn holds(claim: &Claim, material: &Material<'_>) -> bool {
-    matches!(evaluate(claim, &|fact| material.operand(fact)).status, Status::Consistent | Status::Rounding)
 }
