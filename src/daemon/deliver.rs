@@ -69,7 +69,7 @@ pub(super) enum Parcel {
     /// Note what somebody decided; told once that is durable.
     Decide(Box<LogBody>, oneshot::Sender<()>),
     /// Try this entry of quarantine again; told what was done, or why nothing.
-    Retry(String, oneshot::Sender<Result<Retried, Fatal>>),
+    Retry(String, oneshot::Sender<Result<Option<Retried>, Fatal>>),
     /// Show that you are alive.
     Pulse,
 }

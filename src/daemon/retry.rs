@@ -2,8 +2,8 @@
 //!
 //! In: a configuration and which entries. Out: what was done with each. The journal forgets that the content failed, the
 //! source goes back to its place (`after: move`) or is there still (`after: keep`), the entry's files are removed, and
-//! the daemon is woken. A bundle goes back for the sake of its entries. Each step may be repeated, so a crash in between is made good by another `retry`. What can go
-//! wrong: the journal, the disk, or something else that stands at the source's place by now.
+//! the daemon is woken. A bundle goes back for the sake of its entries. Each step may be repeated, so a crash in between is made
+//! good by another `retry`. What can go wrong: the journal, the disk, or something else that stands at the source's place by now.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -69,17 +69,21 @@ pub fn retry(config: &Config, wanted: &[Which]) -> Result<Retries, Fatal> {
     Ok(Retries { entries, woken })
 }
 
-/// Puts one entry back, for a daemon that runs: it is woken.
-pub(super) fn retry_entry(config: &Config, journal: &mut Journal, id: &str) -> Result<Retried, Fatal> {
+/// Puts one entry back, for a daemon that runs: it is woken. `None` when the entry's files are gone: it was put back before.
+pub(super) fn retry_entry(config: &Config, journal: &mut Journal, id: &str) -> Result<Option<Retried>, Fatal> {
     let reader = Reader::of(config)?;
     let path = config.quarantine.join(reason_file(id));
-    let text = fs::read(&path).map_err(Fatal::io("read", &path))?;
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Fatal::io("read", &path)(error)),
+    };
     let reason = serde_json::from_slice(&text).map_err(|error| Fatal(format!("{}: {error}", path.display())))?;
     let retried = retry_one(config, &reader, journal, reason)?;
     if retried.again {
         wake(&config.state);
     }
-    Ok(retried)
+    Ok(Some(retried))
 }
 
 fn retry_one(config: &Config, reader: &Reader, journal: &mut Journal, reason: Reason) -> Result<Retried, Fatal> {

@@ -195,7 +195,8 @@ impl<'f> Finder<'_, 'f> {
         }
         let readings: Vec<(Claim, bool)> = rule.readings().filter_map(|terms| self.reading(terms, frame)).collect();
         let first = |fits: &dyn Fn(&(Claim, bool)) -> bool| readings.iter().position(fits);
-        let at = first(&|(claim, _)| holds(claim, self.material)).or_else(|| first(&|(_, complete)| *complete)).unwrap_or(0);
+        let at =
+            first(&|(claim, _)| holds(claim, self.material)).or_else(|| first(&|(_, complete)| *complete)).unwrap_or(0);
         readings.into_iter().nth(at).map(|(claim, _)| claim)
     }
 

@@ -351,7 +351,10 @@ pub const BUILT_IN: [BuiltIn; 40] = [
         Origin::Lexical,
         Relation::Equal,
         ["同一指标、口径和年度在多处的数据相等", "the same concept, phase, year and part in two places"],
-        ["不相等时只在差一处笔误时提出，为警告", "where they differ, claimed only if one slip accounts for it, then a warning"],
+        [
+            "不相等时只在差一处笔误时提出，为警告",
+            "where they differ, claimed only if one slip accounts for it, then a warning",
+        ],
     ),
     rule(
         "equal.same_words",

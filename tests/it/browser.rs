@@ -154,3 +154,12 @@ fn unchunk(mut rest: &[u8]) -> Vec<u8> {
     }
     body
 }
+
+/// A problem as programs expect it: status, media type, code.
+pub(crate) fn assert_problem(answer: &Answer, status: u16, code: &str, about: &str) {
+    let sort = answer.header("content-type");
+    assert_eq!((answer.status, sort), (status, Some("application/problem+json")), "{about}");
+    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(problem["type"], format!("urn:hedui:problem:{code}"), "{about}");
+    assert_eq!(problem["status"], status, "{about}");
+}

@@ -287,6 +287,24 @@ fn quarantine_says_why_and_tries_again() {
 }
 
 #[test]
+fn what_was_put_back_already_is_told_so() {
+    let home = Home::new();
+    home.put("in/a.pdf", "%PDF-1.7\n");
+    let site = Site::with(home, "web: {listen: 127.0.0.1:0}");
+    site.home.until("quarantined", || site.home.quarantine().len() == 1 && !site.home.path("in/a.pdf").exists());
+    let page = site.page("/quarantine");
+    let action = page.split("action=\"/quarantine/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for file in fs::read_dir(site.home.path("quarantine")).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.to_string_lossy().ends_with(".reason.json") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let answer = site.post_form(&format!("/quarantine/{action}"), &[]);
+    assert_eq!(answer.status, 409);
+    assert!(!answer.text().contains("reason.json"), "{}", answer.text());
+}
+
+#[test]
 fn open_pages_hear_of_changes() {
     let site = Site::new();
     let mut stream = TcpStream::connect(&site.address).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::Site;
+use crate::browser::{Site, assert_problem};
 use crate::home::{Home, report};
 
 fn site() -> Site {
@@ -93,14 +93,7 @@ fn problems_are_told_as_programs_expect_them() {
         ("POST", "/api/v1/quarantine/none/retry", "", 404, "not-found"),
     ] {
         let answer = site.ask(method, target).header("Content-Type", "application/json").body(body).send();
-        assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (status, Some("application/problem+json")),
-            "{target}"
-        );
-        let problem: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(problem["type"], format!("urn:hedui:problem:{code}"), "{target}");
-        assert_eq!(problem["status"], status, "{target}");
+        assert_problem(&answer, status, code, target);
     }
     let plain = site.ask("POST", "/api/v1/findings/none/n1/decision").header("Content-Type", "text/plain");
     assert_eq!(plain.body("{\"verdict\":\"accepted\",\"who\":\"a\"}").send().status, 400);

@@ -9,7 +9,7 @@ use hedui::record::Record;
 use hedui::sink::{Language, ReviewFormat, annotated_copy, review};
 use serde_json::Value;
 
-use crate::browser::{Answer, Site};
+use crate::browser::{Answer, Site, assert_problem};
 use crate::home::Home;
 use crate::support::{root, spoken};
 
@@ -119,13 +119,7 @@ fn a_document_gives_the_reviews_that_the_command_gives() {
         ("/findings/export?state=maybe".to_owned(), 400, "invalid-request"),
     ] {
         let answer = site.get(&format!("/api/v1{target}"));
-        assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (status, Some("application/problem+json")),
-            "{target}"
-        );
-        let problem: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(problem["type"], format!("urn:hedui:problem:{code}"), "{target}");
+        assert_problem(&answer, status, code, &target);
     }
     assert!(site.get("/documents/none/review").text().contains("<html"), "people get a page");
     assert_eq!(site.get("/unit?name=nobody").status, 404);

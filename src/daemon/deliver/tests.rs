@@ -334,6 +334,16 @@ fn a_crash_at_each_step_is_made_good_by_a_restart() {
 }
 
 /// The same by real kills, each in a process of its own: [`child`] is this very test binary.
+/// A process of its own that delivers what the scene has and dies at a step.
+fn killed_at(step: usize, scene: &Scene) -> std::process::ExitStatus {
+    std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "daemon::deliver::tests::child"])
+        .env(CHILD, format!("{step} {}", scene.folder.display()))
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap()
+}
+
 #[test]
 fn a_kill_at_each_step_is_made_good_by_a_restart() {
     let untouched = Scene::new();
@@ -341,12 +351,7 @@ fn a_kill_at_each_step_is_made_good_by_a_restart() {
     let mut killed = 0;
     for step in 1.. {
         let scene = Scene::new();
-        let status = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "daemon::deliver::tests::child"])
-            .env(CHILD, format!("{step} {}", scene.folder.display()))
-            .stdout(std::process::Stdio::null())
-            .status()
-            .unwrap();
+        let status = killed_at(step, &scene);
         scene.deliver_all(Arc::new(Disk), false).unwrap();
         scene.check(&format!("kill at step {step}"));
         assert_eq!(scene.outputs(), untouched.outputs(), "kill at step {step}");
@@ -379,12 +384,7 @@ fn a_first_start_may_be_broken_off_anywhere() {
     let mut broken = 0;
     for step in 1.. {
         let scene = begin();
-        let status = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "daemon::deliver::tests::child"])
-            .env(CHILD, format!("{step} {}", scene.folder.display()))
-            .stdout(std::process::Stdio::null())
-            .status()
-            .unwrap();
+        let status = killed_at(step, &scene);
         check(&scene, &format!("step {step}"));
         if status.success() {
             break;

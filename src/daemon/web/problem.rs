@@ -120,8 +120,9 @@ impl From<JournalError> for Problem {
 
 impl From<Fatal> for Problem {
     fn from(error: Fatal) -> Self {
+        // It may name files of this machine.
         tracing::warn!(%error, "a request of the dashboard failed");
-        ProblemKind::Internal.because(error.to_string())
+        ProblemKind::Internal.because("it could not be done; the log of the service says why")
     }
 }
 

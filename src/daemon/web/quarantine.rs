@@ -106,5 +106,6 @@ pub(super) async fn try_again(site: &Site, id: String) -> Result<Retried, Proble
     if !known {
         return Err(ProblemKind::NotFound.because(format!("no entry {id} in quarantine")));
     }
-    Ok(deliver(site, |done| Parcel::Retry(id, done)).await??)
+    let retried = deliver(site, |done| Parcel::Retry(id, done)).await??;
+    retried.ok_or_else(|| ProblemKind::Conflict.because("it was put back already"))
 }

@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn hidden_rows_without_cells_take_no_memory() {
-        let hidden = r#"<t:table-row t:visibility="collapse" t:number-rows-repeated="1048576"><t:table-cell/></t:table-row>"#;
+        let hidden =
+            r#"<t:table-row t:visibility="collapse" t:number-rows-repeated="1048576"><t:table-cell/></t:table-row>"#;
         let content = format!(
             r#"<d xmlns:t="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:x="x"><t:table t:name="表">
                <t:table-row t:visibility="collapse"><t:table-cell><x:p>甲</x:p></t:table-cell></t:table-row>{hidden}</t:table></d>"#

@@ -16,13 +16,7 @@ use crate::record::{Fact, FactKind, Origin, Phase, Severity, Status};
 const BASES: [Phase; 4] = [Phase::Budget, Phase::AdjustedBudget, Phase::InitialBudget, Phase::Arrived];
 
 /// Claims what a printed rate of execution says.
-pub(super) fn rate(
-    position: usize,
-    clause: &str,
-    passage: &Passage<'_>,
-    material: &Material<'_>,
-    claims: &mut Claims,
-) {
+pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let Some(sentence) = Sentence::new(position, passage, material) else { return };
     let Some(nearest) = sentence.spent.first().copied() else { return };
     let stages = stages_named(clause);
