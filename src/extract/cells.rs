@@ -263,7 +263,7 @@ impl Cells<'_, '_> {
         let named = || labels.rows.texts.last().filter(|_| row).map(without_number);
         match (funds, coded.or_else(named)) {
             (Some(funds), Some(function)) => Some(format!("{funds}/{function}").into()),
-            (funds, function) => function.or(funds),
+            (funds, function) => function.or(funds).or_else(|| self.context.parts.of_table(self.table.id).cloned()),
         }
     }
 

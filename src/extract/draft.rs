@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::parts::Parts;
 use crate::document::{Bound, Quantity, Text, Unit};
 use crate::normalize::unit::counts_things;
 use crate::record::{At, BoundName, ChoiceOption, Fact, FactKind, Figure, Phase, Precision, Reported};
@@ -19,18 +21,25 @@ pub(super) struct Context<'a> {
     pub fiscal_year: Option<i32>,
     /// The reporting entity, which is never a scope.
     pub entity: Option<String>,
+    /// What its headings divide it into.
+    pub parts: Rc<Parts>,
     /// Years as records name them.
     years: RefCell<BTreeMap<i32, Text>>,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(lexicon: &'a Lexicon<'a>, fiscal_year: Option<i32>, entity: Option<String>) -> Self {
-        Self { lexicon, fiscal_year, entity, years: RefCell::default() }
+    pub(super) fn new(
+        lexicon: &'a Lexicon<'a>,
+        fiscal_year: Option<i32>,
+        entity: Option<String>,
+        parts: Rc<Parts>,
+    ) -> Self {
+        Self { lexicon, fiscal_year, entity, parts, years: RefCell::default() }
     }
 
     /// The same document under other names.
     pub(super) fn within<'b>(&self, lexicon: &'b Lexicon<'b>) -> Context<'b> {
-        Context::new(lexicon, self.fiscal_year, self.entity.clone())
+        Context::new(lexicon, self.fiscal_year, self.entity.clone(), Rc::clone(&self.parts))
     }
 
     /// A year as records name it.

@@ -8,10 +8,13 @@ mod draft;
 mod identity;
 mod indicators;
 mod narrative;
+mod parts;
 mod regions;
 
 pub use identity::identify;
 pub use regions::region_name;
+
+use std::rc::Rc;
 
 use crate::document::{BlockKind, TableId};
 use crate::error::{Error, Result};
@@ -41,7 +44,8 @@ pub fn extract(
     lexicon: &Lexicon<'_>,
     limits: &Limits,
 ) -> Result<Extraction> {
-    let context = draft::Context::new(lexicon, identity.fiscal_year, identity.entity.name.clone());
+    let parts = parts::Parts::new(document);
+    let context = draft::Context::new(lexicon, identity.fiscal_year, identity.entity.name.clone(), Rc::new(parts));
     let mut drafts = Vec::with_capacity(figure_cells(document).min(limits.facts));
     let mut indicators = Vec::new();
     let mut table_kinds = vec![None; document.tables.len()];

@@ -34,6 +34,8 @@ struct Carry {
     /// What the last rate was.
     rate: Option<usize>,
     phase: Option<Phase>,
+    /// The stage of the last amount, whether it is known what it was or not.
+    last_phase: Option<Phase>,
     scope: Option<String>,
     year: Option<i32>,
 }
@@ -63,8 +65,9 @@ fn surroundings(document: &Normalized, index: usize, context: &Context<'_>) -> S
             && !block.chars.is_empty()
             && number::figures(&block.chars).is_empty()
     });
+    let part = || context.parts.of_block(index).map(ToString::to_string);
     Surroundings {
-        scope: leading.and_then(|block| functional_scope(&block.text)),
+        scope: leading.and_then(|block| functional_scope(&block.text)).or_else(part),
         lead_in: leading.map(|block| context.lexicon.read(&block.text)),
         heading,
     }
@@ -248,7 +251,8 @@ impl Reader<'_> {
         let carried_year = if new_sentence { None } else { self.carry.year };
         let named_before = || if named_project { None } else { self.year_before(figure) };
         let this_year = || carried_year.or_else(named_before).or(self.context.fiscal_year);
-        let last_year = (base && !change && says_last_year(&reading.key)).then(|| this_year().map(|year| year - 1));
+        let of_last_year = base || names_last_year(&reading.key);
+        let last_year = (of_last_year && !change && says_last_year(&reading.key)).then(|| this_year().map(|year| year - 1));
         let year = own_year.or(last_year.flatten()).or(carried_year).or_else(named_before);
         let (concept, phase) = match kind {
             FactKind::Money if base && !change && !new_sentence && self.bare_base(reading) => {
@@ -323,7 +327,10 @@ impl Reader<'_> {
         // 「2022年“三公”经费预算20万元，……。2021年决算18万元」: a year and a stage alone go on with the sentence before.
         let topic = self.carry.topic.last().copied().flatten();
         let gone_on = topic.filter(|_| open && own.is_none() && new_sentence && reading.year.is_some());
-        let carried = carried.or(gone_on).filter(|carried| own.is_none() || !self.is_project_funds(*carried));
+        let fits = |carried: usize| {
+            own.is_none_or(|own| !self.is_project_funds(carried) && !self.is_other_side(own, carried))
+        };
+        let carried = carried.or(gone_on).filter(|carried| fits(*carried));
         let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
         let functional =
             (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
@@ -334,7 +341,7 @@ impl Reader<'_> {
         let concept = strong.or(general).or(family).or(carried).or(functional).or(led).or(bare);
         let phase = reading
             .phase
-            .or_else(|| self.carried_phase(concept, new_sentence))
+            .or_else(|| self.carried_phase(concept, reading, new_sentence))
             .or_else(|| self.default_phase(concept, reading, label))
             .filter(|phase| *phase != Phase::Executed || reading.phase.is_some() || !self.unpaid(figure, next));
         // 「支出90万元，剩余10万元」: what is left of all funds has a name of its own.
@@ -344,9 +351,12 @@ impl Reader<'_> {
                 .concept(index)
                 .is_some_and(|concept| matches!(&*concept.id, "expenditure.total" | "funds.total" | "project.funds"))
         });
-        if of_all && phase == Some(Phase::Balance) {
-            return (self.named("funds.balance"), phase);
+        match phase {
+            Some(Phase::Balance) if of_all => return (self.named("funds.balance"), phase),
+            Some(Phase::CarriedOver) if of_all => return (self.named("funds.carried_over"), phase),
+            _ => {}
         }
+        self.carry.last_phase = phase;
         if let [first @ None, _] = &mut self.carry.topic {
             *first = concept;
         }
@@ -406,12 +416,24 @@ impl Reader<'_> {
         self.of_kind(found, FactKind::Money).filter(|found| !self.is_project_funds(*found))
     }
 
+    /// 「收入900万元，支出880万元」: spending is no income.
+    fn is_other_side(&self, own: usize, carried: usize) -> bool {
+        let side = |index: usize| {
+            let id = &*self.context.lexicon.concept(index)?.id;
+            id.split('.').next().filter(|root| matches!(*root, "income" | "expenditure"))
+        };
+        side(own).zip(side(carried)).is_some_and(|(own, carried)| own != carried)
+    }
+
     /// 「“三公”经费预算10万元，其中公务接待费4万元」: the parts of a budget are budgeted, those of spending are spent.
-    fn carried_phase(&self, concept: Option<usize>, new_sentence: bool) -> Option<Phase> {
-        let handed_on = matches!(
-            self.carry.phase,
-            Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget | Phase::Executed)
-        );
+    fn carried_phase(&self, concept: Option<usize>, reading: &LabelReading, new_sentence: bool) -> Option<Phase> {
+        let is_handed_on = |phase: Option<Phase>| {
+            matches!(phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget | Phase::Executed))
+        };
+        if reading.of_which && self.carry.concept.is_none() {
+            return self.carry.last_phase.filter(|last| is_handed_on(Some(*last)) && !new_sentence);
+        }
+        let handed_on = is_handed_on(self.carry.phase);
         let part = concept.is_some() && concept != self.carry.concept && self.carry.concept.is_some();
         self.carry.phase.filter(|_| handed_on && part && !new_sentence)
     }
@@ -531,6 +553,13 @@ fn base_of_comparison(key: &str) -> bool {
 
 fn says_last_year(key: &str) -> bool {
     ["上年", "去年", "上一年"].iter().any(|word| key.contains(word))
+}
+
+/// 「上年同期收入100万元」, but 「上年结转20万元」 is of this year.
+fn names_last_year(key: &str) -> bool {
+    ["上年同期", "去年同期", "上年决算", "上年支出", "上年收入", "上年预算", "上年度决算", "上年度支出", "上年度收入"]
+        .iter()
+        .any(|name| key.starts_with(name))
 }
 
 /// 「比2019年」, 「较2021年」, 「与2021年相比」 name the base of a comparison, 「成立于2017年」 a beginning.
@@ -702,7 +731,7 @@ pub(super) fn is_unit_of_entity(prefix: &str) -> bool {
 /// The name in front of the first colon, when it comes before any figure and names something of its own.
 fn block_scope(chars: &[char], shown: &[char], figures: &[Figure], context: &Context<'_>) -> Option<String> {
     let first = figures.first()?.number.start;
-    let colon = chars.iter().position(|c| *c == ':').filter(|colon| *colon < first && (4..=64).contains(colon))?;
+    let colon = chars.iter().position(|c| *c == ':').filter(|colon| *colon < first && (2..=64).contains(colon))?;
     let lead = chars.get(..colon)?;
     if lead.iter().any(|c| matches!(c, '。' | ';' | '\n')) {
         return None;
@@ -718,5 +747,6 @@ fn block_scope(chars: &[char], shown: &[char], figures: &[Figure], context: &Con
         .iter()
         .any(|ending| reading.key.ends_with(ending) || name.trim().ends_with(ending) || name.trim().ends_with('）'));
     let subject = reading.concept.is_some() && !reading.weak;
-    (named && !subject && name.trim().chars().count() >= 4).then(|| name.trim().to_owned())
+    let unit = is_unit_of_entity(name.trim());
+    (unit || named && !subject && name.trim().chars().count() >= 4).then(|| name.trim().to_owned())
 }

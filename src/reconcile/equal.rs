@@ -121,12 +121,41 @@ fn equality(rule: &str, stated: usize, anchor: usize, agreeing: usize, material:
         2 => slip_apart(&left, &right, BOUND),
         _ => slipped(&left, &right),
     };
-    if !(same || meant && plain(a) && plain(b)) {
+    if !(same || meant && plain(a) && plain(b) && !told_otherwise(stated, anchor, material)) {
         return None;
     }
     let terms = vec![ClaimTerm::fact(anchor, TermRole::Operand)];
     let claim = Claim::new(rule, Origin::Lexical, Relation::Equal, Some(stated), terms);
     Some(if same { claim } else { claim.at_most(Severity::Warning) })
+}
+
+/// The report says why the two differ: they stand for other days of the year, or what they differ by is printed beside them
+/// (「含追加30万元」).
+fn told_otherwise(one: usize, other: usize, material: &Material<'_>) -> bool {
+    let (first, second) = (as_of(one, material), as_of(other, material));
+    if first.is_some() && second.is_some() && first != second {
+        return true;
+    }
+    let value = |index: usize| material.operand(index).map(|operand| operand.value);
+    let Some(gap) = value(one).zip(value(other)).map(|(one, other)| (one - other).abs()) else { return false };
+    let place = |index: usize| material.facts.get(index).map(|fact| home(&fact.at));
+    let beside = |index: usize| {
+        (index.saturating_sub(BESIDE)..=index + BESIDE).any(|near| place(near) == place(index) && value(near) == Some(gap))
+    };
+    !gap.is_zero() && (beside(one) || beside(other))
+}
+
+/// How many figures away a remark may stand.
+const BESIDE: usize = 3;
+
+/// 「截至11月底」 in front of a figure in its sentence.
+fn as_of(index: usize, material: &Material<'_>) -> Option<String> {
+    let (chars, start) = material.running_text(index)?;
+    let before = chars.get(..start)?;
+    let from = before.iter().rposition(|c| matches!(c, '。' | '\n')).map_or(0, |at| at + 1);
+    let sentence: String = before.get(from..)?.iter().collect();
+    let (_, day) = ["截至", "截止"].iter().find_map(|word| sentence.rsplit_once(word))?;
+    Some(day.chars().take_while(|c| !matches!(c, ',' | '底' | '末' | '日')).collect())
 }
 
 fn is_cell(fact: &Fact) -> bool {
@@ -202,6 +231,9 @@ type Words<'a> = (String, Text, Option<&'a str>);
 
 /// Two telling figures one slip apart.
 fn told_apart(first: usize, second: usize, material: &Material<'_>) -> bool {
+    if told_otherwise(first, second, material) {
+        return false;
+    }
     let (Some(first), Some(second)) = (material.operand(first), material.operand(second)) else { return false };
     slip_apart(&first, &second, LOOSE)
 }

@@ -140,17 +140,40 @@ fn change_term(claim: &Claim, suspect: usize, material: &Material<'_>, fixed: &F
 }
 
 /// True when one slip at one of its figures accounts for a claim that fails. Short figures are a slip apart by chance, so the
-/// value that the figure was meant to have must be telling.
+/// value that the figure was meant to have, or for sums the largest of them, must be telling.
 pub(in crate::reconcile) fn one_slip(claim: &Claim, digits: usize, material: &Material<'_>) -> bool {
+    let adds = !matches!(claim.relation, Relation::Ratio | Relation::Change | Relation::Score);
+    let values = || claim.facts().filter_map(|fact| material.operand(fact)).map(|operand| operand.value);
+    let told = if adds { Told::ByAll(common_digits(values())) } else { Told::ByMeant };
     claim.facts().any(|suspect| {
         let Some(operand) = material.operand(suspect) else { return false };
         let repairs = |meant: &Meant| {
             meant.value != operand.value
-                && slip_to(&operand, *meant).is_some_and(|slip| is_no_chance(&operand, *meant, slip, digits))
+                && slip_to(&operand, *meant).is_some_and(|slip| told.is_no_chance(&operand, *meant, slip, digits))
                 && holds(evaluate(claim, &|fact| with_values(fact, &Fixed::from([(suspect, *meant)]), material)).status)
         };
         possible(claim, suspect, &operand, material, &Fixed::new()).iter().any(repairs)
     })
+}
+
+/// Digits of the largest figure, without the zeros that all of them end with: 300.00, 80.00 and 60.00 are counted in tens,
+/// and among thirty of these many sums are a slip apart by chance.
+fn common_digits(values: impl Iterator<Item = Decimal>) -> usize {
+    let values: Vec<Decimal> = values.filter(|value| !value.is_zero()).map(|value| value.abs()).collect();
+    let Some(largest) = values.iter().max().copied() else { return 0 };
+    let places = values.iter().map(|value| decimal_places(*value)).max().unwrap_or_default();
+    let Some(counted) = largest.checked_div(unit_of(places)) else { return usize::MAX };
+    counted.trunc().normalize().to_string().chars().count()
+}
+
+/// Places behind the point up to the last digit other than zero; below zero for whole tens.
+fn decimal_places(value: Decimal) -> i32 {
+    let value = value.normalize();
+    if value.scale() > 0 {
+        return i32::try_from(value.scale()).unwrap_or_default();
+    }
+    let zeros = value.to_string().chars().rev().take_while(|c| *c == '0').count();
+    -i32::try_from(zeros).unwrap_or_default()
 }
 
 /// Digits of a figure that is no chance where nothing else ties it to the others.
@@ -170,19 +193,37 @@ fn telling_digits(shown: &[char]) -> usize {
     shown.iter().filter(|c| c.is_ascii_digit()).count() - zeros
 }
 
-/// Among the figures with as many digits few are one digit away, and fewer still have their digits exchanged, doubled or the
-/// point elsewhere: one digit less will do for these.
-fn is_no_chance(operand: &Operand<'_>, meant: Meant, slip: Operation, digits: usize) -> bool {
-    let Some(shown) = printed(meant.value, meant.own, scale_of_unit(operand.fact)) else { return false };
-    let rare = !matches!(slip, Operation::Digit | Operation::DroppedDigit);
-    telling_digits(&shown) + usize::from(rare) >= digits
+/// What says that a figure one slip away is no chance.
+#[derive(Debug, Clone, Copy)]
+enum Told {
+    /// The digits of the figure that was meant.
+    ByMeant,
+    /// So many digits of all figures together.
+    ByAll(usize),
+}
+
+impl Told {
+    /// Among the figures with as many digits few are one digit away, and fewer still have their digits exchanged, doubled or
+    /// the point elsewhere: one digit less will do for these.
+    fn is_no_chance(self, operand: &Operand<'_>, meant: Meant, slip: Operation, digits: usize) -> bool {
+        let found = match self {
+            Self::ByAll(found) => found,
+            Self::ByMeant => match printed(meant.value, meant.own, scale_of_unit(operand.fact)) {
+                Some(shown) => telling_digits(&shown),
+                None => return false,
+            },
+        };
+        let rare = !matches!(slip, Operation::Digit | Operation::DroppedDigit);
+        found + usize::from(rare) >= digits
+    }
 }
 
 /// Two figures one slip apart that are no chance.
 pub(in crate::reconcile) fn slip_apart(a: &Operand<'_>, b: &Operand<'_>, digits: usize) -> bool {
     let meant = |one: &Operand<'_>| Meant { value: one.value, own: one.own };
+    let told = Told::ByAll(common_digits([a.value, b.value].into_iter()));
     let telling = |from: &Operand<'_>, to: &Operand<'_>| {
-        slip_to(from, meant(to)).is_some_and(|slip| is_no_chance(from, meant(to), slip, digits))
+        slip_to(from, meant(to)).is_some_and(|slip| told.is_no_chance(from, meant(to), slip, digits))
     };
     telling(a, b) && telling(b, a)
 }

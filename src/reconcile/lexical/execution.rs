@@ -4,6 +4,8 @@
 //! may name several of both; a budget whose spending is said is used up, and behind a list the rate may be of what was listed.
 //! Where it is not certain what is meant, only what holds or is one slip away is claimed.
 
+use std::collections::BTreeSet;
+
 use super::passage::{LOOK_BACK, Passage};
 use super::rates::{closing, index_of, unstaged};
 use crate::reconcile::Material;
@@ -30,13 +32,18 @@ pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, materia
     // Of several pairs the one that fits is meant.
     let pairs = || sentence.spent.iter().flat_map(|spent| bases.iter().map(|base| (*spent, *base)));
     if let Some((spent, base)) = pairs().find(|(spent, base)| holds(&ratio(*spent, *base))) {
-        claims.add(ratio(spent, base).at_most(loudness(&bases)));
+        claims.add(ratio(spent, base).at_most(loudness(&bases, material)));
+    } else if let Some(base) = unstaged(position, nearest, passage, material).find(|base| holds(&ratio(nearest, *base))) {
+        // 「预算588万元，其中财政拨款386万元，支出380万元，执行率98.3%」: of what was granted.
+        claims.add(ratio(nearest, base).at_most(Severity::Warning));
+    } else if is_of_all(clause) && sentence.spent.len() > 1 {
+        // 「基本支出……，项目支出……，合计执行率98%」 is of no single one.
     } else if sentence.spent.len() > 1 && passage.is_listed(nearest, position) {
         // 「支出90万元，其中甲50万元、乙40万元，执行率90%」: of which of them is not certain.
         let slipped = pairs().find(|(spent, base)| one_slip(&ratio(*spent, *base), BOUND, material));
-        claims.extend(slipped.map(|(spent, base)| ratio(spent, base).at_most(loudness(&bases))));
+        claims.extend(slipped.map(|(spent, base)| ratio(spent, base).at_most(loudness(&bases, material))));
     } else if let Some(base) = bases.first() {
-        claims.add(ratio(nearest, *base).at_most(loudness(&bases)));
+        claims.add(ratio(nearest, *base).at_most(loudness(&bases, material)));
     } else if !printed.is_empty() {
         let own = budgets_of(nearest, &stages, material);
         claims.extend(closing(own.into_iter(), |base| ratio(nearest, base), material));
@@ -48,9 +55,19 @@ pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, materia
     }
 }
 
-/// Of several budgets it is not certain which is meant.
-fn loudness(bases: &[usize]) -> Severity {
-    if bases.len() == 1 { Severity::Error } else { Severity::Warning }
+/// 合计执行率, 总体执行率.
+fn is_of_all(clause: &str) -> bool {
+    ["合计", "总体", "整体", "综合", "平均", "总执行率", "总的"].iter().any(|word| clause.contains(word))
+}
+
+/// Of budgets of several stages it is not certain which is meant.
+fn loudness(bases: &[usize], material: &Material<'_>) -> Severity {
+    let stages: BTreeSet<Option<Phase>> = bases.iter().map(|base| phase_of(*base, material)).collect();
+    if stages.len() == 1 { Severity::Error } else { Severity::Warning }
+}
+
+fn phase_of(index: usize, material: &Material<'_>) -> Option<Phase> {
+    material.facts.get(index).and_then(|fact| fact.phase)
 }
 
 /// 「完成年初预算的」 says which budget; else any may be meant.
@@ -86,13 +103,14 @@ impl Sentence {
         Some(Self { rate, from, figures, amounts, spent })
     }
 
-    /// The last budget of each stage.
+    /// The budgets of each stage, the last first.
     fn budgets(&self, stages: &[Phase], material: &Material<'_>) -> Vec<usize> {
         let of = |phase: &Phase| {
-            let staged = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.phase == Some(*phase));
-            self.amounts.iter().copied().find(staged)
+            let phase = *phase;
+            let staged = move |index: &usize| phase_of(*index, material) == Some(phase);
+            self.amounts.iter().copied().filter(staged)
         };
-        stages.iter().filter_map(of).collect()
+        stages.iter().flat_map(of).collect()
     }
 
     /// 「三公经费预算30万元，决算24万元，其中：公务接待费决算4万元，完成预算的80%」: what was spent of this budget is said, and the
@@ -113,7 +131,7 @@ impl Sentence {
 }
 
 fn is_spent(index: usize, material: &Material<'_>) -> bool {
-    material.facts.get(index).is_some_and(|fact| fact.phase == Some(Phase::Executed))
+    phase_of(index, material) == Some(Phase::Executed)
 }
 
 /// Budgets of what an amount was spent on, wherever they are printed.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{self, Said};
 use super::passage::{Gap, Passage};
+use super::totals;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
@@ -85,7 +86,8 @@ impl Lists {
         if !self.open.is_empty() {
             self.separate();
         }
-        let goes_on = passage.gap(0).text.trim_start().starts_with("其中");
+        let goes_on = passage.gap(0).text.trim_start().starts_with("其中")
+            || (passage.mentions.is_empty() && stands_alone(&passage.tail()));
         if self.open.is_empty() && self.below.is_none() && !goes_on {
             self.recent.clear();
         }
@@ -94,10 +96,14 @@ impl Lists {
 
     /// The passage ends.
     pub(super) fn leave(&mut self, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+        let tail = passage.tail();
         if passage.mentions.is_empty() {
+            // 其中 may have a line of its own.
+            if stands_alone(&tail) {
+                self.below = Some(Below::OfWhich);
+            }
             return;
         }
-        let tail = passage.tail();
         self.note_open_end(&tail);
         self.depth = 0;
         self.close_while(material, claims, |frame| !frame.across);
@@ -219,7 +225,9 @@ impl Lists {
         let Some(fact) = material.facts.get(index) else { return };
         let clause = &passage.gap(position).clause;
         let amount_of_change = is_change(clause) || compares(clause) || passage.is_base(position);
-        if amount_of_change {
+        // 「甲20万元、乙30万元，合计50万元」 adds up the items and is none.
+        let adds_up = self.open.last().is_some_and(|frame| frame.items.len() >= 2) && totals::is_total(clause);
+        if amount_of_change || adds_up {
             return;
         }
         let depth = self.depth;
@@ -373,7 +381,8 @@ impl Frame {
             let relation = if total.kind == FactKind::Score { Relation::ScoreSum } else { Relation::Sum };
             let sum = |items: &[usize]| Claim::sum("sum.of_which", Origin::Lexical, relation, *index, items);
             let some = names_some(&items, material);
-            if self.open_ended || (some && !adds_up(&sum(&items), material)) {
+            let partial = some || (total.kind == FactKind::Count && cut_across(&items, material));
+            if self.open_ended || (partial && !adds_up(&sum(&items), material)) {
                 found.extend(self.bounds(*index, &items, material));
                 continue;
             }
@@ -444,6 +453,17 @@ fn names_some(items: &[usize], material: &Material<'_>) -> bool {
         let label = fact.label.replace("主要领导", "").replace("主要负责", "");
         label.contains("主要") || label.contains("重点") || label.ends_with('等')
     })
+}
+
+/// 「在职人员45人，其中党员30人、女职工20人」, 「受理投诉120件，其中办结118件」: what is counted by a measure of its own is no share of a
+/// division of all.
+fn cut_across(items: &[usize], material: &Material<'_>) -> bool {
+    const MEASURES: [&str; 20] = [
+        "党员", "女", "研究生", "硕士", "博士", "本科", "大专", "学历", "职称", "岁", "民族", "发现", "整改", "办结", "立案",
+        "完成", "合格", "达标", "取得", "获",
+    ];
+    let label = |item: &usize| material.facts.get(*item).map(|fact| fact.label.as_ref());
+    items.iter().filter_map(label).any(|label: &str| MEASURES.iter().any(|word| label.contains(word)))
 }
 
 /// The items, or the neighbours among them that alone make up the total: 「其中财政拨款800万元，基本支出500万元，项目支出500万元」
@@ -523,6 +543,11 @@ fn after_last<'t>(text: &'t str, marks: &[&str]) -> &'t str {
     marks.iter().fold(text, |rest, mark| rest.rsplit_once(mark).map_or(rest, |(_, tail)| tail))
 }
 
+/// 「其中：」 is all of the line.
+fn stands_alone(tail: &str) -> bool {
+    tail.trim_end_matches(':') == "其中"
+}
+
 /// 「……。其中：1.」: the word stands right behind the full stop.
 fn ends_before_list(gap: &str) -> bool {
     let squeezed: String = gap.chars().filter(|c| !c.is_whitespace()).collect();
@@ -549,6 +574,13 @@ fn announces(gap: &str) -> bool {
     ]
     .iter()
     .any(|word| squeezed.contains(word))
+        || divides(&squeezed)
+}
+
+/// 「按功能分类：」, 「按支出性质划分，」.
+fn divides(gap: &str) -> bool {
+    const MEASURES: [&str; 6] = ["功能分类", "经济分类", "支出性质", "资金来源", "资金性质", "支出用途"];
+    gap.rsplit_once('按').is_some_and(|(_, words)| MEASURES.iter().any(|measure| words.contains(measure)))
 }
 
 /// Words for a change, at the end of the clause in front of its amount.

@@ -11,6 +11,7 @@ mod named;
 mod ordinals;
 mod passage;
 mod rates;
+mod totals;
 mod years;
 
 use super::Material;
@@ -18,7 +19,7 @@ use rust_decimal::Decimal;
 
 use super::cause::{LOOSE, one_slip};
 use super::claim::{Claim, ClaimTerm, Claims};
-use super::evaluate::evaluate;
+use super::evaluate::{adds_up, evaluate};
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 use functions::Functions;
 use list::Lists;
@@ -52,6 +53,8 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
                 within_budget(position, passage, material, claims);
                 named::against_budget(position, passage, material, claims);
                 rates::difference(position, passage, material, claims);
+                totals::behind_parts(position, passage, material, claims);
+                totals::adjusted(position, passage, material, claims);
                 lists.take(position, passage, material);
             }
             FactKind::Score => lists.take(position, passage, material),
@@ -148,7 +151,8 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
     match (budget, last(&[Phase::Executed])) {
         // What is left at the end of the year may come from the years before.
         (Some(budget), Some(spent)) if speaks_of_years(fact) => {
-            claims.extend(rates::closing(std::iter::once(budget), |budget| claim(budget, spent), material));
+            let claim = claim(budget, spent).at_most(Severity::Warning);
+            claims.extend(Some(claim).filter(|claim| adds_up(claim, material) || one_slip(claim, LOOSE, material)));
         }
         (Some(budget), Some(spent)) => claims.add(claim(budget, spent)),
         (None, Some(spent)) => {

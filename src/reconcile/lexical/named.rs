@@ -93,7 +93,9 @@ fn budget_and_spent(
                 fact.kind == FactKind::Money
                     && fact.scope == of.scope
                     && fact.phase.is_some_and(|phase| wanted.contains(&phase))
-                    && concept.is_none_or(|other| fact.concept == other.concept && fact.period == other.period)
+                    && concept.is_none_or(|other| {
+                        (fact.concept.is_none() || fact.concept == other.concept) && fact.period == other.period
+                    })
             })
         })
     };

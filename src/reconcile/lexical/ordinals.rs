@@ -62,7 +62,7 @@ fn announced(clause: &str) -> Option<Announced> {
     let number = number_of(chars.get(digits..at)?)?;
     let ordinal = digits.checked_sub(1).and_then(|before| chars.get(before)) == Some(&'第');
     let behind = chars.get(at + 1..).unwrap_or_default();
-    let plain = behind.iter().all(|c| matches!(c, '次' | '共' | '计' | '合' | '为' | ' '));
+    let plain = behind.iter().all(|c| "次共计合为 下达拨付支到位资金安排发放投入使用补助".contains(*c));
     (!ordinal && plain && (2..=12).contains(&number))
         .then(|| Announced { number, sort: chars.get(at).copied().unwrap_or_default() })
 }

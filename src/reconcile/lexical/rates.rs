@@ -4,6 +4,7 @@ use super::changes::is_respective;
 use super::execution;
 use super::list::{CHANGES, Lists, compares, is_change};
 use super::passage::{LOOK_BACK, Passage};
+use super::years;
 use crate::normalize::key;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
@@ -193,6 +194,7 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     let falling = falls(clause);
     let clause_before = &passage.gap(before).clause;
     if !is_change(clause_before) {
+        claims.extend(years::rate_of_two(position, rate, passage, material));
         return;
     }
     let Some(difference) = index_of(before, passage) else { return };
@@ -286,8 +288,11 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
         return;
     };
     // 「比上年增加12万元，其中基本支出增加20万元」: the figure before is a change itself.
-    if !compares(&passage.gap(before).clause)
-        || is_change(&passage.gap(before).clause)
+    if !compares(&passage.gap(before).clause) {
+        claims.extend(years::difference_of_two(position, passage, material));
+        return;
+    }
+    if is_change(&passage.gap(before).clause)
         || prior.unit != stated.unit
         || prior.kind != stated.kind
     {

@@ -1,7 +1,7 @@
 //! Changes between two named years: 「2022年较2021年增加1.5万元，其中公务接待费减少0.5万元，下降9%」 after both years' figures.
 
 use super::changes::is_respective;
-use super::list::is_change;
+use super::list::{CHANGES, compares, is_change};
 use super::passage::Passage;
 use super::rates::falls;
 use crate::normalize::{fold, period};
@@ -9,7 +9,7 @@ use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{FactKind, Origin, Relation, Severity, Status, TermRole};
+use crate::record::{Fact, FactKind, Origin, Relation, Severity, Status, TermRole};
 
 /// The year that is spoken of and the one that it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,11 +144,75 @@ fn amount_of(
 
 /// What the two years stand for may differ (budget and final account), so a claim holds or is one slip away.
 fn add(claim: Claim, material: &Material<'_>, claims: &mut Claims) -> bool {
+    let meant = meant(claim, material);
+    let found = meant.is_some();
+    claims.extend(meant);
+    found
+}
+
+fn meant(claim: Claim, material: &Material<'_>) -> Option<Claim> {
     let claim = claim.at_most(Severity::Warning);
     let holds = evaluate(&claim, &|fact| material.operand(fact)).status != Status::Inconsistent;
-    let meant = holds || one_slip(&claim, BOUND, material);
-    if meant {
-        claims.add(claim);
+    (holds || one_slip(&claim, BOUND, material)).then_some(claim)
+}
+
+/// The amounts of this year and of the one before that stand last in front of a figure of its sentence: 「2023年支出800万元，
+/// 上年同期788万元」, 「850万元，比上年1000万元」.
+fn two_years(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<(usize, usize)> {
+    let from = passage.sentence_before(position);
+    let amounts = (from..position).rev().filter(|at| !is_change(&passage.gap(*at).clause));
+    let mut amounts = amounts.filter(|at| passage.fact(*at, material).is_some_and(is_amount));
+    let (last, other) = (amounts.next()?, amounts.next()?);
+    let (second, first) = (passage.fact(last, material)?, passage.fact(other, material)?);
+    let alike = second.unit == first.unit
+        && second.scope == first.scope
+        && (second.concept == first.concept || second.concept.is_none() || first.concept.is_none());
+    let year = |fact: &Fact| fact.period.as_deref()?.parse::<i32>().ok();
+    let step = year(second)? - year(first)?;
+    let index = |at: usize| passage.mentions.get(at).map(|mention| mention.fact);
+    let base = &passage.gap(last).clause;
+    let bare = compares(base) && !base.contains("预算");
+    match step {
+        1 if alike => index(last).zip(index(other)),
+        -1 if alike => index(other).zip(index(last)),
+        0 if alike && bare => index(other).zip(index(last)),
+        _ => None,
     }
-    meant
+}
+
+fn is_amount(fact: &Fact) -> bool {
+    matches!(fact.kind, FactKind::Money | FactKind::Count)
+}
+
+/// 「2023年收入850万元，上年同期收入1000万元，同比下降15%」.
+pub(super) fn rate_of_two(
+    position: usize,
+    rate: usize,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+) -> Option<Claim> {
+    let (current, prior) = two_years(position, passage, material)?;
+    let falling = falls(&passage.gap(position).clause);
+    let prior = ClaimTerm { negative: falling, ..ClaimTerm::fact(prior, TermRole::Prior) };
+    let terms = vec![ClaimTerm::fact(current, TermRole::Current), prior];
+    meant(Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms), material)
+}
+
+/// 「2022年支出788万元，2023年支出800万元，增加12万元」.
+pub(super) fn difference_of_two(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<Claim> {
+    // 「其中人员增加20万元」 is the change of something else.
+    let clause = &passage.gap(position).clause;
+    let said = CHANGES.iter().find_map(|word| clause.strip_suffix(word))?;
+    let said = said.trim_end_matches(['净', '共', '总', '各', '均']);
+    if !["", "同比", "比上年", "较上年", "比去年", "较去年", "比上年同期", "较上年同期", "相比"].contains(&said) {
+        return None;
+    }
+    let (current, prior) = two_years(position, passage, material)?;
+    let (stated, fact) = (passage.mentions.get(position)?.fact, passage.fact(position, material)?);
+    let (plus, minus) = if falls(&passage.gap(position).clause) { (prior, current) } else { (current, prior) };
+    if material.facts.get(plus)?.unit != fact.unit {
+        return None;
+    }
+    let terms = vec![ClaimTerm::fact(plus, TermRole::Operand), ClaimTerm::minus(minus, TermRole::Operand)];
+    meant(Claim::new("difference=current-prior", Origin::Lexical, Relation::Difference, Some(stated), terms), material)
 }

@@ -1,5 +1,6 @@
 //! Relations in the shape of tables: rates and points beside their amounts, totals of rows and of codes, totals of points.
 
+mod account;
 mod codes;
 mod points;
 mod rows;
@@ -23,6 +24,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         rates_in_rows(cells, material, claims);
         points::claims(table, cells, before, material, claims);
         rows::claims(table, cells, material, claims);
+        account::claims(cells, material, claims);
         codes::claims(table, cells, material, claims);
         before = Some(cells);
     }

@@ -5,6 +5,7 @@ use crate::normalize::heading::enumerator;
 use crate::normalize::table::CellRole;
 use crate::normalize::{CellContent, TableView};
 use crate::reconcile::Material;
+use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, Claims};
 use crate::reconcile::evaluate::adds_up;
 use crate::record::{FactKind, Origin, Relation};
@@ -78,7 +79,7 @@ fn bottom_totals(table: &TableView, rows: &[Row], cells: &Cells, material: &Mate
                 Some(_) => {
                     let parts: Vec<u32> = subtotals.iter().chain(&items).copied().collect();
                     if parts.len() >= 2 {
-                        column_sums(row.row, &parts, cells, material, claims);
+                        total_sums(row.row, &parts, cells, material, claims);
                     }
                     items.clear();
                     subtotals.clear();
@@ -155,6 +156,16 @@ fn column_sums(head: u32, children: &[u32], cells: &Cells, material: &Material<'
     let holding = sums.iter().filter(|claim| adds_up(claim, material)).count();
     if holding * 2 > sums.len() || (holding >= 1 && sums.len() <= 2) {
         claims.extend(sums);
+    }
+}
+
+/// A total below its items says what it is, so that a table of one column needs no other one to bear it out: one slip will do.
+fn total_sums(total: u32, parts: &[u32], cells: &Cells, material: &Material<'_>, claims: &mut Claims) {
+    match sums(total, parts, cells, material).as_slice() {
+        [only] if parts.len() >= 2 && !adds_up(only, material) => {
+            claims.extend(Some(only.clone()).filter(|only| one_slip(only, LOOSE, material)));
+        }
+        _ => column_sums(total, parts, cells, material, claims),
     }
 }
 
