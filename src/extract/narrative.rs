@@ -12,7 +12,7 @@ use crate::document::{BlockId, Text, Unit};
 use crate::normalize::heading::enumerator;
 use crate::normalize::{Figure, Normalized, UnitMatch, fold, fold_char, number, period};
 use crate::record::{FactKind, Phase, Reported};
-use crate::vocabulary::LabelReading;
+use crate::vocabulary::{LabelReading, is_average};
 
 /// What stands above a text.
 #[derive(Debug, Clone, Default)]
@@ -252,7 +252,8 @@ impl Reader<'_> {
         let named_before = || if named_project { None } else { self.year_before(figure) };
         let this_year = || carried_year.or_else(named_before).or(self.context.fiscal_year);
         let of_last_year = base || names_last_year(&reading.key);
-        let last_year = (of_last_year && !change && says_last_year(&reading.key)).then(|| this_year().map(|year| year - 1));
+        let last_year =
+            (of_last_year && !change && says_last_year(&reading.key)).then(|| this_year().map(|year| year - 1));
         let year = own_year.or(last_year.flatten()).or(carried_year).or_else(named_before);
         let (concept, phase) = match kind {
             FactKind::Money if base && !change && !new_sentence && self.bare_base(reading) => {
@@ -303,7 +304,8 @@ impl Reader<'_> {
         figure: &Figure,
         next: usize,
     ) -> (Option<usize>, Option<Phase>) {
-        if is_change(&reading.key) {
+        // 「平均每辆车的运行维护费3.8万元」 is no total of anything.
+        if is_change(&reading.key) || is_average(&reading.key) {
             return (None, None);
         }
         if let Some(fate) = self.fate(reading, figure, next) {
@@ -327,9 +329,8 @@ impl Reader<'_> {
         // 「2022年“三公”经费预算20万元，……。2021年决算18万元」: a year and a stage alone go on with the sentence before.
         let topic = self.carry.topic.last().copied().flatten();
         let gone_on = topic.filter(|_| open && own.is_none() && new_sentence && reading.year.is_some());
-        let fits = |carried: usize| {
-            own.is_none_or(|own| !self.is_project_funds(carried) && !self.is_other_side(own, carried))
-        };
+        let fits =
+            |carried: usize| own.is_none_or(|own| !self.is_project_funds(carried) && !self.is_other_side(own, carried));
         let carried = carried.or(gone_on).filter(|carried| fits(*carried));
         let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
         let functional =

@@ -356,7 +356,7 @@ const BEHIND: [(&str, Bound); 5] = [
     ("之内", Bound::AtMost),
 ];
 
-const BEFORE: [(&str, Bound); 29] = [
+const BEFORE: [(&str, Bound); 32] = [
     ("不到", Bound::Under),
     ("至少", Bound::AtLeast),
     ("最少", Bound::AtLeast),
@@ -380,6 +380,9 @@ const BEFORE: [(&str, Bound); 29] = [
     ("《", Bound::AtMost),
     ("<=", Bound::AtMost),
     ("约", Bound::About),
+    ("约为", Bound::About),
+    ("接近", Bound::About),
+    ("突破", Bound::AtLeast),
     ("超过", Bound::Over),
     ("超", Bound::Over),
     (">", Bound::Over),
@@ -399,7 +402,7 @@ fn bound_before(chars: &[char], start: usize) -> Bound {
 /// 节约, 合约, 附近.
 fn within_word(text: &str, word: &str) -> bool {
     let before = text.strip_suffix(word).and_then(|head| head.chars().next_back());
-    matches!(word, "约" | "近" | "超") && before.is_some_and(|c| "节合公条预制简特附最临接高".contains(c))
+    matches!(word, "约" | "约为" | "近" | "超") && before.is_some_and(|c| "节合公条预制简特附最临接高".contains(c))
 }
 
 /// What a whole cell says.

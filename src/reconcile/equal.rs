@@ -140,7 +140,8 @@ fn told_otherwise(one: usize, other: usize, material: &Material<'_>) -> bool {
     let Some(gap) = value(one).zip(value(other)).map(|(one, other)| (one - other).abs()) else { return false };
     let place = |index: usize| material.facts.get(index).map(|fact| home(&fact.at));
     let beside = |index: usize| {
-        (index.saturating_sub(BESIDE)..=index + BESIDE).any(|near| place(near) == place(index) && value(near) == Some(gap))
+        (index.saturating_sub(BESIDE)..=index + BESIDE)
+            .any(|near| place(near) == place(index) && value(near) == Some(gap))
     };
     !gap.is_zero() && (beside(one) || beside(other))
 }

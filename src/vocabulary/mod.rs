@@ -13,6 +13,16 @@ use crate::document::Text;
 use crate::normalize::key;
 use crate::record::{FactKind, Phase};
 
+/// 人均, 每辆: a label of an amount for one of many, which is neither a whole nor a part of one.
+#[must_use]
+pub fn is_average(label: &str) -> bool {
+    const WORDS: [&str; 15] = [
+        "平均", "人均", "户均", "亩均", "车均", "月均", "年均", "每人", "每户", "每辆", "每亩", "每月", "每名", "每套",
+        "单价",
+    ];
+    WORDS.iter().any(|word| label.contains(word))
+}
+
 /// Concepts, phases and document kinds with their Chinese names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

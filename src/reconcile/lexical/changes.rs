@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::list::{compares, is_change};
 use super::passage::Passage;
-use super::rates::falls;
+use super::rates::{falls, named_whole, whole_named};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::reconcile::evaluate::evaluate;
+use crate::reconcile::evaluate::{evaluate, holds};
 use crate::record::{FactKind, Origin, Relation, Severity, Status, TermRole};
 
 /// What is said about how an amount has changed.
@@ -186,6 +186,53 @@ pub(super) fn respective(passage: &Passage<'_>, material: &Material<'_>, claims:
     }
 }
 
+/// Figures of one sort around a position with nothing but a separator between them: 「18.7%、34.2%和47.1%」.
+pub(super) fn stretch(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> std::ops::Range<usize> {
+    let kind = |at: usize| passage.fact(at, material).map(|fact| fact.kind);
+    let follows = |at: &usize| is_separator(&passage.gap(*at).text) && kind(*at) == kind(at - 1);
+    let from = (1..=position).rev().take_while(follows).last().map_or(position, |at| at - 1);
+    let to = (position + 1..passage.mentions.len()).take_while(follows).last().unwrap_or(position);
+    from..to + 1
+}
+
+fn is_separator(between: &str) -> bool {
+    matches!(between.trim(), "," | "、" | "/" | "和" | "及" | "与" | "以及")
+}
+
+/// 「货物、工程、服务分别为72、2、58万元，占采购总额的54.5%、1.5%和43.9%」: each amount has its share. Where most of them hold, one
+/// that does not is a mistake.
+pub(super) fn shares(passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    let mut from = 0;
+    while from < passage.mentions.len() {
+        let rates = stretch(from, passage, material);
+        from = rates.end;
+        let is_share =
+            passage.fact(rates.start, material).is_some_and(|fact| fact.concept.as_deref() == Some("rate.share"));
+        let Some(last) = rates.start.checked_sub(1).filter(|_| is_share && rates.len() >= 2) else { continue };
+        let amounts = stretch(last, passage, material);
+        if amounts.len() != rates.len() || passage.gap(rates.start).stop {
+            continue;
+        }
+        let fact = |at: usize| passage.mentions.get(at).map(|mention| mention.fact);
+        let pairs: Vec<(usize, usize)> =
+            amounts.clone().zip(rates.clone()).filter_map(|(amount, rate)| fact(amount).zip(fact(rate))).collect();
+        let Some((part, rate)) = pairs.first().copied() else { continue };
+        let named = whole_named(&passage.gap(rates.start).clause);
+        let whole = if named.is_empty() {
+            amounts.start.checked_sub(1).and_then(fact)
+        } else {
+            named_whole(named, rate, part, passage, amounts.start, material)
+        };
+        let Some(whole) = whole else { continue };
+        let share =
+            |(part, rate): &(usize, usize)| Claim::ratio("share=part/whole", Origin::Lexical, *rate, *part, whole);
+        let held = pairs.iter().filter(|pair| holds(&share(pair), material)).count();
+        if held * 2 >= pairs.len() {
+            claims.extend(pairs.iter().map(share));
+        }
+    }
+}
+
 /// Stretches of two and more figures with nothing but a separator between them, behind a word that distributes them.
 fn runs(passage: &Passage<'_>, material: &Material<'_>) -> Vec<Run> {
     let mut found = Vec::new();
@@ -193,10 +240,7 @@ fn runs(passage: &Passage<'_>, material: &Material<'_>) -> Vec<Run> {
     while from < passage.mentions.len() {
         let clause = &passage.gap(from).clause;
         let kind = |at: usize| passage.fact(at, material).map(|fact| fact.kind);
-        let goes_on = |at: usize| {
-            let between = passage.gap(at).text.trim();
-            matches!(between, "," | "、" | "/" | "和" | "及" | "与") && kind(at) == kind(from)
-        };
+        let goes_on = |at: usize| is_separator(&passage.gap(at).text) && kind(at) == kind(from);
         let to = (from + 1..passage.mentions.len()).find(|at| !goes_on(*at)).unwrap_or(passage.mentions.len());
         if is_respective(clause) && to - from >= 2 {
             found.push(Run { from, to, change: is_change(clause), falls: falls(clause) });

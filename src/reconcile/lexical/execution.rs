@@ -33,7 +33,8 @@ pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, materia
     let pairs = || sentence.spent.iter().flat_map(|spent| bases.iter().map(|base| (*spent, *base)));
     if let Some((spent, base)) = pairs().find(|(spent, base)| holds(&ratio(*spent, *base))) {
         claims.add(ratio(spent, base).at_most(loudness(&bases, material)));
-    } else if let Some(base) = unstaged(position, nearest, passage, material).find(|base| holds(&ratio(nearest, *base))) {
+    } else if let Some(base) = unstaged(position, nearest, passage, material).find(|base| holds(&ratio(nearest, *base)))
+    {
         // 「预算588万元，其中财政拨款386万元，支出380万元，执行率98.3%」: of what was granted.
         claims.add(ratio(nearest, base).at_most(Severity::Warning));
     } else if is_of_all(clause) && sentence.spent.len() > 1 {

@@ -3,40 +3,18 @@
 //! Lists nest: a second 其中 binds to the last amount and ends at the next semicolon; the outer list goes on. A list whose
 //! items are whole sentences or paragraphs (其中： at the end of a line, or list numbers) ends with the last of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::changes::{self, Said};
+use super::frame::Frame;
 use super::passage::{Gap, Passage};
 use super::totals;
+use crate::normalize::heading::enumerator;
 use crate::reconcile::Material;
-use crate::reconcile::cause::{LOOSE, one_slip};
-use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::reconcile::evaluate::{adds_up, evaluate};
-use crate::record::{At, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
-
-/// One open list.
-#[derive(Debug, Clone)]
-struct Frame {
-    /// The totals, one per phase (支出预算 and 支出决算 are listed together).
-    totals: Vec<usize>,
-    items: Vec<usize>,
-    /// Shares printed beside the items.
-    shares: Vec<usize>,
-    /// Items are paragraphs or numbered sentences.
-    across: bool,
-    /// Semicolons separate the items.
-    semicolons: Option<bool>,
-    /// Parentheses that were open when it was opened: it ends with them.
-    depth: i32,
-    /// 等 or 其余 says that not all parts are named.
-    open_ended: bool,
-    /// 无自筹资金 says that what is named is all.
-    exhausted: bool,
-    /// Announced by other words than 其中, so that completeness is less certain.
-    announced: bool,
-    /// An item was taken since the last separator.
-    filled: Vec<Option<Phase>>,
-}
+use crate::reconcile::claim::{Claim, Claims};
+use crate::reconcile::evaluate::adds_up;
+use crate::record::{At, Phase, Relation};
+use crate::vocabulary::is_average;
 
 /// What announces a list of paragraphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +58,9 @@ impl Lists {
                 frame.announced = true;
             }
         } else {
-            self.close_while(material, claims, |frame| !frame.across);
+            let numbering = enumerator(passage.chars).map(|found| found.numbering);
+            let goes_on = |frame: &Frame| frame.across && (frame.numbering.is_none() || frame.numbering == numbering);
+            self.close_while(material, claims, |frame| !goes_on(frame));
             self.close_complete(material, claims);
         }
         if !self.open.is_empty() {
@@ -115,7 +95,13 @@ impl Lists {
     }
 
     /// What stands in front of a figure: separators, and words that open a list.
-    pub(super) fn before(&mut self, gap: &Gap, position: usize, material: &Material<'_>, claims: &mut Claims) {
+    pub(super) fn before(
+        &mut self,
+        gap: &Gap,
+        (position, fact): (usize, usize),
+        material: &Material<'_>,
+        claims: &mut Claims,
+    ) {
         self.note_open_end(&gap.text);
         self.depth = if gap.stop { 0 } else { (self.depth - gap.closing).max(0) };
         let depth = self.depth;
@@ -123,7 +109,7 @@ impl Lists {
         if gap.stop && position > 0 {
             self.close_while(material, claims, |frame| !frame.across || !gap.enumerated);
         } else if gap.semicolon {
-            self.semicolon(material, claims);
+            self.semicolon(fact, material, claims);
         }
         if position > 0 && (gap.semicolon || gap.stop || gap.text.contains([',', '、'])) {
             self.separate();
@@ -134,7 +120,8 @@ impl Lists {
         let inside =
             last.contains("(包括") || last.contains("(含") || after_last(last, &[","]).trim().starts_with("包括");
         if opens || inside {
-            self.open_list(material, gap.stop);
+            // Sentences are items where they are numbered.
+            self.open_list(material, gap.stop && numbered_items(last));
             if let Some(frame) = self.open.last_mut().filter(|_| position == 0 && self.paragraph_goes_on) {
                 frame.announced = true;
             }
@@ -154,7 +141,17 @@ impl Lists {
         }
     }
 
-    fn semicolon(&mut self, material: &Material<'_>, claims: &mut Claims) {
+    /// `next` is the figure behind the semicolon.
+    fn semicolon(&mut self, next: usize, material: &Material<'_>, claims: &mut Claims) {
+        // 「新增限额2.39亿元，其中一般债务1.39亿元，其中外债0.01亿元；专项债务1亿元」: it ends the inner list where the outer one adds up.
+        let outer = self.open.len().checked_sub(2).and_then(|at| self.open.get(at));
+        if outer.is_some_and(|outer| outer.holds_with(next, material)) {
+            self.close_one(material, claims);
+            if let Some(outer) = self.open.last_mut() {
+                outer.semicolons = Some(true);
+            }
+            return;
+        }
         while let Some(frame) = self.open.last_mut() {
             let by_semicolons = *frame.semicolons.get_or_insert(frame.items.len() <= frame.totals.len());
             if by_semicolons || frame.across {
@@ -199,7 +196,8 @@ impl Lists {
             }
         }
         if !totals.is_empty() {
-            self.open.push(Frame { depth: self.depth, ..Frame::of(totals, across) });
+            let others = self.recent.iter().rev().copied().filter(|index| !totals.contains(index)).collect();
+            self.open.push(Frame { depth: self.depth, others, ..Frame::of(totals, across) });
         }
     }
 
@@ -215,7 +213,8 @@ impl Lists {
             })
         };
         if let Some(total) = self.recent.iter().rev().copied().find(spent) {
-            self.open.push(Frame { announced: true, depth: self.depth, ..Frame::of(vec![total], false) });
+            let others = self.recent.iter().rev().copied().filter(|index| *index != total).collect();
+            self.open.push(Frame { announced: true, depth: self.depth, others, ..Frame::of(vec![total], false) });
         }
     }
 
@@ -227,17 +226,18 @@ impl Lists {
         let amount_of_change = is_change(clause) || compares(clause) || passage.is_base(position);
         // 「甲20万元、乙30万元，合计50万元」 adds up the items and is none.
         let adds_up = self.open.last().is_some_and(|frame| frame.items.len() >= 2) && totals::is_total(clause);
-        if amount_of_change || adds_up {
+        if amount_of_change || adds_up || is_average(&fact.label) {
             return;
         }
         let depth = self.depth;
         // What stands in parentheses belongs to what stands before them, not to the list around.
         if let Some(frame) = self.open.last_mut()
             && frame.depth == depth
-            && frame.accepts(fact, material)
         {
-            frame.items.push(index);
-            frame.filled.push(fact.phase);
+            if frame.across && frame.items.is_empty() {
+                frame.numbering = enumerator(passage.chars).map(|found| found.numbering).filter(|_| position == 0);
+            }
+            frame.offer(index, fact, material);
         }
         self.recent.push(index);
         if self.recent.len() > 8 {
@@ -321,226 +321,15 @@ impl Lists {
     }
 }
 
-impl Frame {
-    fn of(totals: Vec<usize>, across: bool) -> Self {
-        Self {
-            totals,
-            items: Vec::new(),
-            shares: Vec::new(),
-            across,
-            semicolons: None,
-            depth: 0,
-            open_ended: false,
-            exhausted: false,
-            announced: false,
-            filled: Vec::new(),
-        }
-    }
-
-    /// Same unit as a total, the total's phase, a part of the total by concept, and one item per separator and phase.
-    fn accepts(&self, fact: &Fact, material: &Material<'_>) -> bool {
-        let single = self.totals.len() == 1;
-        let fits = self.totals.iter().filter_map(|total| material.facts.get(*total)).any(|total| {
-            total.kind == fact.kind
-                && same_counter(total, fact)
-                && (single || total.phase == fact.phase)
-                && one_stage(total.phase, fact.phase)
-                && part_of(fact.concept.as_deref(), total.concept.as_deref())
-        });
-        fits && !self.filled.contains(&fact.phase)
-    }
-
-    fn items_of(&self, total: &Fact, material: &Material<'_>) -> Vec<usize> {
-        let single = self.totals.len() == 1;
-        self.items
-            .iter()
-            .copied()
-            .filter(|item| material.facts.get(*item).is_some_and(|fact| single || fact.phase == total.phase))
-            .collect()
-    }
-
-    fn holds(&self, material: &Material<'_>) -> bool {
-        self.totals.iter().all(|index| {
-            let Some(total) = material.facts.get(*index) else { return false };
-            let claim = Claim::sum("", Origin::Lexical, Relation::Sum, *index, &self.items_of(total, material));
-            adds_up(&claim, material)
-        })
-    }
-
-    fn claims(&self, material: &Material<'_>, said: &BTreeMap<usize, Said>) -> Vec<Claim> {
-        let mut found = Vec::new();
-        let mut complete = false;
-        for index in &self.totals {
-            let Some(total) = material.facts.get(*index) else { continue };
-            let items = self.items_of(total, material);
-            let only_part = items.len() == 1 && !self.announced && self.only_part(*index, &items, material);
-            if items.len() < 2 && !only_part {
-                found.extend(self.bounds(*index, &items, material));
-                continue;
-            }
-            let relation = if total.kind == FactKind::Score { Relation::ScoreSum } else { Relation::Sum };
-            let sum = |items: &[usize]| Claim::sum("sum.of_which", Origin::Lexical, relation, *index, items);
-            let some = names_some(&items, material);
-            let partial = some || (total.kind == FactKind::Count && cut_across(&items, material));
-            if self.open_ended || (partial && !adds_up(&sum(&items), material)) {
-                found.extend(self.bounds(*index, &items, material));
-                continue;
-            }
-            if self.names_fewer(*index, &items, &sum(&items), material) {
-                found.extend(self.bounds(*index, &items, material));
-                continue;
-            }
-            complete = true;
-            let items = one_partition(*index, &items, material);
-            found.extend(changes::of_parts(*index, &items, said, material));
-            let claim = sum(&items);
-            let verdict = evaluate(&claim, &|fact| material.operand(fact));
-            // Words other than 其中 do not say that the list is complete.
-            let fails = verdict.status == Status::Inconsistent;
-            if self.announced && fails && (items.len() < 3 || !one_slip(&claim, LOOSE, material)) {
-                continue;
-            }
-            // What is counted may be counted by two measures: women and party members among the staff.
-            let doubtful = total.kind != FactKind::Money || (self.announced && fails);
-            found.push(if doubtful { claim.at_most(Severity::Warning) } else { claim });
-            found.extend(self.larger_parts(*index, &items, material));
-        }
-        if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {
-            let terms = self.shares.iter().map(|share| ClaimTerm::fact(*share, TermRole::Addend)).collect();
-            found.push(
-                Claim::new("shares=100", Origin::Lexical, Relation::ShareSum, None, terms).at_most(Severity::Warning),
-            );
-        }
-        found
-    }
-
-    /// 「公用经费120万元，其中办公费20万元、差旅费15万元」: parts that come to far less are some of them. What is a slip of the pen
-    /// away, or printed with shares of the whole, is meant to be all.
-    fn names_fewer(&self, total: usize, items: &[usize], sum: &Claim, material: &Material<'_>) -> bool {
-        let verdict = evaluate(sum, &|fact| material.operand(fact));
-        let fewer = material.operand(total).zip(verdict.computed).is_some_and(|(total, parts)| parts < total.value);
-        let money = material.facts.get(total).is_some_and(|fact| fact.kind == FactKind::Money);
-        fewer
-            && money
-            && verdict.status == Status::Inconsistent
-            && self.shares.len() < items.len()
-            && !one_slip(sum, LOOSE, material)
-    }
-
-    /// 「总投入127.55万元，其中财政资金127.55万元」: one part that is the whole, or a slip away from it.
-    fn only_part(&self, total: usize, items: &[usize], material: &Material<'_>) -> bool {
-        let claim = Claim::sum("", Origin::Lexical, Relation::Sum, total, items);
-        equal_value(total, items.first(), material) || (self.exhausted && one_slip(&claim, LOOSE, material))
-    }
-
-    /// Each part is at most the whole; said for a list that is not complete.
-    fn bounds(&self, total: usize, items: &[usize], material: &Material<'_>) -> Vec<Claim> {
-        let money = |item: &&usize| material.facts.get(**item).is_some_and(|fact| fact.kind == FactKind::Money);
-        items.iter().filter(money).map(|item| bound(*item, total)).collect()
-    }
-
-    /// Parts that are larger than the whole, beside the sum that fails.
-    fn larger_parts(&self, total: usize, items: &[usize], material: &Material<'_>) -> Vec<Claim> {
-        let value = |index: usize| material.operand(index).map(|operand| operand.value);
-        items.iter().filter(|item| value(**item) > value(total)).map(|item| bound(*item, total)).collect()
-    }
-}
-
-/// 「主要包括……」 lists parts, not all of them.
-fn names_some(items: &[usize], material: &Material<'_>) -> bool {
-    items.iter().filter_map(|item| material.facts.get(*item)).any(|fact| {
-        // 主要领导干部用车 is a name.
-        let label = fact.label.replace("主要领导", "").replace("主要负责", "");
-        label.contains("主要") || label.contains("重点") || label.ends_with('等')
-    })
-}
-
-/// 「在职人员45人，其中党员30人、女职工20人」, 「受理投诉120件，其中办结118件」: what is counted by a measure of its own is no share of a
-/// division of all.
-fn cut_across(items: &[usize], material: &Material<'_>) -> bool {
-    const MEASURES: [&str; 20] = [
-        "党员", "女", "研究生", "硕士", "博士", "本科", "大专", "学历", "职称", "岁", "民族", "发现", "整改", "办结", "立案",
-        "完成", "合格", "达标", "取得", "获",
-    ];
-    let label = |item: &usize| material.facts.get(*item).map(|fact| fact.label.as_ref());
-    items.iter().filter_map(label).any(|label: &str| MEASURES.iter().any(|word| label.contains(word)))
-}
-
-/// The items, or the neighbours among them that alone make up the total: 「其中财政拨款800万元，基本支出500万元，项目支出500万元」
-/// divides the total by two measures.
-fn one_partition(total: usize, items: &[usize], material: &Material<'_>) -> Vec<usize> {
-    let holds = |part: &[usize]| {
-        let claim = Claim::sum("", Origin::Lexical, Relation::Sum, total, part);
-        evaluate(&claim, &|fact| material.operand(fact)).status == Status::Consistent
-    };
-    if items.len() < 3 || items.len() > 40 || holds(items) {
-        return items.to_vec();
-    }
-    let runs = (2..items.len()).rev().flat_map(|length| items.windows(length));
-    // What is left over is of another measure; the three public expenses have only one.
-    let family = |item: &usize| {
-        let concept = material.facts.get(*item)?.concept.as_deref()?;
-        concept.split('.').next().filter(|family| *family == "three_public")
-    };
-    let apart = |run: &[usize]| {
-        let taken: BTreeSet<&str> = run.iter().filter_map(family).collect();
-        items.iter().filter(|item| !run.contains(item)).filter_map(family).all(|family| !taken.contains(family))
-    };
-    runs.into_iter().find(|run| apart(run) && holds(run)).unwrap_or(items).to_vec()
-}
-
-fn bound(part: usize, whole: usize) -> Claim {
-    let terms = vec![ClaimTerm::fact(whole, TermRole::Whole)];
-    Claim::new("part<=whole", Origin::Lexical, Relation::Bound, Some(part), terms)
-}
-
-fn equal_value(total: usize, item: Option<&usize>, material: &Material<'_>) -> bool {
-    let value = |index: usize| material.operand(index).map(|operand| operand.value);
-    item.is_some_and(|item| value(*item) == value(total))
-}
-
-/// What was planned is no part of what was spent, nor the other way round.
-fn one_stage(total: Option<Phase>, part: Option<Phase>) -> bool {
-    let planned = |phase| matches!(phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
-    let spent = |phase| phase == Some(Phase::Executed);
-    !(planned(total) && spent(part) || spent(total) && planned(part))
-}
-
-fn same_counter(a: &Fact, b: &Fact) -> bool {
-    a.unit == b.unit
-        && (a.kind != FactKind::Count || a.unit.as_deref() != Some("item") || a.reported.unit == b.reported.unit)
-}
-
-/// A known concept within another known one must be one of its parts: 三公经费 is no part of 基本支出.
-fn part_of(part: Option<&str>, whole: Option<&str>) -> bool {
-    let (Some(part), Some(whole)) = (part, whole) else { return true };
-    let family = whole.strip_suffix(".total").unwrap_or(whole);
-    let root = |id: &str| id.split('.').next().map(str::to_owned);
-    // 「收入900万元，其中财政拨款850万元，支出880万元」: another whole, and nothing spent is part of an income.
-    let apart = root(part) != root(whole);
-    if apart
-        && (part.ends_with("total") || (root(whole).as_deref() == Some("income") && part.starts_with("expenditure.")))
-    {
-        return false;
-    }
-    // 「在职人员60人，其中公务员55人、事业编制5人」
-    if part == whole || (whole, part) == ("staff.in_post", "staff.quota") {
-        return true;
-    }
-    match whole {
-        "expenditure.total" | "funds.total" | "income.total" | "expenditure.fiscal_appropriation" => {
-            root(part).as_deref() != Some("three_public")
-        }
-        _ => {
-            part.starts_with(family)
-                || root(part) != root(whole) && root(part).as_deref() != Some("three_public")
-                || part.starts_with("expenditure.economic")
-        }
-    }
-}
-
 fn after_last<'t>(text: &'t str, marks: &[&str]) -> &'t str {
     marks.iter().fold(text, |rest, mark| rest.rsplit_once(mark).map_or(rest, |(_, tail)| tail))
+}
+
+/// 「其中：1.甲项目……」.
+fn numbered_items(clause: &str) -> bool {
+    let behind = clause.rsplit_once("其中").map_or(clause, |(_, behind)| behind);
+    let behind: Vec<char> = behind.trim_start_matches([':', ',', ' ']).chars().collect();
+    enumerator(&behind).is_some()
 }
 
 /// 「其中：」 is all of the line.

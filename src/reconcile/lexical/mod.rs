@@ -5,6 +5,7 @@
 
 mod changes;
 mod execution;
+mod frame;
 mod functions;
 mod list;
 mod named;
@@ -45,7 +46,7 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
     for (position, mention) in passage.mentions.iter().enumerate() {
         let Some(fact) = material.facts.get(mention.fact) else { continue };
         let gap = passage.gap(position);
-        lists.before(gap, position, material, claims);
+        lists.before(gap, (position, mention.fact), material, claims);
         match fact.kind {
             FactKind::Rate => rates::rate(position, passage, material, lists, claims),
             FactKind::Money | FactKind::Count => {
@@ -64,6 +65,7 @@ fn walk(passage: &Passage<'_>, material: &Material<'_>, lists: &mut Lists, claim
     named::rates(passage, material, claims);
     changes::lists(passage, material, claims);
     changes::respective(passage, material, claims);
+    changes::shares(passage, material, claims);
     years::changes(passage, material, claims);
     ordinals::batches(passage, material, claims);
     satisfaction(passage, material, claims);

@@ -106,9 +106,13 @@ impl<'a> Passage<'a> {
 
     /// 「完成年初预算数52000万元的40.4%」: the amount is the base of the rate behind it.
     pub(super) fn is_base(&self, position: usize) -> bool {
-        position + 1 < self.mentions.len()
-            && self.gap(position + 1).clause == "的"
-            && self.gap(position).clause.contains("完成")
+        position + 1 < self.mentions.len() && self.gap(position + 1).clause == "的" && self.names_base(position)
+    }
+
+    /// 「完成年初预算」, 「占年初预算」, 「为调整预算」.
+    pub(super) fn names_base(&self, position: usize) -> bool {
+        let clause = &self.gap(position).clause;
+        clause.contains("完成") || (clause.contains("预算") && clause.starts_with(['占', '为', '达']))
     }
 
     /// The last budget amount of the same passage before `position`.

@@ -1,6 +1,6 @@
 //! Rates in sentences: shares, completion, execution, and changes against the year before.
 
-use super::changes::is_respective;
+use super::changes::{self, is_respective};
 use super::execution;
 use super::list::{CHANGES, Lists, compares, is_change};
 use super::passage::{LOOK_BACK, Passage};
@@ -59,19 +59,14 @@ fn share(
     if !passage.fact(before, material).is_some_and(is_amount)
         || passage.gap(position).stop
         || is_respective(clause)
+        || changes::stretch(position, passage, material).len() > 1
         || !speaks_of(clause, passage.fact(before, material), material)
     {
         return;
     }
-    let named = clause.rsplit_once('占').map_or("", |(_, rest)| rest);
-    let named = named
-        .trim_end_matches(['为', '达'])
-        .trim_end_matches("比重")
-        .trim_end_matches("比例")
-        .trim_end_matches(['的', '比']);
-    let named = named.trim_end_matches("总额").trim_end_matches("总数");
+    let named = whole_named(clause);
     let whole =
-        if named.is_empty() { lists.whole(part) } else { named_whole(named, part, passage, position, material) };
+        if named.is_empty() { lists.whole(part) } else { named_whole(named, rate, part, passage, position, material) };
     let Some(whole) = whole.filter(|whole| *whole != part) else { return };
     let mut claim = Claim::ratio("share=part/whole", Origin::Lexical, rate, part, whole);
     if named.is_empty() && lists.is_doubtful(part) {
@@ -102,9 +97,22 @@ fn speaks_of(clause: &str, part: Option<&Fact>, material: &Material<'_>) -> bool
     }
 }
 
-/// The last figure before the part that is called so.
-fn named_whole(
+/// 「占基本支出的比重为」 names 基本支出.
+pub(super) fn whole_named(clause: &str) -> &str {
+    let named = clause.rsplit_once('占').map_or("", |(_, rest)| rest);
+    let named = named
+        .trim_end_matches(['为', '达'])
+        .trim_end_matches("比重")
+        .trim_end_matches("比例")
+        .trim_end_matches(['的', '比']);
+    named.trim_end_matches("总额").trim_end_matches("总数").trim_end_matches("总量")
+}
+
+/// The figure before the part that is called so: the last that the share fits, else the last that the part is not larger
+/// than.
+pub(super) fn named_whole(
     named: &str,
+    rate: usize,
     part: usize,
     passage: &Passage<'_>,
     position: usize,
@@ -124,7 +132,16 @@ fn named_whole(
     };
     let here = passage.mentions.get(..position)?.iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
     let earlier = (0..part).rev().take(FACTS_BACK);
-    here.chain(earlier).filter(|index| *index != part).find(|index| material.facts.get(*index).is_some_and(&fits))
+    let mut called =
+        here.chain(earlier).filter(|index| *index != part && material.facts.get(*index).is_some_and(&fits));
+    let share = |whole: usize| Claim::ratio("", Origin::Lexical, rate, part, whole);
+    let last = called.next()?;
+    if holds(&share(last), material) {
+        return Some(last);
+    }
+    let value = |index: usize| material.operand(index).map(|operand| operand.value);
+    let whole = (value(part) <= value(last)).then_some(last);
+    called.take(LOOK_BACK).find(|other| holds(&share(*other), material)).or(whole)
 }
 
 /// Amounts of the passage before a figure whose stage is not said: 「项目资金为127万元，……实际支出94.44万元，执行率为74.36%」.
@@ -169,7 +186,7 @@ pub(super) fn closing(
 /// 「收入累计21008万元，完成年初预算数52000万元的40.4%」.
 fn completion_of_printed_budget(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let (Some(budget), Some(done)) = (position.checked_sub(1), position.checked_sub(2)) else { return };
-    let completes = passage.gap(budget).clause.contains("完成");
+    let completes = passage.names_base(budget);
     let amounts =
         [budget, done].iter().all(|at| passage.fact(*at, material).is_some_and(|fact| fact.kind == FactKind::Money));
     if let (true, true, Some(rate), Some(numerator), Some(denominator)) =
@@ -292,10 +309,7 @@ pub(super) fn difference(position: usize, passage: &Passage<'_>, material: &Mate
         claims.extend(years::difference_of_two(position, passage, material));
         return;
     }
-    if is_change(&passage.gap(before).clause)
-        || prior.unit != stated.unit
-        || prior.kind != stated.kind
-    {
+    if is_change(&passage.gap(before).clause) || prior.unit != stated.unit || prior.kind != stated.kind {
         return;
     }
     let (Some(prior), Some(stated)) = (index_of(before, passage), index_of(position, passage)) else { return };

@@ -62,7 +62,8 @@ pub(super) fn behind_parts(position: usize, passage: &Passage<'_>, material: &Ma
 
 /// Of the total's sort, and no plan where the total was spent.
 fn is_part(part: &Fact, total: &Fact) -> bool {
-    let planned = |fact: &Fact| matches!(fact.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
+    let planned =
+        |fact: &Fact| matches!(fact.phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
     let spent = |fact: &Fact| fact.phase == Some(Phase::Executed);
     let staged = !(planned(part) && spent(total) || spent(part) && planned(total));
     let counter = part.kind != FactKind::Count || part.reported.unit == total.reported.unit;
@@ -87,7 +88,8 @@ pub(super) fn adjusted(position: usize, passage: &Passage<'_>, material: &Materi
         })
     };
     let Some(first) = (from..position).find(initial) else { return };
-    let mut terms: Vec<ClaimTerm> = index_of(first, passage).map(|fact| ClaimTerm::fact(fact, TermRole::Operand)).into_iter().collect();
+    let mut terms: Vec<ClaimTerm> =
+        index_of(first, passage).map(|fact| ClaimTerm::fact(fact, TermRole::Operand)).into_iter().collect();
     let mut named = true;
     for at in first + 1..position {
         let (Some(fact), Some(change)) = (passage.fact(at, material), index_of(at, passage)) else { return };

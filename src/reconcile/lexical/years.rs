@@ -204,7 +204,8 @@ pub(super) fn difference_of_two(position: usize, passage: &Passage<'_>, material
     let clause = &passage.gap(position).clause;
     let said = CHANGES.iter().find_map(|word| clause.strip_suffix(word))?;
     let said = said.trim_end_matches(['净', '共', '总', '各', '均']);
-    if !["", "同比", "比上年", "较上年", "比去年", "较去年", "比上年同期", "较上年同期", "相比"].contains(&said) {
+    if !["", "同比", "比上年", "较上年", "比去年", "较去年", "比上年同期", "较上年同期", "相比"].contains(&said)
+    {
         return None;
     }
     let (current, prior) = two_years(position, passage, material)?;

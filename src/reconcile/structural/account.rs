@@ -53,7 +53,8 @@ pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims
     for totals in grand.values() {
         if let [income, spent, ..] = totals.as_slice() {
             let terms = vec![ClaimTerm::fact(*income, TermRole::Operand)];
-            let claim = Claim::new("account.income=expenditure", Origin::Structural, Relation::Equal, Some(*spent), terms);
+            let claim =
+                Claim::new("account.income=expenditure", Origin::Structural, Relation::Equal, Some(*spent), terms);
             claims.extend(Some(claim).filter(|claim| believed(claim, material)));
         }
     }
