@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::list::{compares, is_change};
 use super::passage::Passage;
-use super::rates::{falls, named_whole, whole_named};
+use super::rates::{falls, likeliest, whole_named, wholes};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::{evaluate, holds};
@@ -221,7 +221,7 @@ pub(super) fn shares(passage: &Passage<'_>, material: &Material<'_>, claims: &mu
         let whole = if named.is_empty() {
             amounts.start.checked_sub(1).and_then(fact)
         } else {
-            named_whole(named, rate, part, passage, amounts.start, material)
+            likeliest(&wholes(named, part, passage, amounts.start, material), rate, part, material)
         };
         let Some(whole) = whole else { continue };
         let share =

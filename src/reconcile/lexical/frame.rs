@@ -190,7 +190,18 @@ impl Frame {
         else {
             return false;
         };
-        total.is_sign_positive() && parts > total && !self.others.iter().any(|other| value(*other) >= Some(parts))
+        let larger = |other: &usize| value(*other) >= Some(parts);
+        let items: Vec<usize> = sum.terms.iter().filter_map(|term| term.fact).collect();
+        total.is_sign_positive() && parts > total && !self.alternatives(&items, material).any(|other| larger(&other))
+    }
+
+    /// Amounts in front of the list that the items may be parts of instead.
+    fn alternatives<'s>(&'s self, items: &'s [usize], material: &'s Material<'_>) -> impl Iterator<Item = usize> + 's {
+        let concept = |index: usize| material.facts.get(index).and_then(|fact| fact.concept.as_deref());
+        let fits = move |other: &usize| {
+            !items.contains(other) && items.iter().all(|item| part_of(concept(*item), concept(*other)))
+        };
+        self.others.iter().copied().filter(fits)
     }
 
     fn all_shares(&self, items: &[usize]) -> bool {
@@ -231,7 +242,7 @@ impl Frame {
         let value = |index: usize| material.operand(index).map(|operand| operand.value);
         let largest = items.iter().filter_map(|item| value(*item)).max();
         // Where another amount in front is large enough, that one may be meant.
-        if largest > value(total) && self.others.iter().any(|other| value(*other) >= largest) {
+        if largest > value(total) && self.alternatives(items, material).any(|other| value(other) >= largest) {
             return Vec::new();
         }
         if self.announced || value(total).is_some_and(|total| total.is_sign_negative()) {
@@ -259,7 +270,7 @@ fn names_some(items: &[usize], material: &Material<'_>) -> bool {
 /// What wholes are divided into: each item is named as one of a division, and all of its members are named.
 fn divides_whole(total: &Fact, items: &[usize], material: &Material<'_>) -> bool {
     // Words of the whole, where only some wholes are divided so; then those of each member.
-    const DIVISIONS: [(&str, &[&[&str]]); 9] = [
+    const DIVISIONS: [(&str, &[&[&str]]); 10] = [
         ("", &[&["一般债"], &["专项债"]]),
         ("", &[&["基本支出"], &["项目支出"]]),
         ("基本支出", &[&["人员经费", "人员支出"], &["公用经费", "公用支出"]]),
@@ -269,6 +280,7 @@ fn divides_whole(total: &Fact, items: &[usize], material: &Material<'_>) -> bool
         ("", &[&["市本级", "市级"], &["县级", "区级", "县区", "区县"]]),
         ("", &[&["县本级", "县级"], &["乡镇", "镇级", "乡级"]]),
         ("公", &[&["因公出国"], &["公务用车"], &["公务接待"]]),
+        ("公", &[&["因公出国"], &["购置"], &["运行"], &["公务接待"]]),
     ];
     let labels: Vec<&str> =
         items.iter().filter_map(|item| material.facts.get(*item)).map(|fact| &*fact.label).collect();

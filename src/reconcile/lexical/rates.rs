@@ -65,8 +65,13 @@ fn share(
         return;
     }
     let named = whole_named(clause);
-    let whole =
-        if named.is_empty() { lists.whole(part) } else { named_whole(named, rate, part, passage, position, material) };
+    let listed = lists.whole(part);
+    let whole = if named.is_empty() {
+        listed
+    } else {
+        let called = wholes(named, part, passage, position, material);
+        likeliest(&called, rate, part, material).or_else(|| listed.filter(|whole| called.first() == Some(whole)))
+    };
     let Some(whole) = whole.filter(|whole| *whole != part) else { return };
     let mut claim = Claim::ratio("share=part/whole", Origin::Lexical, rate, part, whole);
     if named.is_empty() && lists.is_doubtful(part) {
@@ -108,17 +113,15 @@ pub(super) fn whole_named(clause: &str) -> &str {
     named.trim_end_matches("总额").trim_end_matches("总数").trim_end_matches("总量")
 }
 
-/// The figure before the part that is called so: the last that the share fits, else the last that the part is not larger
-/// than.
-pub(super) fn named_whole(
+/// The figures in front of the part that are called so, the last first.
+pub(super) fn wholes(
     named: &str,
-    rate: usize,
     part: usize,
     passage: &Passage<'_>,
     position: usize,
     material: &Material<'_>,
-) -> Option<usize> {
-    let part_fact = material.facts.get(part)?;
+) -> Vec<usize> {
+    let Some(part_fact) = material.facts.get(part) else { return Vec::new() };
     let wanted = material.lexicon.read(named);
     let wanted_concept = wanted.concept.and_then(|index| material.lexicon.concept(index)).map(|concept| &*concept.id);
     let fits = |fact: &Fact| {
@@ -130,18 +133,19 @@ pub(super) fn named_whole(
             && fact.scope == part_fact.scope
             && (fact.phase == part_fact.phase || fact.phase.is_none() || part_fact.phase.is_none())
     };
-    let here = passage.mentions.get(..position)?.iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
+    let here = passage.mentions.get(..position).unwrap_or_default().iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
     let earlier = (0..part).rev().take(FACTS_BACK);
-    let mut called =
+    let called =
         here.chain(earlier).filter(|index| *index != part && material.facts.get(*index).is_some_and(&fits));
+    called.take(LOOK_BACK).collect()
+}
+
+/// Of several wholes the last that the share fits, else the last that the part is not larger than.
+pub(super) fn likeliest(wholes: &[usize], rate: usize, part: usize, material: &Material<'_>) -> Option<usize> {
     let share = |whole: usize| Claim::ratio("", Origin::Lexical, rate, part, whole);
-    let last = called.next()?;
-    if holds(&share(last), material) {
-        return Some(last);
-    }
     let value = |index: usize| material.operand(index).map(|operand| operand.value);
-    let whole = (value(part) <= value(last)).then_some(last);
-    called.take(LOOK_BACK).find(|other| holds(&share(*other), material)).or(whole)
+    let fits = wholes.iter().copied().find(|whole| holds(&share(*whole), material));
+    fits.or_else(|| wholes.first().copied().filter(|whole| value(part) <= value(*whole)))
 }
 
 /// Amounts of the passage before a figure whose stage is not said: 「项目资金为127万元，……实际支出94.44万元，执行率为74.36%」.
