@@ -153,7 +153,7 @@ impl Frame {
             // What is counted may be counted by two measures: women and party members among the staff.
             let doubtful = total.kind != FactKind::Money
                 || (self.announced && fails)
-                || (fails && !self.all_shares(&items) && !one_slip(&claim, LOOSE, material));
+                || (fails && !self.is_certain(&items, &claim, material));
             found.push(if doubtful { claim.at_most(Severity::Warning) } else { claim });
             found.extend(self.larger_parts(*index, &items, material));
         }
@@ -171,12 +171,7 @@ impl Frame {
     /// all. Counts are divided more often than they are picked from.
     fn is_division(&self, items: &[usize], sum: &Claim, total: &Fact, material: &Material<'_>) -> bool {
         match total.kind {
-            FactKind::Money => {
-                self.all_shares(items)
-                    || divides_whole(total, items, material)
-                    || one_slip(sum, LOOSE, material)
-                    || self.exceeds(sum, material)
-            }
+            FactKind::Money => self.is_certain(items, sum, material) || divides_whole(total, items, material),
             FactKind::Count => self.rejected.is_empty(),
             _ => true,
         }
@@ -202,6 +197,11 @@ impl Frame {
             !items.contains(other) && items.iter().all(|item| part_of(concept(*item), concept(*other)))
         };
         self.others.iter().copied().filter(fits)
+    }
+
+    /// What the failing sum says needs no further evidence.
+    fn is_certain(&self, items: &[usize], sum: &Claim, material: &Material<'_>) -> bool {
+        self.all_shares(items) || self.exceeds(sum, material) || one_slip(sum, LOOSE, material)
     }
 
     fn all_shares(&self, items: &[usize]) -> bool {

@@ -133,10 +133,10 @@ pub(super) fn wholes(
             && fact.scope == part_fact.scope
             && (fact.phase == part_fact.phase || fact.phase.is_none() || part_fact.phase.is_none())
     };
-    let here = passage.mentions.get(..position).unwrap_or_default().iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
+    let here =
+        passage.mentions.get(..position).unwrap_or_default().iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
     let earlier = (0..part).rev().take(FACTS_BACK);
-    let called =
-        here.chain(earlier).filter(|index| *index != part && material.facts.get(*index).is_some_and(&fits));
+    let called = here.chain(earlier).filter(|index| *index != part && material.facts.get(*index).is_some_and(&fits));
     called.take(LOOK_BACK).collect()
 }
 
