@@ -160,7 +160,12 @@ impl Reader<'_> {
     /// 「支出120万」 is money where the words before it name money; elsewhere the unit stays open.
     fn unit(&self, printed: &UnitMatch, reading: &LabelReading) -> UnitMatch {
         let open = matches!(&printed.unit, Unit::Other(name) if name.is_empty());
-        let named = self.of_kind(reading.concept, FactKind::Money).is_some();
+        const MONEY: [&str; 14] = [
+            "资金", "投资", "经费", "费用", "支出", "收入", "拨款", "补助", "补贴", "预算", "投入", "贷款", "债券",
+            "金额",
+        ];
+        let named = self.of_kind(reading.concept, FactKind::Money).is_some()
+            || MONEY.iter().any(|word| reading.key.ends_with(word));
         let unit = if open && named { Unit::Cny } else { printed.unit.clone() };
         UnitMatch { unit, ..printed.clone() }
     }
@@ -435,7 +440,11 @@ impl Reader<'_> {
             return self.carry.last_phase.filter(|last| is_handed_on(Some(*last)) && !new_sentence);
         }
         let handed_on = is_handed_on(self.carry.phase);
-        let part = concept.is_some() && concept != self.carry.concept && self.carry.concept.is_some();
+        // 「公共安全支出60万元、教育支出50万元」 are parts of one concept.
+        let functional = concept.is_some() && concept == self.named("expenditure.function");
+        let part = concept.is_some()
+            && self.carry.concept.is_some()
+            && (concept != self.carry.concept || (functional && !reading.residue.is_empty()));
         self.carry.phase.filter(|_| handed_on && part && !new_sentence)
     }
 

@@ -80,6 +80,9 @@ pub fn fold_char(c: char) -> char {
         '〔' | '【' => '[',
         '〕' | '】' => ']',
         '−' | '–' => '-',
+        // Scales in traditional characters, beside the same 元.
+        '萬' => '万',
+        '億' => '亿',
         c => c,
     }
 }

@@ -137,7 +137,9 @@ pub fn scale_alone(chars: &[char], at: usize) -> Option<UnitMatch> {
         ('亿', _) => (8, 1),
         _ => return None,
     };
-    let ends = chars.get(at + skip).is_none_or(|c| matches!(c, ',' | '。' | ';' | '、' | ')' | '(' | '\n' | ' '));
+    let ends = chars.get(at + skip).is_none_or(|c| {
+        matches!(c, ',' | '。' | ';' | '、' | ')' | '(' | '\n' | ' ' | '已' | '用' | '全' | '和' | '及')
+    });
     let printed: String = chars.get(at..at + skip)?.iter().collect();
     let bound = (skip == 2).then_some(Bound::Over);
     ends.then(|| UnitMatch { unit: Unit::Other(Text::default()), scale, printed: printed.into(), chars: skip, bound })

@@ -3,7 +3,7 @@
 //! A sum holds at the finest precision among its figures or is `rounding` when the rounding of its terms accounts for the gap.
 //! A rate is compared by cross-multiplying; one that is cut off instead of rounded is `truncation`.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Material;
 use super::claim::{Claim, ClaimTerm};
@@ -166,7 +166,7 @@ fn rate(stated: &Operand<'_>, part: &Range, whole: &Range) -> Verdict {
         Status::Consistent
     } else if cut {
         Status::Truncation
-    } else if meets {
+    } else if meets || rounded_twice(stated, scaled / whole.value) {
         Status::Rounding
     } else {
         Status::Inconsistent
@@ -175,6 +175,13 @@ fn rate(stated: &Operand<'_>, part: &Range, whole: &Range) -> Verdict {
     let delta = stated.value - computed;
     let excess = if status == Status::Inconsistent { (delta.abs() - half).max(Decimal::ZERO) } else { Decimal::ZERO };
     Verdict { status, computed: Some(computed), delta: Some(delta), excess: Some(excess), reason: None }
+}
+
+/// 44.4495 is 44.45 and then 44.5.
+fn rounded_twice(stated: &Operand<'_>, exact: Decimal) -> bool {
+    let round =
+        |value: Decimal, places: u32| value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+    u32::try_from(stated.own).is_ok_and(|own| round(round(exact, own + 1), own) == stated.value)
 }
 
 /// A change in percent: from current and difference, or current and prior. Differences are printed without sign; the term's

@@ -264,12 +264,13 @@ fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '
     let list: Vec<Candidate> = candidates.collect();
     let cheapest = list.iter().map(|one| one.cost).min();
     let ties = list.iter().filter(|one| Some(one.cost) == cheapest).count();
+    let certain = list.first().is_some_and(|first| stands_out(first, &list));
     list.into_iter()
         .take(5)
         .map(|one| Cause {
             edits: edits(&one, evidence),
             cost: Figure(one.cost),
-            unique: ties == 1 && Some(one.cost) == cheapest,
+            unique: certain && ties == 1 && Some(one.cost) == cheapest,
             // The finding's main check is taken out where it is known.
             confirmed_by: one
                 .repair
@@ -280,6 +281,13 @@ fn causes(candidates: impl Iterator<Item = Candidate>, evidence: &Evidence<'_, '
                 .collect(),
         })
         .collect()
+}
+
+/// One check alone can be repaired at any of its figures: only a slip of the pen that no other figure comes near to tells.
+fn stands_out(first: &Candidate, all: &[Candidate]) -> bool {
+    let near = |other: &&Candidate| other.suspect != first.suspect && other.cost < first.cost + Decimal::ONE;
+    first.repair.repaired.len() > 1
+        || (first.operation != Operation::Recomputed && all.iter().filter(near).count() == 0)
 }
 
 fn holds(status: Status) -> bool {

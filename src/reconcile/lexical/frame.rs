@@ -80,6 +80,7 @@ impl Frame {
         let single = self.totals.len() == 1;
         let fits = self.totals.iter().filter_map(|total| material.facts.get(*total)).any(|total| {
             same_sort(total, fact)
+                && !flows_from(fact, total)
                 && (single || total.phase == fact.phase)
                 && one_stage(total.phase, fact.phase)
                 && part_of(fact.concept.as_deref(), total.concept.as_deref())
@@ -147,7 +148,9 @@ impl Frame {
             let verdict = evaluate(&claim, &|fact| material.operand(fact));
             // Words other than 其中 do not say that the list is complete.
             let fails = verdict.status == Status::Inconsistent;
-            if self.announced && fails && (items.len() < 3 || !one_slip(&claim, LOOSE, material)) {
+            let likely =
+                divides_whole(total, &items, material) || (items.len() > 2 && one_slip(&claim, LOOSE, material));
+            if self.announced && fails && !likely {
                 continue;
             }
             // What is counted may be counted by two measures: women and party members among the staff.
@@ -361,6 +364,13 @@ fn one_stage(total: Option<Phase>, part: Option<Phase>) -> bool {
     let planned = |phase| matches!(phase, Some(Phase::Budget | Phase::InitialBudget | Phase::AdjustedBudget));
     let spent = |phase| phase == Some(Phase::Executed);
     !(planned(total) && spent(part) || spent(total) && planned(part))
+}
+
+/// 「年末结余26900亿元。其中，收入17002亿元；支出16090亿元」: what came in and went out is no part of what is left.
+fn flows_from(part: &Fact, whole: &Fact) -> bool {
+    let left = ["结余", "剩余", "结转"].iter().any(|word| whole.label.contains(word));
+    let flows = ["收入", "支出", "收到", "支付"].iter().any(|word| part.label.ends_with(word));
+    left && flows
 }
 
 fn same_sort(a: &Fact, b: &Fact) -> bool {

@@ -125,6 +125,11 @@ impl Lists {
             if let Some(frame) = self.open.last_mut().filter(|_| position == 0 && self.paragraph_goes_on) {
                 frame.announced = true;
             }
+        } else if divides(&gap.text) || (position > 0 && gap.text.trim_start().starts_with('(')) {
+            self.open_list(material, false);
+            if let Some(frame) = self.open.last_mut() {
+                frame.announced = true;
+            }
         } else if announces(&gap.text) {
             self.open_announced(material);
         }
@@ -225,7 +230,7 @@ impl Lists {
         let clause = &passage.gap(position).clause;
         let amount_of_change = is_change(clause) || compares(clause) || passage.is_base(position);
         // 「甲20万元、乙30万元，合计50万元」 adds up the items and is none.
-        let adds_up = self.open.last().is_some_and(|frame| frame.items.len() >= 2) && totals::is_total(clause);
+        let adds_up = self.open.last().is_some_and(|frame| frame.items.len() >= 2) && totals::is_total(clause, false);
         if amount_of_change || adds_up || is_average(&fact.label) {
             return;
         }
@@ -363,13 +368,16 @@ fn announces(gap: &str) -> bool {
     ]
     .iter()
     .any(|word| squeezed.contains(word))
-        || divides(&squeezed)
 }
 
-/// 「按功能分类：」, 「按支出性质划分，」.
+/// 「按功能分类：」, 「从支出性质看，」, 「支出包括：」.
 fn divides(gap: &str) -> bool {
     const MEASURES: [&str; 6] = ["功能分类", "经济分类", "支出性质", "资金来源", "资金性质", "支出用途"];
-    gap.rsplit_once('按').is_some_and(|(_, words)| MEASURES.iter().any(|measure| words.contains(measure)))
+    let gap: String = after_last(gap, &["。", ";", "\n"]).chars().filter(|c| !c.is_whitespace()).collect();
+    let by = gap.rsplit_once('按').is_some_and(|(_, words)| MEASURES.iter().any(|measure| words.contains(measure)));
+    let seen = gap.starts_with(['从', '分', '按']) && (gap.contains("看,") || gap.contains("看:"));
+    let holds = ["收入包括:", "支出包括:", "收入包括,", "支出包括,"].iter().any(|word| gap.starts_with(word));
+    by || seen || holds
 }
 
 /// Words for a change, at the end of the clause in front of its amount.

@@ -54,7 +54,7 @@ fn share(
     lists: &mut Lists,
     claims: &mut Claims,
 ) {
-    let Some(before) = position.checked_sub(1) else { return };
+    let Some(before) = subject(position, clause, passage, material) else { return };
     let (Some(rate), Some(part)) = (index_of(position, passage), index_of(before, passage)) else { return };
     if !passage.fact(before, material).is_some_and(is_amount)
         || passage.gap(position).stop
@@ -86,6 +86,26 @@ fn share(
         claim = claim.in_group(group);
     }
     claims.add(claim);
+}
+
+/// The amount that a share is of: the last in front of it, or the last that is called as its clause says (「税收收入66342万元，
+/// 增收10304万元，税收收入占财政收入的66.19%」).
+fn subject(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>) -> Option<usize> {
+    let last = position.checked_sub(1)?;
+    if !is_change(&passage.gap(last).clause) {
+        return Some(last);
+    }
+    let (words, _) = clause.rsplit_once('占')?;
+    let called = |at: &usize| {
+        !is_change(&passage.gap(*at).clause)
+            && passage.fact(*at, material).is_some_and(|fact| is_amount(fact) && key(&fact.label).contains(words))
+    };
+    let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
+    let plain = |at: &usize| !is_change(&passage.gap(*at).clause) && passage.fact(*at, material).is_some_and(is_amount);
+    match words.chars().count() {
+        0 => (from..last).rev().find(plain),
+        _ => (from..last).rev().find(called),
+    }
 }
 
 /// 「基本支出占42%」 behind other figures is no share of the one in front of it.
@@ -238,7 +258,11 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     if amounts.is_empty() {
         let called = amount_called(first, before, passage, material);
         by_words = called.is_none();
-        amounts.extend(called.or_else(|| amount_labelled(clause_before, before, passage, material)));
+        amounts.extend(
+            called
+                .or_else(|| amount_labelled(clause_before, before, passage, material))
+                .or_else(|| amount_of_sentence_before(clause_before, before, passage, material)),
+        );
     }
     // The change of a total may stand behind its parts: of several amounts the one that fits is meant, else nothing is said.
     let fits =
@@ -285,18 +309,35 @@ fn amount_labelled(clause: &str, position: usize, passage: &Passage<'_>, materia
     (0..position).rev().take(LOOK_BACK).find(called).and_then(|at| index_of(at, passage))
 }
 
-/// The amounts of the sentence that a change may speak of, the nearest first: neither changes nor bases.
+/// 「本年收入792万元。同比增加189万元」: the only amount of the sentence in front.
+fn amount_of_sentence_before(
+    clause: &str,
+    position: usize,
+    passage: &Passage<'_>,
+    material: &Material<'_>,
+) -> Option<usize> {
+    let bare = ["同比", "比上年", "较上年", "与上年", "比去年", "较去年"].iter().any(|word| clause.starts_with(word));
+    let first = passage.sentence_before(position);
+    let before = first.checked_sub(1).filter(|_| bare && first == position)?;
+    let amounts: Vec<usize> =
+        (passage.sentence_before(before)..first).filter(|at| is_plain(*at, passage, material)).collect();
+    let [only] = amounts.as_slice() else { return None };
+    index_of(*only, passage)
+}
+
+/// An amount that is neither a change nor a base.
+fn is_plain(at: usize, passage: &Passage<'_>, material: &Material<'_>) -> bool {
+    let clause = &passage.gap(at).clause;
+    !is_change(clause) && !compares(clause) && !passage.is_base(at) && passage.fact(at, material).is_some_and(is_amount)
+}
+
+/// The amounts of the sentence that a change may speak of, the nearest first: those behind the last semicolon, if any are.
 fn amounts_before(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Vec<usize> {
     let from = passage.sentence_before(position).max(position.saturating_sub(8));
-    (from..position)
-        .rev()
-        .filter(|at| {
-            let clause = &passage.gap(*at).clause;
-            let plain = !is_change(clause) && !compares(clause) && !passage.is_base(*at);
-            plain && passage.fact(*at, material).is_some_and(is_amount)
-        })
-        .filter_map(|at| index_of(at, passage))
-        .collect()
+    let plain = |at: &usize| is_plain(*at, passage, material);
+    let nearest = (from..=position).rev().find(|at| passage.gap(*at).semicolon).unwrap_or(from);
+    let from = if (nearest..position).any(|at| plain(&at)) { nearest } else { from };
+    (from..position).rev().filter(plain).filter_map(|at| index_of(at, passage)).collect()
 }
 
 /// 「431万元，比上年433万元减少2万元」: difference = current - prior.

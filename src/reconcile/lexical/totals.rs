@@ -20,7 +20,7 @@ const BETWEEN: [&str; 12] =
     ["金额", "资金", "支付", "支出", "投入", "安排", "下达", "到位", "使用", "经费", "费用", "发放"];
 
 /// 「合计」, 「共计支付」, 「两项合计为」: the figure adds up what its sentence has named.
-pub(super) fn is_total(clause: &str) -> bool {
+pub(super) fn is_total(clause: &str, added: bool) -> bool {
     let mut words = clause.trim_end_matches(['为', '达', '是', '约']);
     while let Some(rest) = BETWEEN.iter().find_map(|word| words.strip_suffix(word)) {
         words = rest;
@@ -31,18 +31,21 @@ pub(super) fn is_total(clause: &str) -> bool {
         let number = lead.trim_end_matches(['项', '笔', '者', '次', '批', '类', '个', '年', '部', '分']);
         number.chars().all(|c| c.is_ascii_digit() || "一二两三四五六七八九十".contains(c))
     };
-    lead.is_some_and(counted)
+    // 「收入147亿元，加上转移性收入49亿元，收入合计196亿元」.
+    let named = |lead: &str| added && lead.chars().count() <= 8;
+    lead.is_some_and(|lead| counted(lead) || named(lead))
 }
 
 /// Claims the sum that a total behind its parts states.
 pub(super) fn behind_parts(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
-    if !is_total(&passage.gap(position).clause) {
+    let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
+    let added = (from..position).any(|at| passage.gap(at).clause.starts_with('加'));
+    if !is_total(&passage.gap(position).clause, added) {
         return;
     }
     let (Some(stated), Some(total)) = (index_of(position, passage), passage.fact(position, material)) else { return };
-    let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
     let part = |at: &usize| passage.fact(*at, material).is_some_and(|fact| is_part(fact, total));
-    let whole = |at: usize| is_total(&passage.gap(at).clause);
+    let whole = |at: usize| is_total(&passage.gap(at).clause, false);
     let changes = |at: usize| {
         let clause = &passage.gap(at).clause;
         is_change(clause) || compares(clause) || passage.is_base(at)
