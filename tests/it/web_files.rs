@@ -122,7 +122,7 @@ fn a_document_gives_the_reviews_that_the_command_gives() {
         assert_problem(&answer, status, code, &target);
     }
     assert!(site.get("/documents/none/review").text().contains("<html"), "people get a page");
-    assert_eq!(site.get("/unit?name=nobody").status, 404);
+    assert_eq!(site.get("/unit?unit=nobody").status, 404);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_unit_is_told_what_does_not_agree_between_its_reports() {
     site.home.until("compared", || across().len() == 1);
     let target = format!("/api/v1/units/review?unit={unit}&format=");
     let (late, early) = (record_of(&site, "2023.txt").record_id, record_of(&site, "2022.txt").record_id);
-    let page = site.page(&format!("/unit?name={unit}"));
+    let page = site.page(&format!("/unit?unit={unit}"));
     for part in [
         &*format!("/documents/{late}"),
         &early,
@@ -181,7 +181,7 @@ fn a_unit_is_told_what_does_not_agree_between_its_reports() {
     };
     site.home.until("fixed", || state(&site) == ["fixed"]);
     let told = |site: &Site| {
-        let page = site.page(&format!("/unit?name={unit}"));
+        let page = site.page(&format!("/unit?unit={unit}"));
         assert!(page.contains("已改正") && page.contains("500.70万元"), "{page}");
         let html = site.get(&format!("{target}html")).text();
         assert!(html.contains("后续报送中已改正的问题") && !html.contains("报告之间不一致的数据"), "{html}");

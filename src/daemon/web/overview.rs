@@ -89,17 +89,21 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor) -> Result<OverviewP
     let open = IssueFilter { state: Some(IssueState::Open), ..IssueFilter::default() };
     let latest = reader.issues(&open, None, LATEST)?.into_iter();
     let latest = latest.filter_map(|issue| issue_view(ground, issue, Vec::new(), visitor.language)).collect();
+    let mut tiles = vec![
+        tile("", "tile.documents", "documents", "/documents"),
+        tile("error", "tile.errors", "error", "/documents?severity=error"),
+        tile("warning", "tile.warnings", "warning", "/documents?severity=warning"),
+        tile("clean", "tile.clean", "clean", "/documents?severity=clean"),
+        tile("", "tile.unchecked", "unchecked", "/documents?severity=unchecked"),
+        tile("", "tile.open", "open", "/findings"),
+        tile("warning", "tile.quarantined", "quarantined", "/quarantine"),
+    ];
+    // Rare, and no news where there is none.
+    tiles.retain(|tile| tile.count > 0 || tile.word != visitor.language.word("tile.unchecked"));
     Ok(OverviewPage {
         latest,
         f: Frame::at(Place::Overview, visitor),
-        tiles: vec![
-            tile("", "tile.documents", "documents", "/documents"),
-            tile("error", "tile.errors", "error", "/documents?severity=error"),
-            tile("warning", "tile.warnings", "warning", "/documents?severity=warning"),
-            tile("clean", "tile.clean", "clean", "/documents?severity=clean"),
-            tile("", "tile.open", "open", "/findings"),
-            tile("warning", "tile.quarantined", "quarantined", "/quarantine"),
-        ],
+        tiles,
         plot: days_plot(&days, visitor.language),
         days,
         units: worst.into_iter().map(unit).collect(),
