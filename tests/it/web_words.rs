@@ -8,8 +8,16 @@ const SLIP: &str = "青石市档案馆2022年度部门整体支出绩效自评�
 const ALONE: &str = "青石市统计局2022年度工作总结\n2022年共开展普查12次。\n";
 const EMPTY: &str = "青石市文化馆工作总结\n各项工作进展顺利。\n";
 
+/// Target, fields of a form, status, what is said.
+type Asked<'a> = (String, Option<Vec<(&'a str, &'a str)>>, u16, &'a str);
+
 fn started(home: Home) -> Site {
     Site::with(home, "web: {listen: 127.0.0.1:0}")
+}
+
+/// Documents that are listed.
+fn count(site: &Site) -> usize {
+    site.json("/api/v1/documents")["items"].as_array().unwrap().len()
 }
 
 /// What a page says below its head, without what is the same everywhere.
@@ -22,7 +30,7 @@ fn problems_are_told_in_the_language_of_the_page() {
     let home = Home::new();
     home.put("keep/a.txt", SLIP);
     let site = started(home);
-    site.home.until("done", || site.home.documents().len() == 1);
+    site.home.until("done", || count(&site) == 1);
     let record = site.json("/api/v1/documents")["items"][0]["record_id"].as_str().unwrap().to_owned();
     let long = "x".repeat(9_000);
     let decision = |verdict, note, who| {
@@ -30,7 +38,7 @@ fn problems_are_told_in_the_language_of_the_page() {
     };
     let gone = vec![("record", "none"), ("finding", "n1"), ("verdict", "fixed"), ("note", ""), ("who", "a")];
     let get = |target: &str, cookie: &str| site.ask("GET", target).header("Cookie", cookie).send();
-    let asked: Vec<(String, Option<Vec<(&str, &str)>>, u16, &str)> = vec![
+    let asked: Vec<Asked<'_>> = vec![
         ("/findings/decide".into(), Some(decision("explained", " ", "a")), 400, "请在“说明”中写明原因"),
         ("/findings/decide".into(), Some(decision("accepted", "", "")), 400, "请填写姓名"),
         ("/findings/decide".into(), Some(decision("maybe", "", "a")), 400, "没有这种处理结论"),
@@ -130,7 +138,7 @@ fn where_nothing_could_be_checked_nothing_is_called_right() {
     home.put("keep/c.txt", report(1));
     home.put("keep/d.txt", SLIP);
     let site = started(home);
-    site.home.until("done", || site.home.documents().len() == 4);
+    site.home.until("done", || count(&site) == 4);
     let list = |query: &str| -> Vec<String> {
         let list = site.json(&format!("/api/v1/documents?{query}"));
         let mut names: Vec<String> =
@@ -173,7 +181,7 @@ fn tabs_keep_their_filters_and_count_by_them() {
     home.put("keep/b.txt", SLIP.replace("档案馆", "统计局"));
     home.put("keep/c.txt", SLIP.replace("2022", "2021"));
     let site = started(home);
-    site.home.until("done", || site.home.documents().len() == 3);
+    site.home.until("done", || count(&site) == 3);
     let tabs = |page: &str| -> Vec<(String, String)> {
         let list = page.split("class=\"tabs\"").nth(1).unwrap().split("</ul>").next().unwrap();
         let tab = |rest: &str| {
