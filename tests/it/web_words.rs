@@ -167,7 +167,7 @@ fn where_nothing_could_be_checked_nothing_is_called_right() {
         let page = said(&site.page(&format!("/documents/{id}")));
         assert!(page.contains(why), "{name}: {page}");
         assert_eq!(page.contains("未发现问题") || page.contains("未发现数据不符"), name == "c.txt", "{name}: {page}");
-        assert_eq!(page.contains("没有可以核对的内容"), !sure, "{name}: {page}");
+        assert_eq!(page.contains("没有可以相互核对的数据"), !sure, "{name}: {page}");
         let letter = site.get(&format!("/documents/{id}/review?format=html")).text();
         assert_eq!(letter.contains("没有可以核对的内容") && letter.contains("本次未能核对"), !sure, "{name}: {letter}");
     }

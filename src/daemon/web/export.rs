@@ -205,7 +205,7 @@ fn finding_entries(
     Ok(Some(vec![
         Entry::Text(language.word(state_word(issue.state)).to_owned()),
         Entry::Text(language.word(&format!("severity.{}", severity.label())).to_owned()),
-        Entry::Text(language.choose(&code.meaning()).to_owned()),
+        Entry::Text(language.begin(&code.meaning())),
         Entry::Text(language.choose(message).to_owned()),
         figure(stated),
         figure(computed),

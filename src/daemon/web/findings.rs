@@ -139,7 +139,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
     };
     let code = |each: FindingCode| Choice {
         value: each.label().to_owned(),
-        text: visitor.language.choose(&each.meaning()).to_owned(),
+        text: visitor.language.begin(&each.meaning()),
         chosen: each.label() == query.code,
     };
     let kept = [("region", query.region.clone()), ("kind", query.kind.clone()), ("inbox", query.inbox.clone())];
@@ -186,7 +186,7 @@ pub(super) fn issue_view(ground: &Ground, issue: Issue, trail: Vec<Decided>, lan
     let place = if against.is_some() { String::new() } else { format!("#{finding}") };
     Some(IssueView {
         severity,
-        meaning: language.choose(&code.meaning()).to_owned(),
+        meaning: language.begin(&code.meaning()),
         message: language.choose(&message).to_owned(),
         unit: entity.unwrap_or_default(),
         year: fiscal_year.map(|year| year.to_string()).unwrap_or_default(),

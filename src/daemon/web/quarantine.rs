@@ -101,7 +101,7 @@ pub(super) async fn quarantine(
                 Some((inbox, path, size)) => (format!("{inbox}/{}", show_path(path)), bytes_text(*size)),
                 None => (row.entry.clone(), String::new()),
             };
-            let text = |message: &crate::record::Message| visitor.language.choose(message).to_owned();
+            let text = |message: &crate::record::Message| visitor.language.begin(message);
             EntryView {
                 source,
                 size,

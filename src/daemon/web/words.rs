@@ -75,6 +75,12 @@ impl Language {
             Self::En => &message.en,
         }
     }
+
+    /// The same at the beginning of a line: English has a capital there.
+    pub(super) fn begin(self, message: &Message) -> String {
+        let mut chars = self.choose(message).chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    }
 }
 
 impl From<Reviews> for Language {
@@ -205,8 +211,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("document.clean", "未发现数据不符。", "No figures disagree."),
     (
         "document.unchecked",
-        "没有可以核对的内容；这不表示数据无误，请人工查看。",
-        "Nothing could be checked. That does not say that the figures are right; look at them yourself.",
+        "本报告内没有可以相互核对的数据；这不表示数据无误，请人工查看。",
+        "Within this document nothing could be checked. That does not say that its figures are right; look at them yourself.",
     ),
     ("coverage.no_figures", "报告中没有读到数据。", "No figures were read in the document."),
     (

@@ -65,18 +65,19 @@ impl Equation<'_, '_> {
         match check.relation {
             Relation::Bound => {
                 self.stated(check, stated);
-                self.sign(if holds { "≤" } else { ">" }, !holds);
-                check.terms.iter().take(1).for_each(|term| self.term(term));
+                self.step(if holds { "≤" } else { ">" }, !holds, |own| {
+                    check.terms.iter().take(1).for_each(|term| own.term(term));
+                });
             }
             Relation::Equal => {
                 self.stated(check, stated);
-                self.sign(if holds { "=" } else { "≠" }, !holds);
-                check.terms.iter().take(1).for_each(|term| self.term(term));
+                self.step(if holds { "=" } else { "≠" }, !holds, |own| {
+                    check.terms.iter().take(1).for_each(|term| own.term(term));
+                });
             }
             relation => {
                 self.formula(relation, &check.terms);
                 if let Some(computed) = check.computed_value {
-                    self.sign("=", false);
                     let reference = stated.map(|mark| mark.fact).or_else(|| self.first_fact(check));
                     let text = if check.relation == Relation::Score {
                         computed.to_string()
@@ -84,12 +85,13 @@ impl Equation<'_, '_> {
                         printed(computed.0, reference)
                     };
                     let label = self.drawing.language.word("equation.computed");
-                    self.html.open("span", &[("class", "op computed")]);
-                    self.html.leaf("span", &[("class", "lab")], label);
-                    self.html.leaf("span", &[("class", "val")], &text).close("span");
+                    self.step("=", false, |own| {
+                        own.html.open("span", &[("class", "op computed")]);
+                        own.html.leaf("span", &[("class", "lab")], label);
+                        own.html.leaf("span", &[("class", "val")], &text).close("span");
+                    });
                 }
-                self.sign(if holds { "≈" } else { "≠" }, !holds);
-                self.stated(check, stated);
+                self.step(if holds { "≈" } else { "≠" }, !holds, |own| own.stated(check, stated));
             }
         }
         self.html.close("div");
@@ -129,17 +131,22 @@ impl Equation<'_, '_> {
                 .collect(),
         };
         for (sign, term) in parts {
-            if !sign.is_empty() {
-                self.sign(sign, false);
-            }
-            if let Some(term) = term {
-                self.term(term);
-            }
+            self.step(sign, false, |own| {
+                if let Some(term) = term {
+                    own.term(term);
+                }
+            });
         }
     }
 
-    fn sign(&mut self, sign: &str, differs: bool) {
-        self.html.leaf("span", &[("class", if differs { "sign differs" } else { "sign" })], sign);
+    /// A sign and what follows it, which stay on one line.
+    fn step(&mut self, sign: &str, differs: bool, operand: impl FnOnce(&mut Self)) {
+        self.html.open("span", &[("class", "step")]);
+        if !sign.is_empty() {
+            self.html.leaf("span", &[("class", if differs { "sign differs" } else { "sign" })], sign);
+        }
+        operand(self);
+        self.html.close("span");
     }
 
     fn stated(&mut self, check: &Check, stated: Option<&Mark<'_>>) {

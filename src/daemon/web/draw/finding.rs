@@ -86,7 +86,7 @@ fn finding(drawing: &Drawing<'_>, finding: &Finding) -> FindingView {
     FindingView {
         id: finding.id.clone(),
         severity: finding.severity,
-        meaning: language.choose(&finding.code.meaning()).to_owned(),
+        meaning: language.begin(&finding.code.meaning()),
         message: language.choose(&finding.message).to_owned(),
         more: finding.checks.len().saturating_sub(checks.len()),
         place: facts.first().cloned().unwrap_or_default(),
