@@ -1,7 +1,10 @@
 //! What pages say to people: in their language, and no more than is known.
 
+use std::fs;
+
 use crate::browser::Site;
 use crate::home::{Home, report};
+use crate::support::root;
 
 const SLIP: &str = "青石市档案馆2022年度部门整体支出绩效自评报告\n2022年基本支出396.47万元，其中：人员经费313.77万元，公用经费8.27万元。\n";
 /// One figure says nothing about itself.
@@ -209,4 +212,42 @@ fn tabs_keep_their_filters_and_count_by_them() {
     assert!(page.contains("<input type=\"hidden\" name=\"inbox\" value=\"keep\">"), "{page}");
     assert!(page.contains("href=\"/findings?state=open\">清除筛选"), "{page}");
     assert!(!site.page("/findings").contains("清除筛选"));
+}
+
+#[test]
+fn codes_of_the_record_are_put_into_words() {
+    let home = Home::new();
+    for sample in ["qinglan-2021-annex--explained-gap.html", "yunhe-2022-report--copied-rates.docx"] {
+        home.put(format!("keep/{sample}"), fs::read(root().join("samples").join(sample)).unwrap());
+    }
+    let site = started(home);
+    site.home.until("done", || count(&site) == 2);
+    let page = |name: &str, language: &str| {
+        let list = site.json(&format!("/api/v1/documents?text={name}"));
+        let id = list["items"][0]["record_id"].as_str().unwrap();
+        said(&site.page(&format!("/documents/{id}?lang={language}")))
+    };
+    for (name, chinese, english, raw) in [
+        ("qinglan", "差额与正文说明所列数据相符", "the text accounts for the difference", "note_in_"),
+        ("yunhe", "基数为零", "the base is zero", "zero_base"),
+    ] {
+        let (zh, en) = (page(name, "zh"), page(name, "en"));
+        assert!(zh.contains(chinese) && en.contains(english), "{name}: {zh}");
+        for page in [&zh, &en] {
+            assert!(!page.contains(raw), "{name}: {page}");
+            assert!(!page.contains("title=\"expenditure."), "a figure is called by the id of its concept\n{page}");
+        }
+        assert!(zh.contains("部门") && !zh.contains("Self-evaluation") && !en.contains("department overall"), "{en}");
+    }
+}
+
+#[test]
+fn what_holds_the_service_up_is_told_in_words() {
+    let site = Site::new();
+    fs::rename(site.home.path("keep"), site.home.path("away")).unwrap();
+    let page = said(&site.page("/"));
+    assert!(page.contains("一个必需的文件夹不存在") && page.contains("keep is gone"), "{page}");
+    assert!(said(&site.page("/?lang=en")).contains("a folder that is needed is gone"));
+    fs::rename(site.home.path("away"), site.home.path("keep")).unwrap();
+    assert!(!said(&site.page("/")).contains("class=\"notice"));
 }

@@ -104,7 +104,9 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
     let (record, state) = record_of(ground, reader, &id)?;
     let language = visitor.language;
     let marks = Marks::of(&record);
-    let drawing = Drawing { record: &record, marks: &marks, language };
+    let concepts = &ground.options.catalog.vocabulary.concepts;
+    let names: draw::Names<'_> = concepts.iter().map(|concept| (&*concept.id, concept)).collect();
+    let drawing = Drawing { record: &record, marks: &marks, language, names: &names };
     let (story, cut) = draw::blocks(&drawing);
     let title = record.document.title.clone().unwrap_or_else(|| record.source.name.clone());
     let mut findings = draw::findings(&drawing);

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Ground;
+use super::super::gauges::Trouble;
 use super::super::journal::{IssueFilter, IssueState, Reader, Slot};
 use super::findings::{IssueView, issue_view};
 use super::frame::{Frame, Place, page_of};
@@ -54,7 +55,8 @@ struct OverviewPage {
     days: Vec<Day>,
     units: Vec<UnitRow>,
     latest: Vec<IssueView>,
-    degraded: Option<String>,
+    /// Why the service does not get on: in words, and as the system says it.
+    degraded: Option<(&'static str, String)>,
 }
 
 impl OverviewPage {
@@ -107,8 +109,17 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor) -> Result<OverviewP
         plot: days_plot(&days, visitor.language),
         days,
         units: worst.into_iter().map(unit).collect(),
-        degraded: ground.gauges.degraded(),
+        degraded: ground.gauges.trouble().map(|(trouble, why)| (visitor.language.word(trouble_word(trouble)), why)),
     })
+}
+
+fn trouble_word(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Delivery => "trouble.delivery",
+        Trouble::Room => "trouble.room",
+        Trouble::Shelf => "trouble.shelf",
+        Trouble::Folder => "trouble.folder",
+    }
 }
 
 /// Numbers by name: documents, documents by their worst finding, findings by state, entries of quarantine.

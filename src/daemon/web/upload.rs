@@ -90,7 +90,8 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let (mut inbox, mut sent) = (String::new(), Vec::new());
     let broken = |error: axum::extract::multipart::MultipartError| {
-        ProblemKind::Invalid.told_of("told.broken_off", error.body_text())
+        tracing::info!(error = error.body_text(), "a form with files broke off");
+        ProblemKind::Invalid.told("told.broken_off")
     };
     while let Some(field) = fields.next_field().await.map_err(broken)? {
         if field.name() == Some("inbox") {
@@ -163,7 +164,10 @@ async fn receive(
             Ok(_) => {
                 broken = Some(ProblemKind::TooLarge.told_of("told.too_many_bytes", super::document::bytes_text(most)));
             }
-            Err(error) => broken = Some(ProblemKind::Invalid.told_of("told.broken_off", error)),
+            Err(error) => {
+                tracing::info!(inbox = inbox.name, error, "an upload broke off");
+                broken = Some(ProblemKind::Invalid.told("told.broken_off"));
+            }
         }
         if broken.is_some() {
             break;

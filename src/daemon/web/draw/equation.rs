@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::super::html::Html;
 use super::super::words::Language;
 use super::Drawing;
+use super::finding::reason_word;
 use super::marks::Mark;
 use crate::normalize::unit::scale_of;
 use crate::record::{Check, Fact, Relation, Sign, Status, Term, TermRole};
@@ -22,7 +23,7 @@ pub(in super::super) struct CheckView {
     /// Stated less computed, in the printed unit.
     pub(in super::super) delta: Option<String>,
     /// Why it is not an error, where that is known.
-    pub(in super::super) reason: Option<String>,
+    pub(in super::super) reason: Option<&'static str>,
 }
 
 /// A check in words and figures.
@@ -37,7 +38,7 @@ pub(super) fn check_view(drawing: &Drawing<'_>, check: &Check) -> CheckView {
             .delta
             .filter(|delta| !delta.0.is_zero())
             .map(|delta| printed(delta.0, stated.map(|mark| mark.fact))),
-        reason: check.reason.clone(),
+        reason: check.reason.as_deref().map(|reason| drawing.language.word(reason_word(reason))),
     }
 }
 
