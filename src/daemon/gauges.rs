@@ -42,6 +42,19 @@ pub(super) struct Gauges {
     changes: watch::Sender<u64>,
 }
 
+/// Sorts of reasons for not getting on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// A step of delivery fails.
+    Delivery,
+    /// Too little room is left on a disk.
+    Room,
+    /// Sources cannot be put away.
+    Shelf,
+    /// A folder is gone.
+    Folder,
+}
+
 /// Folders without which nothing comes in, or nothing is remembered.
 pub(super) fn needed(config: &Config) -> impl Iterator<Item = &Path> {
     std::iter::once(config.state.as_path()).chain(config.inboxes.iter().map(|inbox| inbox.path.as_path()))
@@ -91,9 +104,19 @@ impl Gauges {
 
     /// Why delivery does not get on, or intake pauses.
     pub(super) fn degraded(&self) -> Option<String> {
-        let why = |why: &Mutex<Option<String>>| why.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let gone = || gone(self.needed.lock().unwrap_or_else(PoisonError::into_inner).iter().map(PathBuf::as_path));
-        why(&self.degraded).or_else(|| why(&self.short)).or_else(|| why(&self.stuck)).or_else(gone)
+        self.trouble().map(|(_, why)| why)
+    }
+
+    /// The same with its sort.
+    pub(super) fn trouble(&self) -> Option<(Trouble, String)> {
+        let why = |trouble, why: &Mutex<Option<String>>| {
+            why.lock().unwrap_or_else(PoisonError::into_inner).clone().map(|why| (trouble, why))
+        };
+        let needed = || self.needed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        why(Trouble::Delivery, &self.degraded)
+            .or_else(|| why(Trouble::Room, &self.short))
+            .or_else(|| why(Trouble::Shelf, &self.stuck))
+            .or_else(|| gone(needed().iter().map(PathBuf::as_path)).map(|why| (Trouble::Folder, why)))
     }
 
     /// These folders must be there; whoever asks is told when one is not.

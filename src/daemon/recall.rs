@@ -58,6 +58,17 @@ pub(super) fn find(config: &Config, reader: &Reader, row: &SourceRow) -> Result<
     Ok(place.map(|place| Found { file, place, at_home: false }))
 }
 
+/// Where the archive has a content that came under a path, whatever became of the path since. An entry of a bundle lies
+/// in its bundle, which is another content.
+pub(super) fn archived(config: &Config, key: &SourceKey, sha256: &str) -> Option<PathBuf> {
+    if file_of(&key.path).len() < key.path.len() {
+        return None;
+    }
+    let name = as_path(&key.path).file_name()?;
+    let place = config.archive.join(&key.inbox).join(sha256.get(..16)?).join(name);
+    place_of(&place, sha256)
+}
+
 /// Puts a file that was found into its inbox, or has it read again where it lies. The inner error says why not.
 pub(super) fn bring_back(
     config: &Config,
@@ -66,7 +77,7 @@ pub(super) fn bring_back(
 ) -> Result<Result<&'static str, &'static str>, Fatal> {
     journal.forget_source(&found.file).map_err(Fatal::journal)?;
     if found.at_home {
-        return Ok(Ok("read again where it lies"));
+        return Ok(Ok(READ_AGAIN));
     }
     let Some((_, inbox)) = inbox_of(config, &found.file) else { return Ok(Err(NO_INBOX)) };
     let home = inbox.path.join(as_path(&found.file.key.path));
@@ -83,6 +94,12 @@ pub(super) fn is_intact(config: &Config, document: &DocumentRow) -> bool {
     }
 }
 
+/// What is said of a file that is in its inbox again.
+pub(super) const PUT_BACK: &str = "put back into the inbox";
+/// What is said of one that never left it.
+const READ_AGAIN: &str = "read again where it lies";
+/// What is said where another file has taken its place.
+pub(super) const NAME_TAKEN: &str = "a file of this name lies in the inbox; take it away first";
 /// What is said of a row whose inbox is gone.
 pub(super) const NO_INBOX: &str = "its inbox is no longer in the configuration; drop the source anew";
 
@@ -90,13 +107,11 @@ pub(super) const NO_INBOX: &str = "its inbox is no longer in the configuration; 
 pub(super) fn put_back(kept: &Path, home: &Path) -> io::Result<Result<&'static str, &'static str>> {
     Disk.make_folder(home.parent().unwrap_or(Path::new(".")))?;
     match Disk.rename_new(kept, home) {
-        Ok(()) => Ok(Ok("put back into the inbox")),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            Ok(Err("a file of this name lies in the inbox; take it away first"))
-        }
+        Ok(()) => Ok(Ok(PUT_BACK)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Err(NAME_TAKEN)),
         Err(error) if error.kind() == ErrorKind::CrossesDevices => {
             copy_back(kept, home)?;
-            Ok(Ok("put back into the inbox"))
+            Ok(Ok(PUT_BACK))
         }
         Err(error) => Err(error),
     }

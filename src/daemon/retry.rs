@@ -20,6 +20,18 @@ use super::{Fatal, recall};
 use crate::config::{After, Config};
 use crate::sink::{Disk, Reason, Storage, reason_file};
 
+/// What is said of an entry whose path has another content.
+pub(super) const OTHER_CONTENT: &str =
+    "the inbox has another content at this path by now; remove the entry, or drop its source anew";
+/// What is said of an entry of a bundle that is gone.
+pub(super) const BUNDLE_GONE: &str = "its bundle is gone; drop it anew";
+/// What is said of an entry of a bundle that goes the usual way again.
+pub(super) const WITH_BUNDLE: &str = "tried again with its bundle";
+/// What is said of an entry whose source lay in its inbox and does not any more.
+pub(super) const SOURCE_GONE: &str = "its source is gone; drop it anew";
+/// What is said of an entry whose source lies in its inbox.
+pub(super) const WHERE_IT_LIES: &str = "tried again where it lies";
+
 /// Which entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
@@ -137,7 +149,7 @@ fn put_back(
     source: Option<&SourceRow>,
 ) -> Result<Result<&'static str, &'static str>, Fatal> {
     let Some(source) = source else {
-        return Ok(Err("the inbox has another content at this path by now; remove the entry, or drop its source anew"));
+        return Ok(Err(OTHER_CONTENT));
     };
     let Some((_, inbox)) = recall::inbox_of(config, source) else { return Ok(Err(recall::NO_INBOX)) };
     let doing = |error| Fatal::io("put back", Path::new(&reason.path))(error);
@@ -148,10 +160,10 @@ fn put_back(
     let what = if recall::file_row(reader, source)?.key != source.key {
         // An entry of a bundle: the whole bundle goes the usual way again, and what it gave before stays.
         let Some(found) = recall::find(config, reader, source)? else {
-            return Ok(Err("its bundle is gone; drop it anew"));
+            return Ok(Err(BUNDLE_GONE));
         };
         match recall::bring_back(config, journal, &found)? {
-            Ok(_) => "tried again with its bundle",
+            Ok(_) => WITH_BUNDLE,
             Err(why) => return Ok(Err(why)),
         }
     } else if let Some(kept) = kept.filter(|_| inbox.after == After::Move) {
@@ -161,9 +173,9 @@ fn put_back(
             Err(why) => return Ok(Err(why)),
         }
     } else if home.symlink_metadata().is_err() {
-        return Ok(Err("its source is gone; drop it anew"));
+        return Ok(Err(SOURCE_GONE));
     } else {
-        "tried again where it lies"
+        WHERE_IT_LIES
     };
     for path in copy.into_iter().chain([config.quarantine.join(reason_file(&reason.id))]) {
         match Disk.remove(&path) {

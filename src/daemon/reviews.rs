@@ -72,6 +72,21 @@ pub(super) fn beside(reader: &Reader, unit: &str) -> Result<Vec<Beside>, Journal
     Ok(beside)
 }
 
+/// What stands beside one record: findings about it and another report, those of its own name and those of the other's.
+pub(super) fn beside_record(reader: &Reader, report: &str, record: &str) -> Result<Vec<Beside>, JournalError> {
+    let own = reader.issues_of(report, MOST_BESIDE)?.into_iter();
+    let mut issues: Vec<_> = own.filter(|issue| names_two(&issue.line, record)).collect();
+    issues.extend(reader.issues_against(record, MOST_BESIDE)?);
+    issues.retain(|issue| issue.state != IssueState::Fixed);
+    issues.sort_by_key(|issue| issue.number);
+    issues.dedup_by_key(|issue| issue.number);
+    Ok(issues.into_iter().map(|issue| Beside { line: issue.line, fixed: false }).collect())
+}
+
+fn names_two(line: &LogBody, record: &str) -> bool {
+    matches!(line, LogBody::Finding { record_id, against: Some(_), .. } if record_id == record)
+}
+
 /// The review that is due for a source; `None` where its inbox asks for none.
 pub(super) fn planned(
     config: &Config,

@@ -420,3 +420,11 @@ pub struct StatusCounts {
     /// Not decided.
     pub not_checkable: usize,
 }
+
+impl StatusCounts {
+    /// Checks that were decided, one way or the other.
+    #[must_use]
+    pub fn decided(&self) -> usize {
+        self.consistent + self.rounding + self.truncation + self.explained + self.inconsistent
+    }
+}

@@ -239,6 +239,9 @@ pub struct DocumentKind {
     pub id: String,
     /// Chinese name.
     pub zh: String,
+    /// English name; the id where there is none.
+    #[serde(default)]
+    pub en: String,
     /// Words that a title of this kind contains.
     pub titles: Vec<String>,
 }

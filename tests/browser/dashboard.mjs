@@ -98,6 +98,46 @@ await page.goto(address + "/documents?severity=error");
 await page.waitForFunction(() => document.querySelectorAll("tbody tr").length >= 1, null, { timeout: 30000 });
 const document1 = await page.locator("tbody th a").first().getAttribute("href");
 
+// Whoever writes an answer, has opened something or selects is not interrupted; that there is more is told.
+const writer = await open(), reader = await open(), hearer = await open();
+for (const each of [writer, reader, hearer]) await each.goto(address + "/findings");
+const listed = (each) => each.locator(".finding").count();
+const before = await listed(writer);
+await writer.fill("input[name=note] >> nth=0", "尚在核实");
+await writer.locator("h1").click();
+await reader.evaluate(() => getSelection().selectAllChildren(document.querySelector(".finding .message")));
+await hearer.click(".answer summary >> nth=0");
+await hearer.locator("h1").click();
+const idle = await open();
+await idle.goto(address + "/findings");
+await drop(page, "丙.txt", report(false).replace("青石市档案馆", "临泉县水利局"));
+await idle.waitForFunction((count) => document.querySelectorAll(".finding").length > count, before, { timeout: 30000 });
+check(!(await idle.locator("#newer").isVisible()), "nothing is left out, and it says so");
+for (const each of [writer, reader, hearer]) {
+  await each.waitForSelector("#newer:not([hidden])");
+  check((await listed(each)) === before, "a part in use was replaced");
+}
+check((await writer.inputValue("input[name=note] >> nth=0")) === "尚在核实", "what was typed is lost");
+await shot(writer, "newer-zh");
+// Once it is not in use any more it is brought up to date by itself; or by the button.
+await writer.fill("input[name=note] >> nth=0", "");
+await writer.locator("h1").click();
+await reader.evaluate(() => getSelection().removeAllRanges());
+for (const each of [writer, reader]) {
+  await each.waitForFunction((count) => document.querySelectorAll(".finding").length > count, before, { timeout: 30000 });
+  check(!(await each.locator("#newer").isVisible()), "the note stays");
+}
+await hearer.click("#newer button");
+await hearer.waitForFunction((count) => document.querySelectorAll(".finding").length > count, before);
+// An explanation without a reason is not sent.
+await idle.fill("input[name=who] >> nth=0", "王芳");
+await idle.click("button[value=explained] >> nth=0");
+check((await idle.evaluate(() => document.querySelector("input[name=note]").validationMessage)).includes("写明原因"), "it is not told that a reason is missing");
+check(new URL(idle.url()).pathname === "/findings", "an explanation without a reason was sent");
+await Promise.all([idle.waitForNavigation(), idle.click("button[value=accepted] >> nth=0")]);
+check((await listed(idle)) === before, "the other answers need no reason");
+for (const each of [writer, reader, hearer, idle]) await each.context().close();
+
 const places = { overview: "/", documents: "/documents", document: document1, unit, findings: "/findings", quarantine: "/quarantine", upload: "/upload", rules: "/rules", nowhere: "/nowhere" };
 for (const language of ["zh", "en"]) {
   for (const colours of ["light", "dark"]) {

@@ -55,3 +55,5 @@ mod web_api;
 mod web_browser;
 mod web_files;
 mod web_guard;
+mod web_refiled;
+mod web_words;

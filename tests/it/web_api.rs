@@ -100,6 +100,32 @@ fn problems_are_told_as_programs_expect_them() {
 }
 
 #[test]
+fn the_trail_of_a_finding_is_told() {
+    let site = site();
+    let record = site.json("/api/v1/findings")["items"][0]["record_id"].as_str().unwrap().to_owned();
+    let target = format!("/api/v1/findings/{record}/n1/decisions");
+    assert_eq!(site.json(&target)["items"], json!([]));
+    for (verdict, note) in [("explained", "口径不同"), ("reopened", ""), ("accepted", "退回")] {
+        let body = json!({"verdict": verdict, "note": note, "who": "王芳"}).to_string();
+        let asked =
+            site.ask("POST", &target.replace("decisions", "decision")).header("Content-Type", "application/json");
+        assert_eq!(asked.body(body).send().status, 200);
+    }
+    let told = site.json(&target);
+    let items: Vec<(&str, &str, &str)> = told["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["verdict"].as_str().unwrap(), item["note"].as_str().unwrap(), item["who"].as_str().unwrap()))
+        .collect();
+    assert_eq!(items, [("accepted", "退回", "王芳"), ("reopened", "", "王芳"), ("explained", "口径不同", "王芳")]);
+    assert_eq!(told["items"][0]["record_id"], record);
+    let finding = &site.json("/api/v1/findings?state=accepted")["items"][0];
+    assert_eq!((&told["fingerprint"], &told["report"]), (&finding["fingerprint"], &finding["report"]));
+    assert_problem(&site.get("/api/v1/findings/none/n1/decisions"), 404, "not-found", "no such finding");
+}
+
+#[test]
 fn pages_of_a_list_follow_one_another() {
     let home = Home::new();
     for number in 1..=25 {

@@ -122,7 +122,7 @@ fn a_document_gives_the_reviews_that_the_command_gives() {
         assert_problem(&answer, status, code, &target);
     }
     assert!(site.get("/documents/none/review").text().contains("<html"), "people get a page");
-    assert_eq!(site.get("/unit?name=nobody").status, 404);
+    assert_eq!(site.get("/unit?unit=nobody").status, 404);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_unit_is_told_what_does_not_agree_between_its_reports() {
     site.home.until("compared", || across().len() == 1);
     let target = format!("/api/v1/units/review?unit={unit}&format=");
     let (late, early) = (record_of(&site, "2023.txt").record_id, record_of(&site, "2022.txt").record_id);
-    let page = site.page(&format!("/unit?name={unit}"));
+    let page = site.page(&format!("/unit?unit={unit}"));
     for part in [
         &*format!("/documents/{late}"),
         &early,
@@ -148,11 +148,7 @@ fn a_unit_is_told_what_does_not_agree_between_its_reports() {
         assert!(page.contains(part), "{part} is not on the unit's page\n{page}");
     }
     assert!(!page.contains("档案馆"), "another unit's report is on the page");
-    // Both reports' pages tell of it, each with a way to the other.
-    for (one, other) in [(&late, &early), (&early, &late)] {
-        let page = site.page(&format!("/documents/{one}"));
-        assert!(page.contains("与其他报告不一致") && page.contains(&format!("/documents/{other}")), "{page}");
-    }
+    both_tell_of_it(&site, &late, &early);
     let html = site.get(&format!("{target}html"));
     assert_file(&html, PAGE, "松屿市园林管理处.核对.html", "html");
     assert!(
@@ -181,7 +177,7 @@ fn a_unit_is_told_what_does_not_agree_between_its_reports() {
     };
     site.home.until("fixed", || state(&site) == ["fixed"]);
     let told = |site: &Site| {
-        let page = site.page(&format!("/unit?name={unit}"));
+        let page = site.page(&format!("/unit?unit={unit}"));
         assert!(page.contains("已改正") && page.contains("500.70万元"), "{page}");
         let html = site.get(&format!("{target}html")).text();
         assert!(html.contains("后续报送中已改正的问题") && !html.contains("报告之间不一致的数据"), "{html}");
@@ -194,6 +190,26 @@ fn a_unit_is_told_what_does_not_agree_between_its_reports() {
     let site = again(home);
     site.home.until("still fixed", || state(&site) == ["fixed"]);
     told(&site);
+}
+
+/// Both reports' pages tell of what is between them, each with a way to the other, and so do their reviews.
+fn both_tell_of_it(site: &Site, late: &str, early: &str) {
+    for (one, other) in [(late, early), (early, late)] {
+        let page = site.page(&format!("/documents/{one}"));
+        assert!(page.contains("与其他报告不一致") && page.contains(&format!("/documents/{other}")), "{page}");
+        assert!(!page.contains("badge clean"), "what differs from another report is no finding\n{page}");
+        // What its unit gets has it too, in every form.
+        let html = site.get(&format!("/documents/{one}/review?format=html")).text();
+        assert!(
+            html.contains("报告之间不一致的数据") && html.contains("2022年度报告（2022.txt）为500.20万元"),
+            "{html}"
+        );
+        let rows = sheet(&site.get(&format!("/documents/{one}/review?format=xlsx")).body, "报告之间");
+        assert_eq!(rows.len(), 2, "{rows:?}");
+    }
+    let other = record_of(site, "other.txt").record_id;
+    let html = site.get(&format!("/documents/{other}/review?format=html")).text();
+    assert!(!html.contains("报告之间不一致的数据"), "{html}");
 }
 
 /// Starts once more in the same folders.

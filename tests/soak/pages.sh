@@ -108,7 +108,7 @@ pages = {
     "findings by code and unit": lambda: f"/findings?code=rate-mismatch&severity=error&unit={quote(draw.choice(units))}",
     "quarantine": lambda: "/quarantine",
     "one document": lambda: f"/documents/{mine}",
-    "one unit": lambda: f"/unit?name={quote(draw.choice(units))}",
+    "one unit": lambda: f"/unit?unit={quote(draw.choice(units))}",
     "export of a unit": lambda: f"/documents/export?format=xlsx&unit={quote(draw.choice(units))}",
     "rules": lambda: "/rules",
     "api, documents": lambda: f"/api/v1/documents?year={years()}&limit=200",

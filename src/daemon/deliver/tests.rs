@@ -228,7 +228,7 @@ impl Scene {
         kinds.sort();
         assert_eq!(
             kinds,
-            ["document", "document", "document", "document", "quarantined", "quarantined", "superseded"],
+            ["document", "document", "document", "document", "quarantined", "quarantined", "refiled", "superseded"],
             "{context}"
         );
     }

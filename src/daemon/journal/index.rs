@@ -176,6 +176,7 @@ pub(super) fn note(connection: &Connection, at: &str, body: &LogBody) -> Result<
         }
         LogBody::Refiled { record_id, before, fixed, .. } => {
             listing::fixed(connection, at, before, fixed)?;
+            listing::adopt(connection, record_id, before)?;
             note_refiled(connection, record_id, before)
         }
         LogBody::Quarantined { .. } => listing::count_day(connection, at, [0, 0, 1]),
@@ -188,7 +189,7 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     let LogBody::Document { record_id, source, inbox, report_key, kind, title, entity, .. } = body else {
         return Ok(());
     };
-    let LogBody::Document { region, fiscal_year, format, findings, .. } = body else { return Ok(()) };
+    let LogBody::Document { region, fiscal_year, format, findings, coverage, .. } = body else { return Ok(()) };
     let folder = source.rsplit_once(SLASH).map_or("", |(folder, _)| folder);
     // Without another report of the same unit there is nothing to compare; one that comes later looks back.
     let company = "SELECT EXISTS(SELECT 1 FROM reports WHERE entity = ?1 AND record <> ?2 AND current = 1)";
@@ -203,8 +204,8 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
     let across = "UPDATE findings SET current = 0 WHERE against IS NOT NULL AND (record = ?1 OR against = ?1)";
     connection.prepare_cached(across)?.execute([record_id])?;
     let sql = "INSERT OR REPLACE INTO reports(record, current, compared, report_key, kind, title, entity, region,
-               fiscal_year, format, inbox, source, folder, errors, warnings, infos, at)
-               VALUES(?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+               fiscal_year, format, inbox, source, folder, errors, warnings, infos, at, checked)
+               VALUES(?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     connection.prepare_cached(sql)?.execute(params![
         record_id,
         !company,
@@ -222,6 +223,7 @@ fn put_report(connection: &Connection, at: &str, body: &LogBody) -> Result<()> {
         count(findings.warning),
         count(findings.info),
         at,
+        count(coverage.checks.decided()),
     ])?;
     listing::add(connection, record_id, at)
 }
@@ -280,9 +282,11 @@ fn retire(connection: &Connection, record: &str) -> Result<()> {
 
 /// What a report's new filing fixed and what it brought; `None` when one of them is not known here.
 fn refiled(connection: &Connection, record: &str, before: &str) -> Result<Option<LogBody>> {
-    // Another report under the same name is no new filing.
-    let sql = "SELECT source, entity, fiscal_year FROM reports WHERE record = ?1 AND report_key IS NOT NULL
-               AND report_key = (SELECT report_key FROM reports WHERE record = ?2)";
+    // Another report under the same name is no new filing; where one of them has no key, the name is what there is.
+    let sql =
+        "SELECT n.source, n.entity, n.fiscal_year FROM reports n JOIN reports o ON o.record = ?2 WHERE n.record = ?1
+               AND CASE WHEN n.report_key IS NULL OR o.report_key IS NULL
+               THEN n.inbox = o.inbox AND n.source = o.source ELSE n.report_key = o.report_key END";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let report: Option<(String, Option<String>, Option<i32>)> =
         connection.prepare_cached(sql)?.query_row([record, before], row).optional()?;

@@ -36,10 +36,12 @@ struct Listed {
     source: String,
     report: String,
     findings: FindingCounts,
+    /// Checks that were decided; `None` of reports that were noted before that was.
+    checked: Option<i64>,
 }
 
 const LISTED_COLUMNS: &str =
-    "entity, region, fiscal_year, kind, inbox, title, source, report_key, errors, warnings, infos";
+    "entity, region, fiscal_year, kind, inbox, title, source, report_key, errors, warnings, infos, checked";
 
 /// What people and new filings made of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,9 +73,10 @@ impl IssueState {
     }
 }
 
-/// How loud the worst finding is, as lists filter it.
-fn worst(findings: FindingCounts) -> &'static str {
+/// How loud the worst finding is, as lists filter it. Where nothing could be checked, nothing is clean.
+fn worst(findings: FindingCounts, checked: Option<i64>) -> &'static str {
     match (findings.error, findings.warning, findings.info) {
+        (0, 0, 0) if checked == Some(0) => "unchecked",
         (0, 0, 0) => "clean",
         (0, 0, _) => "info",
         (0, _, _) => "warning",
@@ -158,9 +161,9 @@ fn list(connection: &Connection, record: &str) -> Result<()> {
     let sql = "INSERT INTO listing(record) VALUES(?1) RETURNING number";
     let number: i64 = connection.prepare_cached(sql)?.query_row([record], |row| row.get(0))?;
     let mut tokens = listed.properties.tokens();
-    let level = worst(listed.findings);
+    let level = worst(listed.findings, listed.checked);
     tokens.push(token("severity", level));
-    if level != "clean" {
+    if !["clean", "unchecked"].contains(&level) {
         tokens.push(token("severity", "any"));
     }
     let texts = [listed.title.as_deref(), listed.properties.unit.as_deref(), Some(listed.source.as_str())];
@@ -226,6 +229,27 @@ fn decided(connection: &Connection, report: &str, fingerprint: &str, record: &st
         },
         None => IssueState::Open,
     })
+}
+
+/// A new filing that is known by another name than the one before, because one of them has no key: what was decided of
+/// the earlier one's findings holds for it too, under the name that it was decided under.
+pub(super) fn adopt(connection: &Connection, record: &str, before: &str) -> Result<()> {
+    let sql = "SELECT DISTINCT n.number, n.state, n.facets, o.report, o.fingerprint
+               FROM issues n JOIN issues o ON o.record = ?2 AND o.fingerprint = n.fingerprint
+               WHERE n.record = ?1 AND n.report <> o.report
+               AND EXISTS(SELECT 1 FROM decisions d WHERE d.report = o.report AND d.fingerprint = o.fingerprint)
+               AND NOT EXISTS(SELECT 1 FROM decisions d WHERE d.report = n.report AND d.fingerprint = n.fingerprint)";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([record, before], row)?.collect::<std::result::Result<_, _>>();
+    let rows: Vec<(i64, String, String, String, String)> = rows?;
+    for (number, from, facets, report, fingerprint) in rows {
+        let sql = "UPDATE issues SET report = ?2 WHERE number = ?1";
+        connection.prepare_cached(sql)?.execute(params![number, report])?;
+        let state = decided(connection, &report, &fingerprint, record)?;
+        set_state(connection, number, &from, state, &facets)?;
+    }
+    Ok(())
 }
 
 fn index_issue(connection: &Connection, number: i64, state: IssueState, facets: &str) -> Result<()> {
@@ -359,7 +383,7 @@ pub(super) fn count_day(connection: &Connection, at: &str, add: [i64; 3]) -> Res
 }
 
 fn tally(connection: &Connection, listed: &Listed, sign: i64) -> Result<()> {
-    let level = worst(listed.findings);
+    let level = worst(listed.findings, listed.checked);
     let mut pairs = listed.properties.pairs();
     pairs.extend([("all", String::new()), ("severity", level.to_owned())]);
     pairs.iter().try_for_each(|(facet, value)| count(connection, facet, value, sign, listed.findings))
@@ -398,6 +422,7 @@ fn listed(connection: &Connection, record: &str) -> Result<Option<Listed>> {
             title: row.get(5)?,
             source,
             findings: FindingCounts { error: number(row, 8)?, warning: number(row, 9)?, info: number(row, 10)? },
+            checked: row.get(11)?,
         })
     };
     Ok(connection.prepare_cached(&sql)?.query_row([record], row).optional()?)

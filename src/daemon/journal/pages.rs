@@ -16,7 +16,7 @@ const NEWEST: i64 = i64::MAX;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in super::super) struct ReportFilter {
     pub(in super::super) properties: Properties,
-    /// `error`, `warning`, `info`, `clean`, or `any` finding.
+    /// `error`, `warning`, `info`, `clean`, `unchecked`, or `any` finding.
     pub(in super::super) severity: Option<String>,
     /// Part of title, unit or source.
     pub(in super::super) text: Option<String>,
@@ -29,11 +29,15 @@ pub(in super::super) struct Listed {
     pub(in super::super) record: String,
     pub(in super::super) current: bool,
     pub(in super::super) report: String,
+    /// Its key, where it has one.
+    pub(in super::super) key: Option<String>,
     pub(in super::super) properties: Properties,
     pub(in super::super) title: Option<String>,
     pub(in super::super) source: String,
     pub(in super::super) format: Option<String>,
     pub(in super::super) findings: FindingCounts,
+    /// Checks that were decided, where that was noted.
+    pub(in super::super) checked: Option<u64>,
     pub(in super::super) at: String,
 }
 
@@ -67,6 +71,8 @@ pub(in super::super) struct Decided {
     pub(in super::super) note: String,
     pub(in super::super) who: String,
     pub(in super::super) at: String,
+    /// The record that it was said of.
+    pub(in super::super) record: String,
 }
 
 /// One entry of quarantine.
@@ -95,7 +101,7 @@ pub(in super::super) struct Slot {
 }
 
 const REPORT_COLUMNS: &str = "r.record, r.current, r.report_key, r.entity, r.region, r.fiscal_year, r.kind, r.inbox, r.title, \
-                              r.source, r.format, r.errors, r.warnings, r.infos, r.at";
+                              r.source, r.format, r.errors, r.warnings, r.infos, r.at, r.checked";
 
 impl ReportFilter {
     /// What the index is asked for; `None` when nothing is filtered.
@@ -133,6 +139,8 @@ fn report_list(filtered: bool) -> String {
     }
 }
 
+const COUNT_ISSUES: &str = "SELECT count(*) FROM (SELECT 1 FROM issue_search WHERE issue_search MATCH ?1 LIMIT ?2) s";
+
 fn issue_list(filtered: bool) -> String {
     let columns = "i.number, i.state, i.report, i.fingerprint, f.body, f.at, r.title";
     let joins = "CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
@@ -154,6 +162,9 @@ const QUARANTINE_LIST: &str = "SELECT d.entry, d.at, d.refusal, s.inbox, s.path,
     WHERE d.state = 'quarantined' AND (d.at, d.entry) < (?1, ?2) ORDER BY d.at DESC, d.entry DESC LIMIT ?3";
 const REPORT_BY_RECORD: &str = "WHERE r.record = ?1";
 const FILINGS: &str = "WHERE r.report_key = ?1 ORDER BY r.at DESC LIMIT ?2";
+/// Reports that came to a place; with the last parameter those without a key only.
+const FILED_THERE: &str =
+    "WHERE r.inbox = ?1 AND r.source = ?2 AND (?4 = 0 OR r.report_key IS NULL) ORDER BY r.at DESC LIMIT ?3";
 const ISSUES_OF_REPORT: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, NULL
     FROM issues i CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
     WHERE i.report = ?1 LIMIT ?2";
@@ -163,7 +174,7 @@ const ISSUES_AGAINST: &str = "SELECT i.number, i.state, i.report, i.fingerprint,
 const ISSUE: &str = "SELECT i.number, i.state, i.report, i.fingerprint, f.body, f.at, NULL
     FROM issues i CROSS JOIN findings f ON f.record = i.record AND f.finding = i.finding
     WHERE i.record = ?1 AND i.finding = ?2";
-const DECISIONS: &str = "SELECT fingerprint, verdict, note, who, at FROM decisions
+const DECISIONS: &str = "SELECT fingerprint, verdict, note, who, at, record FROM decisions
     WHERE report = ?1 AND fingerprint = ?2 ORDER BY id DESC LIMIT ?3";
 const TALLIES: &str =
     "SELECT value, reports, errors, warnings, infos FROM tallies WHERE facet = ?1 ORDER BY value LIMIT ?2";
@@ -200,12 +211,20 @@ impl Reader {
         Ok(self.connection.prepare_cached(&sql)?.query_row([record], read_listed).optional()?)
     }
 
-    /// Filings of one report, the newest first.
-    pub(in super::super) fn filings(&self, report_key: &str, most: u32) -> Result<Vec<Listed>> {
-        let sql = format!("SELECT 0, {REPORT_COLUMNS} FROM reports r {FILINGS}");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![report_key, most], read_listed)?;
-        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    /// Filings of one report, the newest first: those with its key, and those at its place where either has no key.
+    pub(in super::super) fn filings(&self, of: &Listed, most: u32) -> Result<Vec<Listed>> {
+        let sql = |rest: &str| format!("SELECT 0, {REPORT_COLUMNS} FROM reports r {rest}");
+        let inbox = of.properties.inbox.as_deref().unwrap_or_default();
+        let mut statement = self.connection.prepare_cached(&sql(FILED_THERE))?;
+        let there = statement.query_map(params![inbox, of.source, most, of.key.is_some()], read_listed)?;
+        let mut filings = there.collect::<std::result::Result<Vec<_>, _>>()?;
+        if let Some(key) = &of.key {
+            let mut statement = self.connection.prepare_cached(&sql(FILINGS))?;
+            let keyed = statement.query_map(params![key, most], read_listed)?;
+            filings.extend(keyed.collect::<std::result::Result<Vec<_>, _>>()?);
+            filings.sort_by(|a, b| b.at.cmp(&a.at));
+        }
+        Ok(filings)
     }
 
     /// Findings, the newest first, before a number.
@@ -218,6 +237,13 @@ impl Reader {
             None => statement.query_map(params![before, most], read_issue)?,
         };
         issues(rows)
+    }
+
+    /// How many findings a filter finds, counted up to so many. One that filters nothing finds none.
+    pub(in super::super) fn count_issues(&self, filter: &IssueFilter, most: u32) -> Result<u64> {
+        let Some(expression) = filter.expression() else { return Ok(0) };
+        let mut statement = self.connection.prepare_cached(COUNT_ISSUES)?;
+        Ok(statement.query_row(params![expression, most], |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
 
     /// Findings that are listed of all filings of a report.
@@ -251,6 +277,7 @@ impl Reader {
                 note: row.get(2)?,
                 who: row.get(3)?,
                 at: row.get(4)?,
+                record: row.get(5)?,
             })
         })?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
@@ -320,12 +347,14 @@ fn read_listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         record: row.get(1)?,
         current: row.get(2)?,
         report: report_of(key.as_deref(), inbox.as_deref(), &source),
+        key,
         properties: Properties { unit: row.get(4)?, region: row.get(5)?, year: row.get(6)?, kind: row.get(7)?, inbox },
         title: row.get(9)?,
         source,
         format: row.get(11)?,
         findings: read_counts(row, 12)?,
         at: row.get(15)?,
+        checked: row.get::<_, Option<i64>>(16)?.map(|checked| checked.max(0).cast_unsigned()),
     })
 }
 
@@ -360,8 +389,10 @@ mod tests {
             report_list(true),
             issue_list(false),
             issue_list(true),
+            COUNT_ISSUES.to_owned(),
             reports(REPORT_BY_RECORD),
             reports(FILINGS),
+            reports(FILED_THERE),
             QUARANTINE_LIST.to_owned(),
             ISSUES_OF_REPORT.to_owned(),
             ISSUES_AGAINST.to_owned(),

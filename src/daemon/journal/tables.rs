@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::{JournalError, Result, meta, set_meta};
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 /// Step `n` leads from version `n` to `n + 1`; the first makes the tables.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     "
 CREATE TABLE IF NOT EXISTS documents(
   entry TEXT PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('current','superseded','quarantined')),
@@ -87,6 +87,10 @@ CREATE TABLE days(
   slot TEXT PRIMARY KEY, records INTEGER NOT NULL, flagged INTEGER NOT NULL, quarantined INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX documents_by_time ON documents(state, at, entry);
 CREATE INDEX reports_of_key ON reports(report_key, at);
+",
+    "
+ALTER TABLE reports ADD COLUMN checked INTEGER;
+CREATE INDEX reports_of_place ON reports(inbox, source, at);
 ",
 ];
 

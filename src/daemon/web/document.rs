@@ -3,7 +3,7 @@
 //! In: a record's id. Out: the page. What can go wrong: there is no such record, or its file is gone or too large to be
 //! drawn; it can be downloaded all the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Extension;
@@ -23,7 +23,7 @@ use super::site::Site;
 use super::unit;
 use super::visitor::Visitor;
 use super::words::Language;
-use crate::record::{LogBody, Record, Severity};
+use crate::record::{Coverage, LogBody, Record, Severity};
 use crate::sink::local_time;
 
 /// Bytes of a record beyond which no page is made of it.
@@ -71,6 +71,10 @@ struct DocumentPage {
     filings: Vec<DocumentRow>,
     checks: Vec<CheckLine>,
     checks_total: usize,
+    /// No check could be decided.
+    unchecked: bool,
+    /// What was checked, and why not more.
+    coverage: String,
     story: Html,
     cut: bool,
     /// There is an annotated copy.
@@ -100,7 +104,9 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
     let (record, state) = record_of(ground, reader, &id)?;
     let language = visitor.language;
     let marks = Marks::of(&record);
-    let drawing = Drawing { record: &record, marks: &marks, language };
+    let concepts = &ground.options.catalog.vocabulary.concepts;
+    let names: draw::Names<'_> = concepts.iter().map(|concept| (&*concept.id, concept)).collect();
+    let drawing = Drawing { record: &record, marks: &marks, language, names: &names };
     let (story, cut) = draw::blocks(&drawing);
     let title = record.document.title.clone().unwrap_or_else(|| record.source.name.clone());
     let mut findings = draw::findings(&drawing);
@@ -124,6 +130,8 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, id: String) -> Resu
         counts: [Severity::Error, Severity::Warning, Severity::Info].map(count),
         checks: draw::check_lines(&drawing, MAX_CHECKS),
         checks_total: record.checks.len(),
+        unchecked: record.coverage.checks.decided() == 0,
+        coverage: covered(&record.coverage, language),
         about: about.join(" · "),
         story,
         cut,
@@ -152,8 +160,13 @@ fn beside(
     let mut beside = Beside::default();
     let Some(listed) = reader.report(id)? else { return Ok(beside) };
     // Findings in the name of other reports, about this one or a filing before it.
-    let filings = reader.filings(&listed.report, MAX_FILINGS)?;
-    let mut issues = reader.issues_of(&listed.report, MAX_ISSUES)?;
+    let filings = reader.filings(&listed, MAX_FILINGS)?;
+    // A filing that has no key is known by another name.
+    let names: BTreeSet<&str> = filings.iter().chain([&listed]).map(|filing| filing.report.as_str()).collect();
+    let mut issues = Vec::new();
+    for name in names {
+        issues.extend(reader.issues_of(name, MAX_ISSUES)?);
+    }
     let of_filings = filings.iter().map(|filing| filing.record.as_str()).filter(|record| *record != id);
     for record in [id].into_iter().chain(of_filings) {
         let others = reader.issues_against(record, MAX_ISSUES)?.into_iter();
@@ -179,7 +192,6 @@ fn beside(
             None => {}
         }
     }
-    // Without a key of its own a report is known by its place only.
     let others = filings.into_iter().filter(|filing| filing.record != id);
     beside.filings = others.map(|row| document_row(ground, row, language)).collect();
     Ok(beside)
@@ -198,7 +210,7 @@ pub(super) fn record_bytes(
     id: &str,
     most: u64,
 ) -> Result<(Vec<u8>, DocumentState), Problem> {
-    let unknown = || ProblemKind::NotFound.because(format!("no record {id}"));
+    let unknown = || ProblemKind::NotFound.told("told.record");
     let row = reader.document(id)?.filter(|row| row.state != DocumentState::Quarantined).ok_or_else(unknown)?;
     let place = ground.config.output.join(&row.place);
     // A record that was replaced keeps its place in the journal and moves to another folder.
@@ -206,7 +218,7 @@ pub(super) fn record_bytes(
     let path = if place.is_file() { place } else { moved.filter(|path| path.is_file()).ok_or_else(unknown)? };
     let gone = |_| unknown();
     if path.metadata().map_err(gone)?.len() > most {
-        return Err(ProblemKind::TooLarge.because("the record is too large to be shown; download it"));
+        return Err(ProblemKind::TooLarge.told("told.record_large"));
     }
     Ok((std::fs::read(&path).map_err(gone)?, row.state))
 }
@@ -238,6 +250,21 @@ fn identity(record: &Record, ground: &Ground, language: Language) -> Vec<Row> {
             ("field.supersedes", record.run.supersedes.clone()),
         ],
     )
+}
+
+/// How much was checked in a sentence, and where that is nothing, why.
+fn covered(coverage: &Coverage, language: Language) -> String {
+    let (decided, open) = (coverage.checks.decided(), coverage.checks.not_checkable);
+    let (key, values) = match (coverage.facts, decided, open) {
+        (0, 0, _) => ("coverage.no_figures", [0, 0, 0]),
+        (facts, 0, 0) => ("coverage.alone", [facts, 0, 0]),
+        (facts, 0, open) => ("coverage.open", [facts, open, 0]),
+        (facts, decided, 0) => ("coverage.checked", [decided, coverage.facts_in_checks, facts]),
+        (facts, decided, _) => ("coverage.checked_but", [decided, coverage.facts_in_checks, facts]),
+    };
+    let said =
+        values.iter().fold(language.word(key).to_owned(), |said, value| said.replacen("{}", &value.to_string(), 1));
+    if key == "coverage.checked_but" { said.replace("{open}", &open.to_string()) } else { said }
 }
 
 /// What was done to the source before its figures were read.

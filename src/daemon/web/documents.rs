@@ -41,6 +41,8 @@ pub(super) struct DocumentRow {
     pub(super) at: String,
     /// Severity, shape, number.
     pub(super) findings: Vec<(&'static str, &'static str, usize)>,
+    /// No check could be decided, so that nothing found says nothing.
+    pub(super) unchecked: bool,
 }
 
 #[derive(Template)]
@@ -92,7 +94,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
         regions: choices("region", &query.region, &region_text)?,
         years,
         kinds: choices("kind", &query.kind, &|id| kind_name(ground, id, visitor.language))?,
-        severities: ["any", "error", "warning", "info", "clean"].iter().map(severity).collect(),
+        severities: ["any", "error", "warning", "info", "clean", "unchecked"].iter().map(severity).collect(),
         units: reader.worst("unit", CHOICES)?.into_iter().map(|tally| tally.value).collect(),
         rows: rows.into_iter().map(|row| document_row(ground, row, visitor.language)).collect(),
         next,
@@ -133,6 +135,7 @@ pub(super) fn document_row(ground: &Ground, row: Listed, language: Language) -> 
         kind: row.properties.kind.map(|id| kind_name(ground, &id, language)).unwrap_or_default(),
         source: format!("{}/{}", row.properties.inbox.unwrap_or_default(), row.source),
         at: local_time(&row.at, ground.config.zone_minutes),
+        unchecked: row.checked == Some(0),
         findings: counts.into_iter().filter(|(_, _, count)| *count > 0).collect(),
         id: row.record,
     }
@@ -146,6 +149,10 @@ pub(super) fn region_text(region: &str) -> String {
 /// A document kind as people call it.
 pub(super) fn kind_name(ground: &Ground, id: &str, language: Language) -> String {
     let kinds = &ground.options.catalog.vocabulary.document_kinds;
-    let known = kinds.iter().find(|kind| kind.id == id).filter(|_| language == Language::Zh);
-    known.map_or_else(|| id.replace('_', " "), |kind| kind.zh.clone())
+    let known = kinds.iter().find(|kind| kind.id == id);
+    let name = known.map(|kind| match language {
+        Language::Zh => kind.zh.clone(),
+        Language::En => kind.en.clone(),
+    });
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.replace('_', " "))
 }

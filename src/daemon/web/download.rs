@@ -16,8 +16,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 
-use super::super::names::show_path;
-use super::super::recall;
+use super::super::journal::{Reader, SourceKey};
+use super::super::names::{show_path, unshow_name};
+use super::super::{Ground, recall};
 use super::document::record_bytes;
 use super::guard::put;
 use super::problem::{Problem, ProblemKind};
@@ -33,33 +34,53 @@ const PIECES: usize = 4;
 const INERT: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /// The source of a record or of an entry of quarantine, as it came.
-pub(super) async fn original(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let (path, name) = site
-        .ask(move |ground, reader| {
-            let gone = || ProblemKind::NotFound.because("the original is no longer where it was put");
-            let mut rows = reader.sources_of(&id)?;
-            // A record that was replaced is no path's answer any more.
-            rows.extend(reader.source_of_entry(&id)?);
-            for row in rows {
-                if let Some(found) = recall::find(&ground.config, reader, &row)? {
-                    let shown = show_path(&found.file.key.path);
-                    let name = shown.rsplit('/').next().unwrap_or("original").to_owned();
-                    return Ok((found.place, name));
-                }
-            }
-            Err(gone())
-        })
-        .await?;
-    file(&site, path, &name).await
+pub(super) async fn original(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (path, name, sha256) = site.ask(move |ground, reader| whereabouts(ground, reader, &id)).await?;
+    let etag = etag_of(&sha256);
+    if has(&headers, &etag) {
+        return Ok(unmodified(&etag));
+    }
+    let mut response = file(&site, path, &name).await?;
+    put(&mut response, ETAG, &etag);
+    Ok(response)
+}
+
+/// Where an original lies, its name, and the hash of its content.
+fn whereabouts(ground: &Ground, reader: &Reader, id: &str) -> Result<(PathBuf, String, String), Problem> {
+    let known = reader.document(id)?.ok_or_else(|| ProblemKind::NotFound.told("told.record"))?;
+    let mut rows = reader.sources_of(id)?;
+    rows.extend(reader.source_of_entry(id)?);
+    // The latest content of a path may be another, which gave no record.
+    rows.retain(|row| known.sha256.is_none() || row.sha256 == known.sha256);
+    for row in rows {
+        if let Some(found) = recall::find(&ground.config, reader, &row)? {
+            let shown = show_path(&found.file.key.path);
+            let name = shown.rsplit('/').next().unwrap_or("original").to_owned();
+            return Ok((found.place, name, found.file.sha256.unwrap_or_default()));
+        }
+    }
+    // A record that was replaced is no path's answer any more; its source is known by what it is.
+    let gone = || ProblemKind::NotFound.told("told.original_gone");
+    let (sha256, listed) = (known.sha256.ok_or_else(gone)?, reader.report(id)?.ok_or_else(gone)?);
+    let key = SourceKey { inbox: listed.properties.inbox.unwrap_or_default(), path: unshow_name(&listed.source) };
+    let place = recall::archived(&ground.config, &key, &sha256).ok_or_else(gone)?;
+    let name = listed.source.rsplit('/').next().unwrap_or("original").to_owned();
+    Ok((place, name, sha256))
 }
 
 /// A record's JSON.
-pub(super) async fn record_file(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn record_file(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let name = format!("{id}.json");
     let bytes = site.ask(move |ground, reader| Ok(record_bytes(ground, reader, &id, 64 << 20)?.0)).await?;
-    let mut response = Response::new(Body::from(bytes));
-    attach(&mut response, "application/json", &name);
-    Ok(response)
+    Ok(packed(&headers, bytes, "application/json", &name))
 }
 
 /// Sends a file, as fast as it is taken.
@@ -104,24 +125,39 @@ async fn file(site: &Site, path: PathBuf, name: &str) -> Result<Response, Proble
 
 /// An answer with its ETag, or 304 when whoever asks has it.
 pub(super) fn tagged(headers: &HeaderMap, bytes: Vec<u8>, kind: &str) -> Response {
-    let etag = format!("\"{}\"", sha256_hex(&bytes).get(..32).unwrap_or_default());
-    let has = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let has = has.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-    let mut response = if has {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let mut response = Response::new(Body::from(bytes));
-        put(&mut response, CONTENT_TYPE, kind);
-        response
-    };
+    let etag = etag_of(&sha256_hex(&bytes));
+    if has(headers, &etag) {
+        return unmodified(&etag);
+    }
+    let mut response = Response::new(Body::from(bytes));
+    put(&mut response, CONTENT_TYPE, kind);
     put(&mut response, ETAG, &etag);
+    response
+}
+
+fn etag_of(sha256: &str) -> String {
+    format!("\"{}\"", sha256.get(..32).unwrap_or_default())
+}
+
+/// Whoever asks has what bears this tag; `*` is whatever there is (RFC 9110, 13.1.2).
+fn has(headers: &HeaderMap, etag: &str) -> bool {
+    let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}
+
+fn unmodified(etag: &str) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    put(&mut response, ETAG, etag);
     response
 }
 
 /// A file that was made here, with its ETag.
 pub(super) fn packed(headers: &HeaderMap, bytes: Vec<u8>, kind: &str, name: &str) -> Response {
     let mut response = tagged(headers, bytes, kind);
-    attach(&mut response, kind, name);
+    if response.status() != StatusCode::NOT_MODIFIED {
+        attach(&mut response, kind, name);
+    }
     response
 }
 

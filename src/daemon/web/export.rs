@@ -79,7 +79,7 @@ pub(super) struct ExportQuery {
 impl ExportQuery {
     fn format(&self) -> Result<ExportFormat, Problem> {
         let name = if self.format.is_empty() { ExportFormat::Csv.label() } else { &self.format };
-        ExportFormat::named(name).ok_or_else(|| ProblemKind::Invalid.because("`format` is one of csv, xlsx"))
+        ExportFormat::named(name).ok_or_else(|| ProblemKind::Invalid.told_of("told.one_of", "format = csv, xlsx"))
     }
 }
 
@@ -149,14 +149,14 @@ fn all<T>(
         }
         rows.extend(found);
         if rows.len() > most {
-            return Err(ProblemKind::TooManyRows.because(format!("more than {most} rows")));
+            return Err(ProblemKind::TooManyRows.told_of("told.rows", most));
         }
     }
 }
 
 fn write(list: &Export, format: ExportFormat) -> Result<(Vec<u8>, String), Problem> {
     let bytes = super::super::pool::contain(|| export(list, format));
-    let bytes = bytes.map_err(|error| ProblemKind::Internal.because(error.to_string()))?;
+    let bytes = bytes.map_err(|error| ProblemKind::Internal.because(error))?;
     let name = match list.language {
         crate::sink::Language::Zh => list.name.0,
         crate::sink::Language::En => list.name.1,
@@ -205,7 +205,7 @@ fn finding_entries(
     Ok(Some(vec![
         Entry::Text(language.word(state_word(issue.state)).to_owned()),
         Entry::Text(language.word(&format!("severity.{}", severity.label())).to_owned()),
-        Entry::Text(language.choose(&code.meaning()).to_owned()),
+        Entry::Text(language.begin(&code.meaning())),
         Entry::Text(language.choose(message).to_owned()),
         figure(stated),
         figure(computed),

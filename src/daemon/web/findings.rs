@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::super::Ground;
 use super::super::deliver::Parcel;
-use super::super::journal::{Decided, Issue, IssueState, Reader};
+use super::super::journal::{Decided, Issue, IssueFilter, IssueState, Reader};
 use super::documents::{Choice, exports};
 use super::frame::{Frame, Place, page_of};
 use super::guard::{add, put};
@@ -32,6 +32,8 @@ use crate::sink::local_time;
 
 /// Findings of a page.
 const PAGE: u32 = 30;
+/// Findings that are counted by a filter.
+const MAX_COUNT: u32 = 1_001;
 /// Decisions of a finding that are shown.
 const TRAIL: u32 = 20;
 /// Characters of a note, and of a name.
@@ -76,7 +78,7 @@ pub(super) struct IssueView {
 pub(super) struct Tab {
     pub(super) link: String,
     pub(super) text: &'static str,
-    pub(super) count: u64,
+    pub(super) count: String,
     pub(super) here: bool,
 }
 
@@ -89,6 +91,10 @@ struct FindingsPage {
     exports: [(&'static str, String); 2],
     state: &'static str,
     tabs: Vec<Tab>,
+    /// The same list without filters, when there are some.
+    clear: Option<String>,
+    /// Filters that have no field here.
+    kept: Vec<(&'static str, String)>,
     severities: Vec<Choice>,
     codes: Vec<Choice>,
     issues: Vec<IssueView>,
@@ -116,13 +122,16 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
     let state = *filter.state.get_or_insert(IssueState::Open);
     let mut rows = reader.issues(&filter, query.before()?, PAGE + 1)?;
     let next = cut(&mut rows, PAGE, |row| row.number.to_string()).map(|cursor| f.with("after", &cursor));
-    let counts = reader.tallies("state", 8)?;
-    let tab = |each: IssueState| Tab {
-        link: format!("/findings?state={}", each.label()),
-        text: f.w(state_word(each)),
-        count: counts.iter().find(|tally| tally.value == each.label()).map_or(0, |tally| tally.reports),
-        here: each == state,
-    };
+    let mut tabs = Vec::new();
+    for each in IssueState::ALL {
+        tabs.push(Tab {
+            link: f.with_kept("state", each.label(), &["after"]),
+            text: f.w(state_word(each)),
+            count: count(reader, &filter, each)?,
+            here: each == state,
+        });
+    }
+    let filtered = filter != IssueFilter { state: Some(state), ..IssueFilter::default() };
     let severity = |each: Severity| Choice {
         value: each.label().to_owned(),
         text: f.severity(each.label()).to_owned(),
@@ -130,25 +139,40 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, query: ListQuery) -
     };
     let code = |each: FindingCode| Choice {
         value: each.label().to_owned(),
-        text: visitor.language.choose(&each.meaning()).to_owned(),
+        text: visitor.language.begin(&each.meaning()),
         chosen: each.label() == query.code,
     };
+    let kept = [("region", query.region.clone()), ("kind", query.kind.clone()), ("inbox", query.inbox.clone())];
     let mut issues = Vec::new();
     for row in rows {
         let trail = reader.decisions(&row.report, &row.fingerprint, TRAIL)?;
         issues.extend(issue_view(ground, row, trail, visitor.language));
     }
     Ok(FindingsPage {
-        tabs: IssueState::ALL.map(tab).into(),
+        tabs,
+        clear: filtered.then(|| format!("/findings?state={}", state.label())),
         severities: [Severity::Error, Severity::Warning, Severity::Info].map(severity).into(),
         codes: FindingCode::ALL.map(code).into(),
         state: state.label(),
         exports: exports(&f, "/findings/export", Some(("state", state.label()))),
         issues,
         next,
+        kept: kept.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         query,
         f,
     })
+}
+
+/// How many findings a tab has, by the filters of the page; many are not counted to the end.
+fn count(reader: &Reader, filter: &IssueFilter, state: IssueState) -> Result<String, Problem> {
+    let of_state = IssueFilter { state: Some(state), ..filter.clone() };
+    if of_state == (IssueFilter { state: Some(state), ..IssueFilter::default() }) {
+        let counts = reader.tallies("state", 8)?;
+        let found = counts.iter().find(|tally| tally.value == state.label());
+        return Ok(found.map_or(0, |tally| tally.reports).to_string());
+    }
+    let count = reader.count_issues(&of_state, MAX_COUNT)?;
+    Ok(if count < u64::from(MAX_COUNT) { count.to_string() } else { format!("{}+", MAX_COUNT - 1) })
 }
 
 pub(super) fn issue_view(ground: &Ground, issue: Issue, trail: Vec<Decided>, language: Language) -> Option<IssueView> {
@@ -162,7 +186,7 @@ pub(super) fn issue_view(ground: &Ground, issue: Issue, trail: Vec<Decided>, lan
     let place = if against.is_some() { String::new() } else { format!("#{finding}") };
     Some(IssueView {
         severity,
-        meaning: language.choose(&code.meaning()).to_owned(),
+        meaning: language.begin(&code.meaning()),
         message: language.choose(&message).to_owned(),
         unit: entity.unwrap_or_default(),
         year: fiscal_year.map(|year| year.to_string()).unwrap_or_default(),
@@ -232,7 +256,7 @@ pub(super) struct DecisionForm {
 /// Takes a decision and goes back to where it was made.
 pub(super) async fn decide(State(site): State<Site>, Form(form): Form<DecisionForm>) -> Result<Response, Problem> {
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.label() == form.verdict);
-    let verdict = verdict.ok_or_else(|| ProblemKind::Invalid.because("no such verdict"))?;
+    let verdict = verdict.ok_or_else(|| ProblemKind::Invalid.told("told.verdict"))?;
     decision(&site, form.record, form.finding, verdict, form.note, form.who.clone()).await?;
     let mut response = StatusCode::SEE_OTHER.into_response();
     put(&mut response, LOCATION, local(&form.back, "/findings"));
@@ -256,19 +280,18 @@ pub(super) async fn decision(
     note: String,
     who: String,
 ) -> Result<(), Problem> {
-    let invalid = |what: &str| Problem { kind: ProblemKind::Invalid, detail: what.to_owned() };
     let (note, who) = (note.trim().to_owned(), who.trim().to_owned());
     if who.is_empty() || who.chars().count() > MAX_NAME {
-        return Err(invalid("`who` must be 1 to 60 characters"));
+        return Err(ProblemKind::Invalid.told_of("told.who", MAX_NAME));
     }
     if note.chars().count() > MAX_NOTE {
-        return Err(invalid("`note` must be at most 2000 characters"));
+        return Err(ProblemKind::Invalid.told_of("told.note_long", MAX_NOTE));
     }
     if verdict == Verdict::Explained && note.is_empty() {
-        return Err(invalid("an explanation needs a `note`"));
+        return Err(ProblemKind::Invalid.told("told.note_missing"));
     }
     let issue = site.ask(move |_, reader| Ok(reader.issue(&record, &finding)?)).await?;
-    let issue = issue.ok_or_else(|| ProblemKind::NotFound.because("no such finding is listed any more"))?;
+    let issue = issue.ok_or_else(|| ProblemKind::NotFound.told("told.finding_gone"))?;
     let LogBody::Finding { record_id, source, entity, fiscal_year, finding, .. } = issue.line else {
         return Err(ProblemKind::NotFound.into());
     };
@@ -291,7 +314,7 @@ pub(super) async fn deliver<T>(site: &Site, parcel: impl FnOnce(oneshot::Sender<
     };
     match timeout(DURABLE, exchange).await {
         Ok(answer) => answer.ok_or_else(|| ProblemKind::NotReady.into()),
-        Err(_) => Err(ProblemKind::Busy.because("delivery waits for a disk; it is done once there is room")),
+        Err(_) => Err(ProblemKind::Busy.told("told.waits_for_disk")),
     }
 }
 

@@ -97,8 +97,17 @@ impl Frame {
 
     /// The same page with one parameter changed.
     pub(super) fn with(&self, name: &str, value: &str) -> String {
+        self.with_kept(name, value, &[])
+    }
+
+    /// The same, without some other parameters.
+    pub(super) fn with_kept(&self, name: &str, value: &str, without: &[&str]) -> String {
         let (path, query) = self.visitor.target.split_once('?').unwrap_or((&self.visitor.target, ""));
-        let kept = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
+        let dropped = |pair: &str| {
+            let each = pair.split('=').next().unwrap_or_default();
+            each.is_empty() || each == name || without.contains(&each)
+        };
+        let kept = query.split('&').filter(|pair| !dropped(pair));
         let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
         pairs.push(format!("{name}={value}"));
         format!("{path}?{}", pairs.join("&"))
@@ -127,12 +136,15 @@ impl Frame {
 struct ProblemPage<'a> {
     f: Frame,
     problem: &'a Problem,
+    /// What exactly is the matter.
+    told: String,
 }
 
 /// A page about a problem.
 pub(super) fn problem_page(problem: &Problem, visitor: &Visitor) -> Response {
     let title = visitor.language.word(problem.kind.word()).to_owned();
-    let page = ProblemPage { f: Frame::titled(Place::Elsewhere, visitor, title), problem };
+    let told = problem.told(visitor.language);
+    let page = ProblemPage { f: Frame::titled(Place::Elsewhere, visitor, title), problem, told };
     let mut response = page_of(&page).unwrap_or_else(|_| Response::new(Body::from(problem.kind.code())));
     *response.status_mut() = problem.kind.status();
     response

@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use super::frame::problem_page;
 use super::problem::{Problem, ProblemKind};
 use super::site::Site;
-use super::visitor::{Visitor, cookie, encode, parameter};
+use super::visitor::{Visitor, cookie, encode, parameter, tongue};
 use crate::config::Web as Options;
 use crate::record::sha256_hex;
 
@@ -29,6 +29,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// The cookie of who has signed in.
 pub(super) const SESSION: &str = "hedui-session";
+/// Bytes of an address. Every filter at its longest has room in it.
+const MAX_TARGET: usize = 8 << 10;
 /// Time for an answer that is no upload, download or stream.
 const TIME: Duration = Duration::from_secs(30);
 /// Time for an upload's bytes to come.
@@ -44,6 +46,7 @@ pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: 
     let path = request.uri().path().to_owned();
     let usual = site.options().map(|options| options.language.into()).unwrap_or_default();
     let mut visitor = Visitor::of(request.headers(), &target, usual);
+    let tongue = tongue(request.headers(), &target);
     let admitted = admit(&site, &request, &mut visitor);
     let wants_page = !path.starts_with("/api/") && !path.starts_with("/assets/");
     request.extensions_mut().insert(visitor.clone());
@@ -52,17 +55,23 @@ pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: 
         Ok(()) => {
             let time = if path.ends_with("/upload") { UPLOAD_TIME } else { TIME };
             let answer = tokio::time::timeout(time, next.run(request)).await;
-            answer.unwrap_or_else(|_| ProblemKind::Busy.because("it took too long").into_response())
+            answer.unwrap_or_else(|_| ProblemKind::Busy.told("told.slow").into_response())
         }
         Err(problem) if problem.kind == ProblemKind::Unauthorized && wants_page && is_get => {
             let mut response = StatusCode::SEE_OTHER.into_response();
-            put(&mut response, LOCATION, &format!("/login?next={}", encode(&target)));
+            // What is too long to go back to is asked for again.
+            let next = encode(&target);
+            let next = if next.len() < MAX_TARGET / 2 { next } else { String::new() };
+            put(&mut response, LOCATION, &format!("/login?next={next}"));
             response
         }
         Err(problem) => problem.into_response(),
     };
     if let Some(problem) = problem_of(&mut response, &path) {
-        response = if wants_page { problem_page(&problem, &visitor) } else { problem.clone().into_response() };
+        response = match wants_page {
+            true => problem_page(&problem, &visitor),
+            false => problem.answer(tongue),
+        };
         if problem.kind == ProblemKind::Unauthorized {
             put(&mut response, WWW_AUTHENTICATE, "Bearer realm=\"hedui\"");
         }
@@ -94,9 +103,13 @@ fn problem_of(response: &mut Response, path: &str) -> Option<Problem> {
 /// May this be asked?
 fn admit(site: &Site, request: &Request, visitor: &mut Visitor) -> Result<(), Problem> {
     let options = site.options().ok_or(ProblemKind::NotReady)?;
+    let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if length > MAX_TARGET {
+        return Err(ProblemKind::TooLong.told_of("told.long_address", MAX_TARGET));
+    }
     let host = host_of(request).ok_or(ProblemKind::WrongHost)?;
     if !is_ours(&host, &options) {
-        return Err(ProblemKind::WrongHost.because("add the name to `web.allowed_hosts`"));
+        return Err(ProblemKind::WrongHost.told("told.hosts"));
     }
     visitor.signed_in = has_token(request.headers(), &options);
     let path = request.uri().path();

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Ground;
+use super::super::gauges::Trouble;
 use super::super::journal::{IssueFilter, IssueState, Reader, Slot};
 use super::findings::{IssueView, issue_view};
 use super::frame::{Frame, Place, page_of};
@@ -54,7 +55,8 @@ struct OverviewPage {
     days: Vec<Day>,
     units: Vec<UnitRow>,
     latest: Vec<IssueView>,
-    degraded: Option<String>,
+    /// Why the service does not get on: in words, and as the system says it.
+    degraded: Option<(&'static str, String)>,
 }
 
 impl OverviewPage {
@@ -89,22 +91,35 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor) -> Result<OverviewP
     let open = IssueFilter { state: Some(IssueState::Open), ..IssueFilter::default() };
     let latest = reader.issues(&open, None, LATEST)?.into_iter();
     let latest = latest.filter_map(|issue| issue_view(ground, issue, Vec::new(), visitor.language)).collect();
+    let mut tiles = vec![
+        tile("", "tile.documents", "documents", "/documents"),
+        tile("error", "tile.errors", "error", "/documents?severity=error"),
+        tile("warning", "tile.warnings", "warning", "/documents?severity=warning"),
+        tile("clean", "tile.clean", "clean", "/documents?severity=clean"),
+        tile("", "tile.unchecked", "unchecked", "/documents?severity=unchecked"),
+        tile("", "tile.open", "open", "/findings"),
+        tile("warning", "tile.quarantined", "quarantined", "/quarantine"),
+    ];
+    // Rare, and no news where there is none.
+    tiles.retain(|tile| tile.count > 0 || tile.word != visitor.language.word("tile.unchecked"));
     Ok(OverviewPage {
         latest,
         f: Frame::at(Place::Overview, visitor),
-        tiles: vec![
-            tile("", "tile.documents", "documents", "/documents"),
-            tile("error", "tile.errors", "error", "/documents?severity=error"),
-            tile("warning", "tile.warnings", "warning", "/documents?severity=warning"),
-            tile("clean", "tile.clean", "clean", "/documents?severity=clean"),
-            tile("", "tile.open", "open", "/findings"),
-            tile("warning", "tile.quarantined", "quarantined", "/quarantine"),
-        ],
+        tiles,
         plot: days_plot(&days, visitor.language),
         days,
         units: worst.into_iter().map(unit).collect(),
-        degraded: ground.gauges.degraded(),
+        degraded: ground.gauges.trouble().map(|(trouble, why)| (visitor.language.word(trouble_word(trouble)), why)),
     })
+}
+
+fn trouble_word(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Delivery => "trouble.delivery",
+        Trouble::Room => "trouble.room",
+        Trouble::Shelf => "trouble.shelf",
+        Trouble::Folder => "trouble.folder",
+    }
 }
 
 /// Numbers by name: documents, documents by their worst finding, findings by state, entries of quarantine.

@@ -15,6 +15,8 @@ pub(super) const PAGE: u32 = 50;
 const MOST: u32 = 200;
 /// Characters of a text that is looked for.
 const MAX_TEXT: usize = 100;
+/// Characters of a name in full.
+const MAX_NAME: usize = 300;
 
 /// Parameters of a list. All are optional.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -30,7 +32,7 @@ pub(super) struct ListQuery {
     pub(super) kind: String,
     /// Name of the inbox.
     pub(super) inbox: String,
-    /// Documents: severity of the worst finding, `clean`, or `any` finding. Findings: their severity.
+    /// Documents: severity of the worst finding, `clean`, `unchecked` (nothing could be checked), or `any` finding. Findings: their severity.
     pub(super) severity: String,
     /// Part of title, unit or path. Documents only.
     pub(super) text: String,
@@ -49,10 +51,18 @@ fn known(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// A text of so many characters at most. One that is cut would find something else than was asked for.
+fn bounded(text: &str, most: usize) -> Result<Option<String>, Problem> {
+    match known(text) {
+        Some(text) if text.chars().count() > most => Err(ProblemKind::Invalid.told_of("told.long_text", most)),
+        text => Ok(text),
+    }
+}
+
 fn one_of(name: &str, text: &str, allowed: &[&str]) -> Result<Option<String>, Problem> {
     match known(text) {
         Some(text) if !allowed.contains(&text.as_str()) => {
-            Err(ProblemKind::Invalid.because(format!("`{name}` is one of {}", allowed.join(", "))))
+            Err(ProblemKind::Invalid.told_of("told.one_of", format!("{name} = {}", allowed.join(", "))))
         }
         text => Ok(text),
     }
@@ -61,20 +71,20 @@ fn one_of(name: &str, text: &str, allowed: &[&str]) -> Result<Option<String>, Pr
 impl ListQuery {
     fn properties(&self) -> Result<Properties, Problem> {
         let year = known(&self.year).map(|year| year.parse());
-        let year = year.transpose().map_err(|_| ProblemKind::Invalid.because("`year` is a number"))?;
+        let year = year.transpose().map_err(|_| ProblemKind::Invalid.told("told.year"))?;
         Ok(Properties {
-            unit: known(&self.unit),
-            region: known(&self.region),
+            unit: bounded(&self.unit, MAX_NAME)?,
+            region: bounded(&self.region, MAX_NAME)?,
             year,
-            kind: known(&self.kind),
-            inbox: known(&self.inbox),
+            kind: bounded(&self.kind, MAX_NAME)?,
+            inbox: bounded(&self.inbox, MAX_NAME)?,
         })
     }
 
     /// Which documents.
     pub(super) fn reports(&self) -> Result<ReportFilter, Problem> {
-        let severity = one_of("severity", &self.severity, &["error", "warning", "info", "clean", "any"])?;
-        let text = known(&self.text).map(|text| text.chars().take(MAX_TEXT).collect());
+        let severity = one_of("severity", &self.severity, &["error", "warning", "info", "clean", "unchecked", "any"])?;
+        let text = bounded(&self.text, MAX_TEXT)?;
         Ok(ReportFilter { properties: self.properties()?, severity, text })
     }
 
@@ -94,7 +104,7 @@ impl ListQuery {
     /// The number before which a page begins.
     pub(super) fn before(&self) -> Result<Option<i64>, Problem> {
         let number = known(&self.after).map(|after| after.parse());
-        number.transpose().map_err(|_| ProblemKind::Invalid.because("`after` is the `next` of another page"))
+        number.transpose().map_err(|_| ProblemKind::Invalid.told("told.after"))
     }
 
     /// Time and id before which a page of quarantine begins.
@@ -102,9 +112,7 @@ impl ListQuery {
         let pair = |after: String| after.split_once('_').map(|(at, id)| (at.to_owned(), id.to_owned()));
         match known(&self.after) {
             None => Ok(None),
-            Some(after) => pair(after)
-                .map(Some)
-                .ok_or_else(|| ProblemKind::Invalid.because("`after` is the `next` of another page")),
+            Some(after) => pair(after).map(Some).ok_or_else(|| ProblemKind::Invalid.told("told.after")),
         }
     }
 
@@ -114,7 +122,7 @@ impl ListQuery {
             known(&self.limit).map(|limit| limit.parse::<u32>().ok().filter(|limit| (1..=MOST).contains(limit)));
         match limit {
             None => Ok(PAGE),
-            Some(limit) => limit.ok_or_else(|| ProblemKind::Invalid.because(format!("`limit` is 1 to {MOST}"))),
+            Some(limit) => limit.ok_or_else(|| ProblemKind::Invalid.told_of("told.limit", MOST)),
         }
     }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::super::Ground;
 use super::super::journal::{DocumentState, Properties, Reader, ReportFilter};
 use super::super::pool::contain;
-use super::super::reviews::beside;
+use super::super::reviews::{beside, beside_record};
 use super::document::{record_bytes, record_of};
 use super::download::packed;
 use super::problem::{Problem, ProblemKind};
@@ -43,7 +43,7 @@ impl Form {
             "annotated" => Some(Self::Annotated),
             name => ReviewFormat::named(name).map(Self::Review),
         };
-        form.ok_or_else(|| ProblemKind::Invalid.because("`format` is one of html, docx, xlsx, annotated"))
+        form.ok_or_else(|| ProblemKind::Invalid.told_of("told.one_of", "format = html, docx, xlsx, annotated"))
     }
 }
 
@@ -100,14 +100,18 @@ fn document_review(
     let options = ReviewOptions::new(language.of_reviews(), &ground.config.limits);
     match form {
         Form::Review(format) => {
-            let bytes = contain(|| review(&[&record], &[], format, options)).map_err(|error| unmade(&error))?;
+            let beside = match reader.report(id)? {
+                Some(listed) => beside_record(reader, &listed.report, id)?,
+                None => Vec::new(),
+            };
+            let bytes = contain(|| review(&[&record], &beside, format, options)).map_err(|error| unmade(&error))?;
             Ok((bytes, format.media_type(), review_name(&record.source.name, format)))
         }
         Form::Annotated if record.source.format == WORD => {
             let bytes = contain(|| annotated_copy(&record, options)).map_err(|error| unmade(&error))?;
             Ok((bytes, ReviewFormat::Docx.media_type(), annotated_name(&record.source.name)))
         }
-        Form::Annotated => Err(ProblemKind::NotFound.because("only a Word document has an annotated copy")),
+        Form::Annotated => Err(ProblemKind::NotFound.told("told.annotated_word")),
     }
 }
 
@@ -124,7 +128,7 @@ pub(super) async fn of_unit(
     Query(query): Query<UnitReviewQuery>,
 ) -> Result<Response, Problem> {
     let Form::Review(format) = Form::named(&query.format)? else {
-        return Err(ProblemKind::Invalid.because("an annotated copy is of one document"));
+        return Err(ProblemKind::Invalid.told("told.annotated_one"));
     };
     let _place = site.turn(Turn::Review).await?;
     let made = site.ask(move |ground, reader| unit_review(ground, reader, &query.unit, format, visitor.language));
@@ -156,7 +160,7 @@ fn records_of(ground: &Ground, reader: &Reader, unit: &str) -> Result<Vec<Record
     };
     let asked = u32::try_from(most).unwrap_or(u32::MAX).saturating_add(1);
     let listed = reader.reports(&filter, None, asked)?;
-    let too_many = || ProblemKind::TooLarge.because("the unit has too many reports; `hedui report --unit` makes it");
+    let too_many = || ProblemKind::TooLarge.told("told.unit_large");
     if listed.len() > most {
         return Err(too_many());
     }
@@ -173,12 +177,12 @@ fn records_of(ground: &Ground, reader: &Reader, unit: &str) -> Result<Vec<Record
         }
     }
     if records.is_empty() {
-        return Err(ProblemKind::NotFound.because("no current record is of this unit"));
+        return Err(ProblemKind::NotFound.told("told.unit"));
     }
     Ok(records)
 }
 
 fn unmade(error: &crate::error::Error) -> Problem {
     tracing::error!(%error, "a review could not be made");
-    ProblemKind::Internal.because("the review could not be made")
+    ProblemKind::Internal.told("told.see_log")
 }

@@ -39,7 +39,7 @@ pub(super) fn router(site: Site) -> Router {
         .route("/findings/decide", post(findings::decide))
         .route("/quarantine", get(quarantine::quarantine))
         .route("/quarantine/{id}/original", get(download::original))
-        .route("/quarantine/{id}/retry", post(quarantine::retry))
+        .route("/quarantine/{id}/retry", post(quarantine::put_back))
         .route("/rules", get(rules::rules))
         .route("/events", get(events::events))
         .route("/login", get(login::form).post(login::post))

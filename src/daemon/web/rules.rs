@@ -62,6 +62,6 @@ pub(super) async fn rules(
         });
         families.push(Family { name: name.clone(), rules: rules.collect() });
     }
-    let codes = FindingCode::ALL.map(|code| (language.choose(&code.meaning()).to_owned(), code.label()));
+    let codes = FindingCode::ALL.map(|code| (language.begin(&code.meaning()), code.label()));
     page_of(&RulesPage { codes: codes.into(), families, f })
 }

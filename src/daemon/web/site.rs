@@ -134,12 +134,12 @@ impl Site {
         });
         match timeout(ANSWER, work).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(ProblemKind::Internal.because("a question ended by a bug")),
+            Ok(Err(_)) => Err(ProblemKind::Internal.told("told.see_log")),
             Err(_) => {
                 if let Some(brake) = brake.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
                     brake.pull();
                 }
-                Err(ProblemKind::Busy.because("the answer took too long"))
+                Err(ProblemKind::Busy.told("told.slow"))
             }
         }
     }
@@ -170,6 +170,6 @@ impl Inner {
 async fn take_turn(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
     match timeout(TURN, Arc::clone(places).acquire_owned()).await {
         Ok(Ok(place)) => Ok(place),
-        _ => Err(ProblemKind::Busy.because("too much is asked at the same time")),
+        _ => Err(ProblemKind::Busy.told("told.crowded")),
     }
 }

@@ -29,7 +29,8 @@ const TRAIL: u32 = 10;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct UnitQuery {
-    name: String,
+    /// Its name, in full.
+    unit: String,
 }
 
 #[derive(Template)]
@@ -56,12 +57,12 @@ pub(super) async fn unit(
     Extension(visitor): Extension<Visitor>,
     Query(query): Query<UnitQuery>,
 ) -> Result<Response, Problem> {
-    site.ask(move |ground, reader| page_of(&page(ground, reader, &visitor, query.name.trim())?)).await
+    site.ask(move |ground, reader| page_of(&page(ground, reader, &visitor, query.unit.trim())?)).await
 }
 
 /// Where a unit's page is.
 pub(super) fn address(unit: &str) -> String {
-    format!("/unit?name={}", encode(unit))
+    format!("/unit?unit={}", encode(unit))
 }
 
 fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, unit: &str) -> Result<UnitPage, Problem> {
@@ -69,7 +70,7 @@ fn page(ground: &Ground, reader: &Reader, visitor: &Visitor, unit: &str) -> Resu
     let filter = ReportFilter { properties: properties.clone(), ..ReportFilter::default() };
     let mut listed = reader.reports(&filter, None, REPORTS + 1)?;
     if unit.is_empty() || listed.is_empty() {
-        return Err(ProblemKind::NotFound.because("no current report is of this unit"));
+        return Err(ProblemKind::NotFound.told("told.unit"));
     }
     let more = listed.len() > REPORTS as usize;
     listed.truncate(REPORTS as usize);

@@ -18,6 +18,7 @@ use axum::response::Response;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
+use super::super::names::IgnoreRule;
 use super::frame::{Frame, Place, page_of};
 use super::problem::{Problem, ProblemKind};
 use super::site::{Site, Turn};
@@ -88,7 +89,10 @@ pub(super) async fn post(
     mut fields: Multipart,
 ) -> Result<Response, Problem> {
     let (mut inbox, mut sent) = (String::new(), Vec::new());
-    let broken = |error: axum::extract::multipart::MultipartError| ProblemKind::Invalid.because(error.body_text());
+    let broken = |error: axum::extract::multipart::MultipartError| {
+        tracing::info!(error = error.body_text(), "a form with files broke off");
+        ProblemKind::Invalid.told("told.broken_off")
+    };
     while let Some(field) = fields.next_field().await.map_err(broken)? {
         if field.name() == Some("inbox") {
             inbox = field.text().await.map_err(broken)?;
@@ -103,7 +107,10 @@ pub(super) async fn post(
         let done = outcome.is_ok();
         let what = match outcome {
             Ok(uploaded) => uploaded.name,
-            Err(problem) => format!("{} {}", visitor.language.word(problem.kind.word()), problem.detail),
+            Err(problem) => {
+                let (word, told) = (visitor.language.word(problem.kind.word()), problem.told(visitor.language));
+                if told.is_empty() { word.to_owned() } else { told }
+            }
         };
         sent.push(Sent { name, done, what });
     }
@@ -125,13 +132,13 @@ async fn receive(
 ) -> Result<Uploaded, Problem> {
     let ground = site.stage()?.ground;
     let inbox = ground.config.inboxes.iter().find(|each| each.name == inbox).cloned();
-    let inbox = inbox.ok_or_else(|| ProblemKind::NotFound.because("there is no inbox of this name"))?;
-    let name = clean(name).ok_or_else(|| ProblemKind::Invalid.because("the file needs a name"))?;
+    let inbox = inbox.ok_or_else(|| ProblemKind::NotFound.told("told.inbox"))?;
+    let name = clean(name).ok_or_else(|| ProblemKind::Invalid.told("told.name"))?;
     if let Some(rule) = inbox.rule_of(Path::new(&name), false) {
-        return Err(ProblemKind::Invalid.because(format!("files of this name are passed over: {}", rule.name())));
+        return Err(ProblemKind::Invalid.told_of("told.passed_over", passed_over(rule)));
     }
     if ground.gauges.is_short() {
-        return Err(ProblemKind::Conflict.because("too little room is left on the disk"));
+        return Err(ProblemKind::Conflict.told("told.no_room"));
     }
     let most = ground.config.web.upload_bytes;
     let place = site.turn(Turn::Upload).await?;
@@ -154,8 +161,13 @@ async fn receive(
                     break;
                 }
             }
-            Ok(_) => broken = Some(ProblemKind::TooLarge.because(format!("at most {most} bytes"))),
-            Err(error) => broken = Some(ProblemKind::Invalid.because(error)),
+            Ok(_) => {
+                broken = Some(ProblemKind::TooLarge.told_of("told.too_many_bytes", super::document::bytes_text(most)));
+            }
+            Err(error) => {
+                tracing::info!(inbox = inbox.name, error, "an upload broke off");
+                broken = Some(ProblemKind::Invalid.told("told.broken_off"));
+            }
         }
         if broken.is_some() {
             break;
@@ -166,15 +178,36 @@ async fn receive(
         let _ = pieces.send(Bytes::new()).await;
     }
     drop(pieces);
-    let written = write.await.map_err(|_| ProblemKind::Internal.because("a bug"))?;
+    let written = write.await.map_err(|_| ProblemKind::Internal.told("told.see_log"))?;
     match broken {
         Some(problem) => Err(problem),
         None => {
-            let name = written.map_err(|error| ProblemKind::Internal.because(error.to_string()))?;
+            let name = written.map_err(|error| {
+                tracing::warn!(inbox = inbox.name, %error, "an upload could not be written");
+                ProblemKind::Internal.told("told.unwritten")
+            })?;
             tracing::info!(inbox = inbox.name, name, size, "uploaded");
             Ok(Uploaded { inbox: inbox.name, name, size })
         }
     }
+}
+
+/// Which names a rule passes over, and the rule's own name.
+fn passed_over(rule: IgnoreRule) -> String {
+    let names = match rule {
+        IgnoreRule::OfficeLock => "~$*",
+        IgnoreRule::Hidden => ".*",
+        IgnoreRule::Temporary => "*.tmp, *.bak, *.swp, *.filepart, *.download",
+        IgnoreRule::Part => "*.part",
+        IgnoreRule::ChromeDownload => "*.crdownload",
+        IgnoreRule::Thumbs => "Thumbs.db",
+        IgnoreRule::DesktopIni => "desktop.ini",
+        IgnoreRule::SavedPageFolder => "*_files/",
+        IgnoreRule::Excluded => "exclude:",
+        IgnoreRule::NotIncluded => "include:",
+        IgnoreRule::Symlink | IgnoreRule::NotAFile => "*",
+    };
+    format!("{names} ({})", rule.name())
 }
 
 /// A file that is removed unless it was renamed.

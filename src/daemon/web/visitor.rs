@@ -3,7 +3,7 @@
 //! In: a request's head. Out: a [`Visitor`]. Unknown values are the defaults. Nothing can go wrong here.
 
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 
 use super::words::Language;
 
@@ -58,6 +58,15 @@ impl Visitor {
             signed_in: false,
         }
     }
+}
+
+/// The language that problems are told to programs in: as the address asks, else as the head prefers, else English.
+pub(super) fn tongue(headers: &HeaderMap, target: &str) -> Language {
+    let asked = parameter(target, "lang").and_then(|text| Language::parse(&text));
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // In the order they are named, which is that of preference in what browsers send.
+    let mut tags = accepted.split(',').map(|tag| tag.trim().split(['-', ';']).next().unwrap_or_default());
+    asked.or_else(|| tags.find_map(|tag| Language::parse(&tag.to_ascii_lowercase()))).unwrap_or(Language::En)
 }
 
 /// A parameter of a target's query, decoded.

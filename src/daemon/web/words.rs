@@ -42,6 +42,11 @@ impl Language {
         }
     }
 
+    /// The text of a key with a value in it.
+    pub(super) fn told(self, key: &str, value: &str) -> String {
+        self.word(key).replace("{}", value)
+    }
+
     /// The language of the reviews that a page hands out.
     pub(super) fn of_reviews(self) -> Reviews {
         match self {
@@ -69,6 +74,12 @@ impl Language {
             Self::Zh => &message.zh,
             Self::En => &message.en,
         }
+    }
+
+    /// The same at the beginning of a line: English has a capital there.
+    pub(super) fn begin(self, message: &Message) -> String {
+        let mut chars = self.choose(message).chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
     }
 }
 
@@ -99,6 +110,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("theme.light", "浅色", "Light"),
     ("theme.dark", "深色", "Dark"),
     ("live.updated", "页面已更新", "The page was updated"),
+    (
+        "live.newer",
+        "有新内容；您正在操作的部分没有刷新。",
+        "There is newer content; what you are working in was left as it is.",
+    ),
+    ("live.show", "刷新页面", "Show it"),
     ("live.lost", "与服务的连接已断开，正在重试", "Lost the connection; trying again"),
     ("sign_out", "退出", "Sign out"),
     ("yes", "是", "yes"),
@@ -111,6 +128,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("severity.warning", "警告", "Warning"),
     ("severity.info", "提示", "Info"),
     ("severity.clean", "未发现问题", "No findings"),
+    ("severity.unchecked", "无可核对内容", "Nothing to check"),
     ("severity.any", "有问题", "Any finding"),
     ("flag.wrong", "不符", "disagrees"),
     ("flag.suspect", "疑有误", "suspect"),
@@ -154,6 +172,18 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("status.explained", "差额另有说明", "explained elsewhere"),
     ("status.inconsistent", "不成立", "does not hold"),
     ("status.not_checkable", "无法核对", "cannot be checked"),
+    ("reason.note", "差额与正文说明所列数据相符", "the text accounts for the difference"),
+    ("reason.absent_value", "缺少数据", "a figure is missing"),
+    ("reason.unit_unclear", "计量单位不明", "the unit is unclear"),
+    ("reason.zero_base", "基数为零", "the base is zero"),
+    ("reason.base_not_positive", "基数不是正数", "the base is not above zero"),
+    (
+        "reason.rate_over_100",
+        "完成率超过100%，评分办法未说明",
+        "the rate is above 100 %, and how it is scored is not stated",
+    ),
+    ("reason.score_formula_not_stated", "评分办法未说明", "how it is scored is not stated"),
+    ("reason.other", "原因未列明", "no reason is given"),
     ("field.entity", "单位", "Unit"),
     ("field.region", "地区", "Region"),
     ("field.year", "年度", "Year"),
@@ -191,6 +221,28 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("document.identity", "报告信息", "What it is"),
     ("document.findings", "发现的问题", "What does not add up"),
     ("document.clean", "未发现数据不符。", "No figures disagree."),
+    (
+        "document.unchecked",
+        "本报告内没有可以相互核对的数据；这不表示数据无误，请人工查看。",
+        "Within this document nothing could be checked. That does not say that its figures are right; look at them yourself.",
+    ),
+    ("coverage.no_figures", "报告中没有读到数据。", "No figures were read in the document."),
+    (
+        "coverage.alone",
+        "读到{}个数据，没有能相互验算的。",
+        "{} figures were read; none of them can be computed from others.",
+    ),
+    (
+        "coverage.open",
+        "读到{}个数据，{}项核对因数据缺失或含义不明而无法判断，见“全部核对”。",
+        "{} figures were read; {} checks could not be decided because figures are missing or unclear; see “All checks”.",
+    ),
+    ("coverage.checked", "共核对{}项，涉及{}个数据（共读到{}个）。", "{} checks, of {} figures ({} were read)."),
+    (
+        "coverage.checked_but",
+        "共核对{}项，涉及{}个数据（共读到{}个）；另有{open}项无法判断。",
+        "{} checks, of {} figures ({} were read); {open} more could not be decided.",
+    ),
     ("document.superseded", "此记录已被更新的文件取代。", "A newer file has replaced this record."),
     ("document.story", "报告正文", "The document"),
     (
@@ -234,6 +286,82 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("problem.busy", "请求过多，请稍后再试", "Busy; try again in a moment"),
     ("problem.not_ready", "服务正在启动，请稍后再试", "Starting; try again in a moment"),
     ("problem.internal", "内部错误", "Something went wrong inside"),
+    ("problem.too_long", "网址过长", "The address is too long"),
+    (
+        "told.after",
+        "翻页位置无效，请从第一页重新开始。",
+        "The place in the list is not known; begin at the first page.",
+    ),
+    ("told.annotated_one", "批注副本只针对一份报告。", "An annotated copy is of one document."),
+    ("told.annotated_word", "只有Word报告才有批注副本。", "Only a Word document has an annotated copy."),
+    ("told.broken_off", "上传中断或格式有误，请重新上传。", "The upload broke off or is malformed; send it again."),
+    ("told.crowded", "同时进行的操作过多，请稍后再试。", "Too much is asked at the same time; try again in a moment."),
+    (
+        "told.entry",
+        "隔离区中没有这个文件，可能已经处理。",
+        "No such entry is in quarantine; it may have been dealt with.",
+    ),
+    (
+        "told.finding_gone",
+        "该问题已不在列表中，报告可能已更新。",
+        "The finding is not listed any more; the report may have been filed again.",
+    ),
+    (
+        "told.hosts",
+        "请管理员把该名称加入 web.allowed_hosts。",
+        "The administrator adds the name to `web.allowed_hosts`.",
+    ),
+    ("told.inbox", "没有这个收件文件夹。", "There is no inbox of this name."),
+    (
+        "told.journal",
+        "暂时无法读取数据库，详见服务日志。",
+        "The journal could not be read; the log of the service says why.",
+    ),
+    ("told.json", "请求内容须为 application/json。", "The body is application/json."),
+    ("told.limit", "每页行数须为1至{}。", "`limit` is 1 to {}."),
+    ("told.long_address", "筛选条件或网址不能超过{}个字节。", "Filters and address have at most {} bytes."),
+    ("told.long_text", "每个筛选条件最多{}个字。", "A filter has at most {} characters."),
+    ("told.name", "文件须有名称。", "The file needs a name."),
+    (
+        "told.no_room",
+        "磁盘空间不足，暂不能接收文件，请联系管理员。",
+        "Too little room is left on the disk; tell the administrator.",
+    ),
+    ("told.note_long", "说明最多{}个字。", "`note` has at most {} characters."),
+    ("told.note_missing", "选择“有合理原因”时，请在“说明”中写明原因。", "An explanation needs a `note` that says why."),
+    ("told.one_of", "参数只能取以下值：{}。", "The value is one of: {}."),
+    (
+        "told.original_gone",
+        "原文件已不在原处：可能已被同名新文件覆盖、到期清理或移走。",
+        "The original is no longer where it was: a newer file took its place, or it was removed or moved.",
+    ),
+    ("told.passed_over", "这类文件不会被处理：{}。", "Files of this name are passed over: {}."),
+    ("told.put_back_before", "该文件已经放回，正在重新处理。", "It was put back already and is being tried again."),
+    ("told.record", "没有这份报告，可能已被清理。", "There is no such record; it may have been removed."),
+    ("told.record_large", "记录过大，无法显示，请下载查看。", "The record is too large to be shown; download it."),
+    ("told.rows", "结果超过{}行。", "There are more than {} rows."),
+    ("told.see_log", "操作未完成，详见服务日志。", "It could not be done; the log of the service says why."),
+    ("told.slow", "处理时间过长，已中止。", "It took too long and was given up."),
+    ("told.too_many_bytes", "每个文件最大{}。", "A file has at most {}."),
+    ("told.unit", "没有该单位的现行报告。", "No current report is of this unit."),
+    (
+        "told.unit_large",
+        "该单位报告过多，请用命令 hedui report --unit 生成。",
+        "The unit has too many reports; `hedui report --unit` makes it.",
+    ),
+    (
+        "told.unwritten",
+        "文件未能写入收件文件夹，详见服务日志。",
+        "The file could not be written; the log of the service says why.",
+    ),
+    ("told.verdict", "没有这种处理结论。", "There is no such verdict."),
+    (
+        "told.waits_for_disk",
+        "磁盘暂时无法写入，恢复后会自动完成。",
+        "Delivery waits for a disk; it is done once there is room.",
+    ),
+    ("told.who", "请填写姓名（最多{}个字）。", "`who` must be 1 to {} characters."),
+    ("told.year", "年度须为数字，如2022。", "The year is a number, such as 2022."),
     ("problem.back", "返回概览", "Back to the overview"),
     ("filter.text", "标题、单位或文件名", "Title, unit or file"),
     ("filter.all", "全部", "All"),
@@ -245,6 +373,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("tile.errors", "份有错误", "with errors"),
     ("tile.warnings", "份有警告", "with warnings"),
     ("tile.clean", "份未发现问题", "without findings"),
+    ("tile.unchecked", "份无可核对内容", "not checkable"),
     ("tile.open", "个问题待处理", "open findings"),
     ("tile.quarantined", "份在隔离区", "in quarantine"),
     ("overview.units", "各单位", "By unit"),
@@ -256,6 +385,23 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("overview.latest", "最近待处理的问题", "Latest open findings"),
     ("overview.all", "查看全部", "See all"),
     ("overview.degraded", "服务受阻：", "The service does not get on:"),
+    ("overview.technical", "请把以下信息告知管理员：", "For the administrator:"),
+    (
+        "trouble.delivery",
+        "结果暂时无法保存，文件不会丢失，恢复后自动继续。",
+        "results cannot be saved for now. Nothing is lost; it goes on by itself.",
+    ),
+    (
+        "trouble.room",
+        "磁盘空间不足，暂停接收新文件，腾出空间后自动继续。",
+        "a disk is nearly full. No new files are taken in until there is room.",
+    ),
+    (
+        "trouble.shelf",
+        "处理完的文件暂时无法移走，结果不受影响。",
+        "files that are done cannot be put away. Their results are there all the same.",
+    ),
+    ("trouble.folder", "一个必需的文件夹不存在或无法访问。", "a folder that is needed is gone or cannot be reached."),
     ("plot.days", "近30天收到的报告", "Received in the last 30 days"),
     ("plot.records", "收到", "received"),
     ("plot.flagged", "有错误", "with errors"),
@@ -287,6 +433,30 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("quarantine.retry", "重试", "Retry"),
     ("quarantine.again", "已重新处理：", "Tried again:"),
     ("quarantine.not", "无法重试：", "Cannot be tried again:"),
+    (
+        "retry.put_back",
+        "已放回收件文件夹，几秒后给出结果。",
+        "put back into the inbox; the result follows within seconds.",
+    ),
+    ("retry.where_it_lies", "文件仍在收件文件夹，正在重新读取。", "it lies in its inbox and is read again."),
+    ("retry.with_bundle", "将随所在压缩包一起重新处理。", "it is tried again with its ZIP file."),
+    (
+        "retry.name_taken",
+        "收件文件夹中已有同名文件，请先移走该文件。",
+        "a file of this name lies in the inbox; take it away first.",
+    ),
+    (
+        "retry.no_inbox",
+        "它的收件文件夹已不在配置中，请重新投放该文件。",
+        "its inbox is not configured any more; drop the file anew.",
+    ),
+    (
+        "retry.other_content",
+        "该位置现在是另一份内容，请重新投放原文件。",
+        "its place has another content by now; drop the file anew.",
+    ),
+    ("retry.bundle_gone", "它所在的压缩包已不在，请重新投放。", "its ZIP file is gone; drop it anew."),
+    ("retry.source_gone", "原文件已不在收件文件夹，请重新投放。", "its source is gone; drop it anew."),
     ("upload.hint", "把文件拖到这里，或选择文件", "Drop files here, or choose them"),
     ("upload.formats", "Word、Excel、网页、文本或ZIP压缩包", "Word, Excel, web pages, text or ZIP"),
     ("upload.most", "每个文件最大", "each at most"),
@@ -356,6 +526,7 @@ mod tests {
     fn keys_that_are_asked_for_are_there_and_no_others() {
         let texts = texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/daemon/web")).join("\n");
         let asked = texts.split(".w(\"").skip(1).chain(texts.split(".word(\"").skip(1));
+        let asked = asked.chain(texts.split(".told(\"").skip(1)).chain(texts.split(".told_of(\"").skip(1));
         let asked: BTreeSet<&str> = asked.filter_map(|rest| rest.split('"').next()).collect();
         let known: BTreeSet<&str> = TABLE.iter().map(|(key, _, _)| *key).collect();
         let missing: Vec<_> = asked.difference(&known).collect();

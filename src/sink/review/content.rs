@@ -174,6 +174,13 @@ impl<'a> Letter<'a> {
             (count, Language::En) => format!(" Between reports {count} figures differ; they are listed too."),
         };
         let within = match (self.language, problems) {
+            (Language::Zh, 0) if checks == 0 => {
+                format!("{about}收悉。报告所列数据之间没有可以验算的勾稽关系，本次未能核对；这不表示数据无误。")
+            }
+            (Language::En, 0) if checks == 0 => format!(
+                "{about}: no figure can be computed from others, so nothing could be checked. That does not say that the \
+                 figures are right."
+            ),
             (Language::Zh, 0) => {
                 format!("{about}收悉。经对报告所列数据逐项验算，共核对{checks}项勾稽关系，未发现需要更正的问题。")
             }
@@ -251,7 +258,7 @@ impl<'a> Report<'a> {
     }
 
     /// Relations that were decided.
-    fn checks(&self) -> usize {
+    pub(super) fn checks(&self) -> usize {
         self.record.checks.iter().filter(|check| check.status != Status::NotCheckable).count()
     }
 

@@ -144,7 +144,9 @@ impl Page {
         }
         let heading = if several { "h3" } else { "h2" };
         let (problems, others) = report.spelled_out();
-        if problems.is_empty() {
+        if problems.is_empty() && report.checks() == 0 {
+            self.element("p", self.language.pick("没有可以核对的内容。", "Nothing could be checked."));
+        } else if problems.is_empty() {
             self.element("p", self.language.pick("未发现需要更正的问题。", "Nothing needs correction."));
         } else {
             self.element(heading, self.language.pick("需要核实的问题", "Problems"));

@@ -25,14 +25,17 @@ use super::site::Site;
 use super::visitor::encode;
 use super::{download, export, overview, quarantine, review, upload};
 use shapes::{
-    DecisionBody, DocumentItem, DocumentList, FindingItem, FindingList, OverviewBody, QuarantineItem, QuarantineList,
-    RetryBody, UploadBody,
+    DecisionBody, DecisionList, DocumentItem, DocumentList, FindingItem, FindingList, OverviewBody, QuarantineItem,
+    QuarantineList, RetryBody, UploadBody,
 };
 
 /// Where all of it is.
 pub(super) const ROOT: &str = "/api/v1";
 /// Bytes of a record that is sent as an answer; larger ones are downloaded.
 const MAX_RECORD: u64 = 64 << 20;
+
+/// Decisions of a finding that are listed, the latest.
+const DECISIONS: u32 = 1_000;
 
 /// One route: the router and the description are made of the same list.
 struct Route {
@@ -41,7 +44,7 @@ struct Route {
     handler: fn() -> MethodRouter<Site>,
 }
 
-const ROUTES: [Route; 15] = [
+const ROUTES: [Route; 16] = [
     Route { method: "get", path: "/openapi.json", handler: || get(openapi::openapi) },
     Route { method: "get", path: "/overview", handler: || get(overview) },
     Route { method: "get", path: "/documents", handler: || get(documents) },
@@ -54,6 +57,7 @@ const ROUTES: [Route; 15] = [
     Route { method: "get", path: "/findings", handler: || get(findings) },
     Route { method: "get", path: "/findings/export", handler: || get(export::findings) },
     Route { method: "post", path: "/findings/{record}/{finding}/decision", handler: || post(decide) },
+    Route { method: "get", path: "/findings/{record}/{finding}/decisions", handler: || get(decisions) },
     Route { method: "get", path: "/quarantine", handler: || get(quarantine_list) },
     Route { method: "post", path: "/quarantine/{id}/retry", handler: || post(retry) },
     Route { method: "post", path: "/upload", handler: || post(upload_body) },
@@ -98,7 +102,7 @@ async fn documents(
 
 async fn document(State(site): State<Site>, headers: HeaderMap, Path(id): Path<String>) -> Result<Response, Problem> {
     let row = site.ask(move |_, reader| Ok(reader.report(&id)?)).await?;
-    let item: DocumentItem = row.ok_or_else(|| ProblemKind::NotFound.because("no such record"))?.into();
+    let item: DocumentItem = row.ok_or_else(|| ProblemKind::NotFound.told("told.record"))?.into();
     json(&headers, &item)
 }
 
@@ -118,6 +122,20 @@ async fn findings(
     json(&headers, &FindingList { items: rows.into_iter().filter_map(FindingItem::of).collect(), next })
 }
 
+async fn decisions(
+    State(site): State<Site>,
+    Path((record, finding)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let list = site.ask(move |_, reader| {
+        let issue = reader.issue(&record, &finding)?.ok_or_else(|| ProblemKind::NotFound.told("told.finding_gone"))?;
+        let decided = reader.decisions(&issue.report, &issue.fingerprint, DECISIONS)?;
+        let items = decided.into_iter().map(Into::into).collect();
+        Ok(DecisionList { report: issue.report, fingerprint: issue.fingerprint, items })
+    });
+    json(&headers, &list.await?)
+}
+
 async fn decide(
     State(site): State<Site>,
     Path((record, finding)): Path<(String, String)>,
@@ -126,10 +144,9 @@ async fn decide(
 ) -> Result<Response, Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().map(str::trim) != Some("application/json") {
-        return Err(ProblemKind::Invalid.because("the body is application/json"));
+        return Err(ProblemKind::Invalid.told("told.json"));
     }
-    let body: DecisionBody =
-        serde_json::from_slice(&body).map_err(|error| ProblemKind::Invalid.because(error.to_string()))?;
+    let body: DecisionBody = serde_json::from_slice(&body).map_err(|error| ProblemKind::Invalid.because(error))?;
     decision(&site, record.clone(), finding.clone(), body.verdict, body.note, body.who).await?;
     let issue = site.ask(move |_, reader| Ok(reader.issue(&record, &finding)?)).await?;
     let item = issue.and_then(FindingItem::of).ok_or(ProblemKind::NotFound)?;
@@ -155,7 +172,7 @@ async fn quarantine_list(
 async fn retry(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Problem> {
     let retried = quarantine::try_again(&site, id).await?;
     if !retried.again {
-        return Err(ProblemKind::Conflict.because(retried.what));
+        return Err(quarantine::refused(&retried));
     }
     json(&HeaderMap::new(), &RetryBody { id: retried.id, path: retried.path, what: retried.what })
 }

@@ -14,8 +14,8 @@ use super::super::problem::{Problem, ProblemKind};
 use super::super::query::ListQuery;
 use super::super::review::{ReviewQuery, UnitReviewQuery};
 use super::shapes::{
-    DecisionBody, DocumentItem, DocumentList, FindingItem, FindingList, OverviewBody, ProblemBody, QuarantineList,
-    RetryBody, UploadBody, UploadQuery,
+    DecisionBody, DecisionList, DocumentItem, DocumentList, FindingItem, FindingList, OverviewBody, ProblemBody,
+    QuarantineList, RetryBody, UploadBody, UploadQuery,
 };
 use super::{ROOT, ROUTES, Route, answer};
 use crate::record::Record;
@@ -154,6 +154,9 @@ fn words(route: &Route, schemas: &mut SchemaGenerator) -> Words {
             problems: &[Invalid],
             ..reads("Findings, the newest first", reference::<FindingList>(schemas))
         },
+        ("get", "/findings/{record}/{finding}/decisions") => {
+            reads("What people decided of a finding, the latest first", reference::<DecisionList>(schemas))
+        }
         ("post", "/findings/{record}/{finding}/decision") => Words {
             body: Some(json!({ json_kind: {"schema": reference::<DecisionBody>(schemas)} })),
             problems: &[Invalid, NotFound, CrossOrigin],

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::super::journal::{Issue, Listed, QuarantineEntry, Tally};
+use super::super::super::journal::{Decided, Issue, Listed, QuarantineEntry, Tally};
 use super::super::super::names::show_path;
 use super::super::plot::Day;
 use crate::record::{Figure, FindingCode, FindingCounts, LogBody, Message, Severity, Verdict};
@@ -34,13 +34,16 @@ pub(super) struct DocumentItem {
     pub(super) format: Option<String>,
     /// Findings by severity.
     pub(super) findings: FindingCounts,
+    /// Checks that were decided; where it is 0, that nothing was found says nothing. Null where an earlier version noted
+    /// the document.
+    pub(super) checks: Option<u64>,
     /// When it was noted (RFC 3339, UTC).
     pub(super) at: String,
 }
 
 impl From<Listed> for DocumentItem {
     fn from(row: Listed) -> Self {
-        let Listed { record, current, report, properties, title, source, format, findings, at, .. } = row;
+        let Listed { record, current, report, properties, title, source, format, findings, checked, at, .. } = row;
         Self {
             record_id: record,
             current,
@@ -54,6 +57,7 @@ impl From<Listed> for DocumentItem {
             source,
             format,
             findings,
+            checks: checked,
             at,
         }
     }
@@ -131,6 +135,39 @@ impl FindingItem {
             at: issue.at,
         })
     }
+}
+
+/// One decision of a finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Decided")]
+pub(super) struct DecidedItem {
+    /// `accepted`, `explained`, `fixed` or `reopened`.
+    pub(super) verdict: String,
+    pub(super) note: String,
+    /// As they signed.
+    pub(super) who: String,
+    /// When (RFC 3339, UTC).
+    pub(super) at: String,
+    /// The record that it was said of: this one, or another filing of the report.
+    pub(super) record_id: String,
+}
+
+impl From<Decided> for DecidedItem {
+    fn from(row: Decided) -> Self {
+        let Decided { verdict, note, who, at, record, .. } = row;
+        Self { verdict, note, who, at, record_id: record }
+    }
+}
+
+/// What was decided of a finding, the latest first: the first of them holds.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Decisions")]
+pub(super) struct DecisionList {
+    /// What every filing of the report is known by.
+    pub(super) report: String,
+    /// The same in a re-filed report.
+    pub(super) fingerprint: String,
+    pub(super) items: Vec<DecidedItem>,
 }
 
 /// A page of findings, the newest first.
@@ -216,7 +253,7 @@ impl From<Tally> for UnitItem {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Overview")]
 pub(super) struct OverviewBody {
-    /// Numbers by name: `documents`; `error`, `warning`, `info`, `clean` (documents by worst finding); `open`, `accepted`,
+    /// Numbers by name: `documents`; `error`, `warning`, `info`, `clean`, `unchecked` (documents by worst finding); `open`, `accepted`,
     /// `explained`, `fixed` (findings); `quarantined`. What there is none of is left out.
     pub(super) counts: BTreeMap<String, u64>,
     /// The last 30 days.
@@ -278,6 +315,8 @@ pub(super) struct ProblemBody {
     pub(super) kind: String,
     pub(super) title: String,
     pub(super) status: u16,
-    /// What exactly; may be empty.
+    /// What exactly; may be empty. Title and detail are in the language of `lang` or `Accept-Language`, else English.
     pub(super) detail: String,
+    /// A code of the detail, where it has one.
+    pub(super) reason: Option<String>,
 }

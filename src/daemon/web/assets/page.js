@@ -54,7 +54,7 @@
       item.append(name, bar, state); queue.append(item);
       const request = new XMLHttpRequest();
       const inbox = drop.querySelector("[name=inbox]").value;
-      request.open("POST", "/api/v1/upload?inbox=" + encodeURIComponent(inbox) + "&name=" + encodeURIComponent(file.name));
+      request.open("POST", "/api/v1/upload?inbox=" + encodeURIComponent(inbox) + "&name=" + encodeURIComponent(file.name) + "&lang=" + document.documentElement.lang.slice(0, 2));
       request.upload.onprogress = (event) => { if (event.lengthComputable) bar.value = Math.floor(event.loaded * 100 / event.total); };
       const end = (text) => { state.textContent = text; say(file.name + " " + text); done(); };
       request.onload = () => {
@@ -78,25 +78,64 @@
     });
   }
 
-  // Lists: when something was answered for, the page is fetched again and its live parts are put in place.
+  // An explanation needs a reason: said beside the field, before anything is sent.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("form.decide button");
+    if (!button) return;
+    const note = button.form.elements.note;
+    note.setCustomValidity(button.dataset.need && !note.value.trim() ? button.dataset.need : "");
+  });
+  document.addEventListener("input", (event) => { if (event.target.name === "note") event.target.setCustomValidity(""); });
+
+  // Lists: when something was answered for, the page is fetched again and its live parts are put in place. A part in which
+  // somebody types, has opened something, stands or selects stays as it is; then a note says that there is newer content.
   const live = () => document.querySelectorAll("[data-live]");
   if (live().length && window.EventSource) {
-    let waiting = null;
-    const busy = () => { const active = document.activeElement; return active && active.closest("[data-live]") && active.matches("input, textarea, select"); };
+    let waiting = null, missed = false;
+    const newer = document.getElementById("newer");
+    const shown = new WeakMap(), opened = new WeakMap();
+    const note = (part) => {
+      shown.set(part, part.innerHTML);
+      for (const each of part.querySelectorAll("details")) opened.set(each, each.open);
+    };
+    live().forEach(note);
+    const typed = (field) => {
+      if (field.type === "hidden" || field.type === "submit" || field.tagName === "BUTTON") return false;
+      if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+      if (field.tagName === "SELECT") return field.value !== (field.querySelector("option[selected]") || field.options[0] || field).value;
+      return field.value !== field.defaultValue;
+    };
+    const inUse = (part) => {
+      if (part.contains(document.activeElement)) return true;
+      const selection = window.getSelection();
+      if (selection && !selection.isCollapsed && selection.containsNode(part, true)) return true;
+      return [...part.querySelectorAll("input, textarea, select")].some(typed) || [...part.querySelectorAll("details")].some((each) => each.open !== opened.get(each));
+    };
     const renew = async () => {
       waiting = null;
-      if (busy() || document.hidden) { later(); return; }
+      if (document.hidden) { missed = true; return; }
       try {
         const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
         if (!answer.ok) return;
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        missed = false;
         for (const part of live()) {
           const other = fresh.getElementById(part.id);
-          if (other && other.innerHTML !== part.innerHTML) { part.replaceChildren(...other.childNodes); say(document.body.dataset.updated); setTimeout(() => say(""), 2500); }
+          if (!other || other.innerHTML === shown.get(part)) continue;
+          if (inUse(part)) { missed = true; continue; }
+          part.replaceChildren(...other.childNodes);
+          note(part);
+          say(document.body.dataset.updated); setTimeout(() => say(""), 2500);
         }
+        newer.hidden = !missed;
       } catch { /* the stream says when it is there again */ }
     };
     const later = () => { if (!waiting) waiting = setTimeout(renew, 700); };
+    const again = () => { if (missed && ![...live()].some(inUse)) later(); };
+    document.addEventListener("visibilitychange", again);
+    document.addEventListener("focusout", again);
+    document.addEventListener("selectionchange", again);
+    newer.querySelector("button").addEventListener("click", () => location.reload());
     const stream = new EventSource("/events");
     stream.addEventListener("change", later);
     stream.addEventListener("open", () => { if (document.getElementById("status").textContent === document.body.dataset.lost) { say(""); later(); } });

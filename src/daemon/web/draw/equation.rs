@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::super::html::Html;
 use super::super::words::Language;
 use super::Drawing;
+use super::finding::reason_word;
 use super::marks::Mark;
 use crate::normalize::unit::scale_of;
 use crate::record::{Check, Fact, Relation, Sign, Status, Term, TermRole};
@@ -22,7 +23,7 @@ pub(in super::super) struct CheckView {
     /// Stated less computed, in the printed unit.
     pub(in super::super) delta: Option<String>,
     /// Why it is not an error, where that is known.
-    pub(in super::super) reason: Option<String>,
+    pub(in super::super) reason: Option<&'static str>,
 }
 
 /// A check in words and figures.
@@ -37,7 +38,7 @@ pub(super) fn check_view(drawing: &Drawing<'_>, check: &Check) -> CheckView {
             .delta
             .filter(|delta| !delta.0.is_zero())
             .map(|delta| printed(delta.0, stated.map(|mark| mark.fact))),
-        reason: check.reason.clone(),
+        reason: check.reason.as_deref().map(|reason| drawing.language.word(reason_word(reason))),
     }
 }
 
@@ -65,18 +66,19 @@ impl Equation<'_, '_> {
         match check.relation {
             Relation::Bound => {
                 self.stated(check, stated);
-                self.sign(if holds { "≤" } else { ">" }, !holds);
-                check.terms.iter().take(1).for_each(|term| self.term(term));
+                self.step(if holds { "≤" } else { ">" }, !holds, |own| {
+                    check.terms.iter().take(1).for_each(|term| own.term(term));
+                });
             }
             Relation::Equal => {
                 self.stated(check, stated);
-                self.sign(if holds { "=" } else { "≠" }, !holds);
-                check.terms.iter().take(1).for_each(|term| self.term(term));
+                self.step(if holds { "=" } else { "≠" }, !holds, |own| {
+                    check.terms.iter().take(1).for_each(|term| own.term(term));
+                });
             }
             relation => {
                 self.formula(relation, &check.terms);
                 if let Some(computed) = check.computed_value {
-                    self.sign("=", false);
                     let reference = stated.map(|mark| mark.fact).or_else(|| self.first_fact(check));
                     let text = if check.relation == Relation::Score {
                         computed.to_string()
@@ -84,12 +86,13 @@ impl Equation<'_, '_> {
                         printed(computed.0, reference)
                     };
                     let label = self.drawing.language.word("equation.computed");
-                    self.html.open("span", &[("class", "op computed")]);
-                    self.html.leaf("span", &[("class", "lab")], label);
-                    self.html.leaf("span", &[("class", "val")], &text).close("span");
+                    self.step("=", false, |own| {
+                        own.html.open("span", &[("class", "op computed")]);
+                        own.html.leaf("span", &[("class", "lab")], label);
+                        own.html.leaf("span", &[("class", "val")], &text).close("span");
+                    });
                 }
-                self.sign(if holds { "≈" } else { "≠" }, !holds);
-                self.stated(check, stated);
+                self.step(if holds { "≈" } else { "≠" }, !holds, |own| own.stated(check, stated));
             }
         }
         self.html.close("div");
@@ -129,17 +132,22 @@ impl Equation<'_, '_> {
                 .collect(),
         };
         for (sign, term) in parts {
-            if !sign.is_empty() {
-                self.sign(sign, false);
-            }
-            if let Some(term) = term {
-                self.term(term);
-            }
+            self.step(sign, false, |own| {
+                if let Some(term) = term {
+                    own.term(term);
+                }
+            });
         }
     }
 
-    fn sign(&mut self, sign: &str, differs: bool) {
-        self.html.leaf("span", &[("class", if differs { "sign differs" } else { "sign" })], sign);
+    /// A sign and what follows it, which stay on one line.
+    fn step(&mut self, sign: &str, differs: bool, operand: impl FnOnce(&mut Self)) {
+        self.html.open("span", &[("class", "step")]);
+        if !sign.is_empty() {
+            self.html.leaf("span", &[("class", if differs { "sign differs" } else { "sign" })], sign);
+        }
+        operand(self);
+        self.html.close("span");
     }
 
     fn stated(&mut self, check: &Check, stated: Option<&Mark<'_>>) {

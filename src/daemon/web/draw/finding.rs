@@ -40,6 +40,8 @@ pub(in super::super) struct CheckLine {
     pub(in super::super) status: &'static str,
     /// The word for it.
     pub(in super::super) verdict: &'static str,
+    /// Why it is not decided, or no mistake.
+    pub(in super::super) reason: Option<&'static str>,
 }
 
 /// Every finding, in the order of the record.
@@ -67,6 +69,7 @@ pub(in super::super) fn check_lines(drawing: &Drawing<'_>, most: usize) -> Vec<C
             expression: check.expression.clone(),
             status,
             verdict: drawing.language.word(word),
+            reason: check.reason.as_deref().map(|reason| drawing.language.word(reason_word(reason))),
         }
     };
     checks.into_iter().take(most).map(line).collect()
@@ -86,7 +89,7 @@ fn finding(drawing: &Drawing<'_>, finding: &Finding) -> FindingView {
     FindingView {
         id: finding.id.clone(),
         severity: finding.severity,
-        meaning: language.choose(&finding.code.meaning()).to_owned(),
+        meaning: language.begin(&finding.code.meaning()),
         message: language.choose(&finding.message).to_owned(),
         more: finding.checks.len().saturating_sub(checks.len()),
         place: facts.first().cloned().unwrap_or_default(),
@@ -147,6 +150,20 @@ fn operation_word(operation: Operation) -> &'static str {
         Operation::Stale => "slip.stale",
         Operation::MissingTerm => "slip.missing_term",
         Operation::Recomputed => "slip.recomputed",
+    }
+}
+
+/// The word for why a check is not decided, or why it is no mistake.
+pub(super) fn reason_word(reason: &str) -> &'static str {
+    match reason {
+        "absent_value" => "reason.absent_value",
+        "unit_unclear" => "reason.unit_unclear",
+        "zero_base" => "reason.zero_base",
+        "base_not_positive" => "reason.base_not_positive",
+        "rate_over_100" => "reason.rate_over_100",
+        "score_formula_not_stated" => "reason.score_formula_not_stated",
+        _ if reason.starts_with("note_in_") => "reason.note",
+        _ => "reason.other",
     }
 }
 

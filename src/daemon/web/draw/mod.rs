@@ -14,11 +14,14 @@ pub(super) use finding::{CheckLine, FindingView, check_lines, findings};
 pub(super) use marks::Marks;
 pub(super) use story::blocks;
 
+use std::collections::BTreeMap;
+
 use marks::Mark;
 
 use super::html::Html;
 use super::words::Language;
 use crate::record::Record;
+use crate::vocabulary::Concept;
 
 /// What is drawn, for whom.
 #[derive(Clone, Copy)]
@@ -26,7 +29,12 @@ pub(super) struct Drawing<'a> {
     pub(super) record: &'a Record,
     pub(super) marks: &'a Marks<'a>,
     pub(super) language: Language,
+    /// What figures are called.
+    pub(super) names: &'a Names<'a>,
 }
+
+/// Concepts by their id.
+pub(super) type Names<'a> = BTreeMap<&'a str, &'a Concept>;
 
 /// A stretch of a text that a fact stands in: first and one past the last code point.
 type Stretch<'a> = (usize, usize, &'a Mark<'a>);
@@ -57,8 +65,13 @@ impl Drawing<'_> {
             (false, false) => "fig".to_owned(),
         };
         let mut attributes = vec![("id", &*mark.fact.id), ("class", class.as_str())];
-        if let Some(concept) = mark.fact.concept.as_deref() {
-            attributes.push(("title", concept));
+        let concept = mark.fact.concept.as_deref().and_then(|id| self.names.get(id));
+        if let Some(concept) = concept {
+            let name = match self.language {
+                Language::Zh => &concept.zh,
+                Language::En => &concept.en,
+            };
+            attributes.push(("title", name));
         }
         // A flag stays on the line of its figure.
         if mark.is_wrong {
