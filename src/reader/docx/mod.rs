@@ -7,6 +7,9 @@
 //! Follows ECMA-376 Parts 1 to 4 (Transitional and Strict). Pictures and other media are never touched.
 
 mod chunks;
+mod fields;
+mod look;
+mod math;
 mod numbering;
 mod numerals;
 mod properties;
@@ -73,15 +76,20 @@ fn read_level(package: &mut Package<'_>, main: &str, level: usize, out: &mut Col
     drop(body);
     chunks::insert(package, &std::mem::take(&mut shared.chunks), &relationships, level, out)?;
     for (kind, wanted) in [("footnotes", false), ("endnotes", true)] {
-        if let Some(part) = part_of(kind)
-            && shared.notes.iter().any(|(endnote, _)| *endnote == wanted)
-        {
-            read_story(package, part, BlockKind::Note, &mut shared, out)?;
+        if !shared.notes.iter().any(|(endnote, _)| *endnote == wanted) {
+            continue;
+        }
+        match part_of(kind) {
+            Some(part) => read_story(package, part, BlockKind::Note, &mut shared, out)?,
+            None => out.warn(WarningKind::MissingPart(kind.to_owned()), Location::Document),
         }
     }
     let mut seen = BTreeSet::new();
     for (is_header, id) in std::mem::take(&mut shared.pages) {
-        let Some(part) = relationships.iter().find(|part| part.id == id) else { continue };
+        let Some(part) = relationships.iter().find(|part| part.id == id) else {
+            out.warn(WarningKind::MissingPart(id), Location::Document);
+            continue;
+        };
         if seen.insert(part.target.clone()) {
             let kind = if is_header { BlockKind::Header } else { BlockKind::Footer };
             read_story(package, &part.target, kind, &mut shared, out)?;
