@@ -41,6 +41,8 @@ struct Shared {
     pages: Vec<(bool, String)>,
     /// Documents within the text.
     chunks: Vec<chunks::Chunk>,
+    /// Spaces at the ends of texts count everywhere.
+    keeps_spaces: bool,
 }
 
 /// Reads the document whose main part is `main` into `out`.
@@ -49,6 +51,20 @@ struct Shared {
 /// `truncated`, `malformed`, `doctype-forbidden`, `encrypted`, `limit-exceeded`.
 pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
     read_level(package, main, 0, out)
+}
+
+/// Reads WordprocessingML that stands in one text.
+///
+/// # Errors
+/// As for [`read`].
+pub(super) fn read_text(text: &str, out: &mut Collector<'_>) -> Result<()> {
+    let mut shared = Shared { keeps_spaces: true, ..Shared::default() };
+    let part = "wordDocument";
+    Story::read(&mut Xml::new(text, part, out.limits), part, BlockKind::Paragraph, &mut shared, out)?;
+    if !shared.chunks.is_empty() {
+        out.warn(WarningKind::Dropped("altChunk".to_owned()), Location::Document);
+    }
+    Ok(())
 }
 
 /// Reads a document that `level` others are around.

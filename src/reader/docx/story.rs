@@ -211,7 +211,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     fn start_word(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
         match xml.local() {
             "t" => {
-                let keep = xml.attr("space").as_deref() == Some("preserve");
+                let keep = self.shared.keeps_spaces || xml.attr("space").as_deref() == Some("preserve");
                 self.take_text(xml, keep)?;
             }
             "r" => {
