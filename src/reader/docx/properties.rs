@@ -32,8 +32,9 @@ pub(super) struct Paragraph {
     pub(super) hidden: bool,
     /// Headers and footers of the section that ends with it: (is a header, relationship id).
     pub(super) pages: Vec<(bool, String)>,
-    /// The number as Word 2003 wrote it.
+    /// The number as Word 2003 wrote it, and whether there is one at all.
     pub(super) label: Option<String>,
+    pub(super) labelled: bool,
 }
 
 /// Properties of a run.
@@ -135,6 +136,7 @@ pub(super) fn read_paragraph(xml: &mut Xml<'_>) -> Result<Paragraph> {
                 "pStyle" => found.style = xml.attr("val").map(std::borrow::Cow::into_owned),
                 "numId" => found.numbered.list = xml.attr("val").map(std::borrow::Cow::into_owned),
                 "ilvl" => found.numbered.level = xml.number("val"),
+                "ilfo" => found.labelled = xml.number::<u32>("val") != Some(0),
                 "outlineLvl" => found.outline = xml.number("val"),
                 "rPr" => {
                     let mark = read_run(xml)?;

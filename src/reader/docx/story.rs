@@ -11,6 +11,7 @@ use super::Shared;
 use super::fields::{self, Fields};
 use super::look::{self, Looks, Shift};
 use super::math;
+use super::numbering::separated;
 use super::properties::{self, Known, Paragraph, Run};
 use super::styles::{Role, Styles};
 use super::symbols;
@@ -69,6 +70,8 @@ pub(super) struct Story<'s, 'c, 'l> {
     pieces: usize,
     hidden: u32,
     struck: u32,
+    /// Numbers of lists that Word 2003 did not write out.
+    unnumbered: u32,
     pictures: u32,
     charts: u32,
     diagrams: u32,
@@ -106,6 +109,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             pieces: 0,
             hidden: 0,
             struck: 0,
+            unnumbered: 0,
             pictures: 0,
             charts: 0,
             diagrams: 0,
@@ -131,6 +135,8 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         ] {
             story.out.warn_times(WarningKind::Dropped(what.to_owned()), place(), count);
         }
+        let numbers = WarningKind::NotAvailable("list numbers".to_owned());
+        story.out.warn_times(numbers, place(), story.unnumbered);
         Ok(())
     }
 
@@ -641,10 +647,12 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }),
         };
         // A paragraph of which nothing is shown is not counted.
+        let labelled = paragraph.properties.labelled;
         let gone = paragraph.properties.hidden && is_blank(&paragraph.text);
         let list = list.filter(|(list, _)| list != "0" && !list.is_empty() && !gone);
         let label = list.as_ref().and_then(|(list, level)| shared.numbering.label(list, *level));
-        if let Some(mut label) = label.or_else(|| paragraph.properties.label.take().filter(|_| !gone)) {
+        let label = label.or_else(|| written_label(&mut paragraph.properties, gone, &mut self.unnumbered));
+        if let Some(mut label) = label {
             // Where nothing stands between them, a number must not become part of a figure.
             let joins = label.ends_with(|letter: char| letter.is_ascii_digit() || letter == '.');
             if joins && paragraph.text.starts_with(|letter: char| letter.is_ascii_digit()) {
@@ -656,11 +664,12 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             let kind = if self.text_boxes > 0 { BlockKind::TextBox } else { self.kind };
             return (kind, None);
         }
-        match (outline, role, list) {
+        let level = list.map(|(_, level)| level).or(paragraph.properties.numbered.level.filter(|_| labelled));
+        match (outline, role, level) {
             (Some(level @ 0..=8), _, _) => (BlockKind::Heading, Some(level + 1)),
             (None, Some(Role::Heading(level)), _) => (BlockKind::Heading, Some(level)),
             (_, Some(Role::Caption), _) => (BlockKind::Caption, None),
-            (_, _, Some((_, level))) => (BlockKind::ListItem, u8::try_from(level + 1).ok()),
+            (_, _, Some(level)) => (BlockKind::ListItem, u8::try_from(level + 1).ok()),
             _ => (BlockKind::Paragraph, None),
         }
     }
@@ -756,6 +765,13 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
         }
     }
+}
+
+/// The number that Word 2003 wrote beside the list; signs of bullets are none.
+fn written_label(properties: &mut Paragraph, gone: bool, missing: &mut u32) -> Option<String> {
+    let label = properties.label.take().filter(|_| !gone);
+    *missing += u32::from(properties.labelled && label.is_none() && !gone);
+    label.filter(|label| label.contains(char::is_alphanumeric)).map(|label| separated(label, false))
 }
 
 /// The text of a drawing or a note by itself: its paragraphs as lines.

@@ -155,7 +155,7 @@ impl TableFrame {
     /// As many columns as there are from here on, where more are wanted than Word has.
     fn fitting(&self, wanted: u32) -> u32 {
         let there = self.named.max(self.cols).saturating_sub(self.col);
-        if wanted > MOST_COLUMNS { wanted.min(there.max(1)) } else { wanted }
+        if wanted > MOST_COLUMNS { wanted.min(there) } else { wanted }
     }
 
     /// A row ends.
@@ -199,7 +199,7 @@ impl TableFrame {
         // The standard wants a paragraph after a nested table; it is no line of the text.
         text.truncate(text.trim_end_matches('\n').len());
         let continued = self.continued(&properties);
-        let (col, span) = (self.col, self.fitting(properties.span));
+        let (col, span) = (self.col, self.fitting(properties.span).max(1));
         if span < properties.span {
             self.wide.push(self.cells.len());
         }
@@ -246,7 +246,7 @@ impl TableFrame {
         if properties.vertical != Merge::Continue {
             return None;
         }
-        self.open.iter().find(|merge| merge.col == self.col && merge.span == self.fitting(properties.span)).copied()
+        self.open.iter().find(|merge| merge.col == self.col && merge.span == self.fitting(properties.span).max(1)).copied()
     }
 
     /// The table ends. Returns it with the number of cells that overlapped.
