@@ -246,7 +246,10 @@ impl TableFrame {
         if properties.vertical != Merge::Continue {
             return None;
         }
-        self.open.iter().find(|merge| merge.col == self.col && merge.span == self.fitting(properties.span).max(1)).copied()
+        self.open
+            .iter()
+            .find(|merge| merge.col == self.col && merge.span == self.fitting(properties.span).max(1))
+            .copied()
     }
 
     /// The table ends. Returns it with the number of cells that overlapped.

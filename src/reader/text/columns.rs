@@ -96,8 +96,9 @@ fn cells(line: &str, gap: Gap) -> Option<Vec<&str>> {
         Gap::Tab => line.trim_end_matches(['\r', ' ']).split('\t').map(str::trim).collect(),
         Gap::Bar => {
             let line = line.trim();
-            let inner = line.strip_prefix(['|', '｜']).unwrap_or(line);
-            inner.strip_suffix(['|', '｜']).unwrap_or(inner).split(['|', '｜']).map(str::trim).collect()
+            // Bars around a line, not only between its cells.
+            let inner = line.strip_prefix(['|', '｜']).map(|rest| rest.strip_suffix(['|', '｜']).unwrap_or(rest));
+            inner.unwrap_or(line).split(['|', '｜']).map(str::trim).collect()
         }
         Gap::Spaces => {
             let line = line.trim_matches([' ', '\u{3000}', '\r']);

@@ -218,7 +218,7 @@ mod tests {
         let blocks: Vec<&str> = document.blocks.iter().map(|block| block.text.as_str()).collect();
         assert_eq!(blocks, ["收支表", "单位：万元", "", "注：无"]);
         let cells: Vec<&str> = document.tables[0].grid.cells().iter().map(|cell| &*cell.text).collect();
-        assert_eq!(cells, ["代码", "金额", "注", "00123", "10", "", "00124", "20"]);
+        assert_eq!(cells, ["代码", "金额", "注", "00123", "10", "", "00124", "20", ""]);
         assert_eq!(warnings.len(), 1);
     }
 }
