@@ -1,7 +1,8 @@
 //! Office math in one line of text.
 //!
-//! In: the XML reader just after the start of `oMath`. Out: its text, with fractions as `a/b`, powers raised, roots and sums
-//! with their signs; the element is consumed to its end. Wrong: what is wrong with the XML.
+//! In: the XML reader just after the start of `oMath`. Out: its text. Where figures would join one another, and where named
+//! quantities stand in it, fractions are `a/b`, powers raised, roots and sums have their signs; algebra stays its letters.
+//! The element is consumed to its end. Wrong: what is wrong with the XML.
 //!
 //! Follows ECMA-376 Part 1, 22.1. A structure holds arguments (`num`, `den`, `e`, `sup`, ...), an argument holds text and
 //! structures: an explicit stack has one entry for each that is open.
@@ -81,12 +82,16 @@ impl Open {
 /// Reads the formula; `hidden` counts what tracked changes delete in it.
 pub(super) fn read(xml: &mut Xml<'_>, hidden: &mut u32) -> Result<String> {
     let outside = xml.depth().saturating_sub(1);
+    let (mut plain, mut joins) = (String::new(), false);
     let mut stack = vec![Open::new(Kind::Argument(Role::Base))];
     while xml.depth() > outside {
         match xml.next()? {
             Token::Start(Ns::Math) => {
                 if xml.local() == "t" {
                     let text = xml.text()?;
+                    let digit = |letter: char| letter.is_ascii_digit();
+                    joins |= plain.ends_with(digit) && text.starts_with(digit);
+                    plain.push_str(&text);
                     if let Some(open) = stack.last_mut() {
                         open.add(&text, false);
                     }
@@ -108,7 +113,9 @@ pub(super) fn read(xml: &mut Xml<'_>, hidden: &mut u32) -> Result<String> {
     while stack.len() > 1 {
         close(&mut stack);
     }
-    Ok(stack.pop().map_or_else(String::new, |whole| whole.text))
+    // Algebra is letters: only a formula of figures or of named quantities says something that its signs change.
+    let named = plain.contains(|letter: char| letter == '%' || matches!(letter, '\u{3400}'..='\u{9FFF}'));
+    Ok(stack.pop().filter(|_| joins || named).map_or(plain, |whole| whole.text))
 }
 
 fn kind_of(name: &str) -> Kind {
@@ -214,22 +221,24 @@ mod tests {
         let power = |above: &str| format!("<m:sSup><m:e>{}</m:e><m:sup>{above}</m:sup></m:sSup>", t("10"));
         check(&power(&t("4")), "10⁴");
         check(&power(&t("甲")), "10^甲");
-        check(&format!("<m:sSub><m:e>{}</m:e><m:sub>{}</m:sub></m:sSub>", t("x"), t("1")), "x₁");
-        check(&format!("<m:rad><m:deg/><m:e>{}</m:e></m:rad>", t("9")), "√9");
+        check(&format!("<m:sSub><m:e>{}</m:e><m:sub>{}</m:sub></m:sSub>", t("x"), t("1")), "x1");
+        check(&f(&t("a"), &t("2b")), "a2b");
+        check(&format!("<m:sSub><m:e>{}</m:e><m:sub>{}</m:sub></m:sSub>", t("值"), t("1")), "值₁");
+        check(&format!("<m:rad><m:deg/><m:e>{}</m:e></m:rad>", t("9%")), "√9%");
         check(
-            &format!("<m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{}</m:e></m:d>", t("a")),
-            "[a]",
+            &format!("<m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e>{}</m:e></m:d>", t("甲")),
+            "[甲]",
         );
-        check(&format!("<m:d><m:e>{}</m:e></m:d>", t("a-b")), "(a-b)");
+        check(&format!("<m:d><m:e>{}</m:e></m:d>", t("甲-b")), "(甲-b)");
         let sum = format!(
             "<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{}</m:sub><m:sup>{}</m:sup><m:e>{}</m:e></m:nary>",
             t("i=1"),
             t("n"),
-            t("x")
+            t("值")
         );
-        check(&sum, "∑_(i=1)ⁿ x");
-        check(&format!("<m:borderBox><m:e>{}</m:e></m:borderBox><w:del>{}</w:del>", t("a"), t("b")), "a");
-        check(&format!("<m:eqArr><m:e>{}</m:e><m:e>{}</m:e></m:eqArr>", t("a"), t("b")), "a\nb");
+        check(&sum, "∑_(i=1)ⁿ 值");
+        check(&format!("<m:borderBox><m:e>{}</m:e></m:borderBox><w:del>{}</w:del>", t("甲"), t("b")), "甲");
+        check(&format!("<m:eqArr><m:e>{}</m:e><m:e>{}</m:e></m:eqArr>", t("甲"), t("b")), "甲\nb");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod look;
 mod math;
 mod numbering;
 mod numerals;
+mod paragraph;
 mod properties;
 mod story;
 mod styles;
@@ -444,10 +445,14 @@ mod tests {
         let struck = |kind: &str, text: &str| format!("<w:r><w:rPr><w:{kind}/></w:rPr><w:t>{text}</w:t></w:r>");
         check(&p(&(run("12.5") + &raised("3") + &run("万元"))), "12.5³万元|");
         check(&p(&(raised("1") + &run("2023年"))), "¹2023年|");
+        // Signs with letters are none, unless a figure follows.
+        check(&p(&(run("5m") + &raised("2"))), "5m2|");
+        check(&p(&(run("5m") + &raised("2") + &run("500"))), "5m²500|");
         // A figure that is raised as a whole is a figure.
         check(&p(&(raised("12") + &raised("3"))), "123|");
         check(&p(&(run("支出") + &struck("strike", "8.5") + &run("9.5"))), "支出9.5|");
         check(&p(&(struck("dstrike", "8.5") + &run("9.5"))), "9.5|");
+        check(&p(&(struck("strike", "未") + &run("完成"))), "未完成|");
         let kept = p("<w:r><w:rPr><w:strike w:val='0'/></w:rPr><w:t>8.5</w:t></w:r>");
         check(&kept, "8.5|");
         let warnings = parse_with_warnings(&p(&(struck("strike", "8.5") + &run("9.5")))).unwrap().1;

@@ -12,10 +12,11 @@ use super::fields::{self, Fields};
 use super::look::{self, Looks, Shift};
 use super::math;
 use super::numbering::separated;
+use super::paragraph::OpenParagraph;
 use super::properties::{self, Known, Paragraph, Run};
 use super::styles::{Role, Styles};
 use super::symbols;
-use super::table::{Boxes, EMPTY_BOX, TableFrame};
+use super::table::{EMPTY_BOX, TableFrame};
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use crate::reader::collector::{Collector, is_blank};
@@ -36,23 +37,6 @@ enum Open {
     Page(usize, BlockKind),
     /// `AlternateContent`, with the pieces of text before it: its first branch that shows something is read.
     Alternate(usize),
-}
-
-/// A paragraph that is being read.
-#[derive(Debug, Default)]
-struct OpenParagraph {
-    text: String,
-    properties: Paragraph,
-    run: Run,
-    /// Boxes of form fields.
-    boxes: Boxes,
-    /// Where its block goes: text boxes within it come after it.
-    at: usize,
-    /// Where its text goes when it stands in a cell.
-    cell_at: usize,
-    /// Text that stands on the line, and text that does not: where all is raised, nothing is.
-    level: bool,
-    shifted: bool,
 }
 
 /// Reads one part.
@@ -435,23 +419,14 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             self.hidden += u32::from(!is_blank(text));
             return;
         }
-        if looks.struck() {
-            self.struck += u32::from(!is_blank(text));
+        if looks.struck() && look::is_figure(text) {
+            self.struck += 1;
             return;
         }
         let shown = looks.font().and_then(|font| font.shown(text));
         let text = shown.as_deref().unwrap_or(text);
         let shift = looks.shift();
-        match look::shifted(text, shift) {
-            Some(shifted) => {
-                paragraph.shifted = true;
-                paragraph.text.push_str(&shifted);
-            }
-            None => {
-                paragraph.level |= shift == Shift::None && !is_blank(text);
-                paragraph.text.push_str(text);
-            }
-        }
+        paragraph.put(text, shift);
     }
 
     /// A formula. Its first figure does not join one before it.
