@@ -23,8 +23,8 @@ use crate::limits::Limits;
 /// Folder that macOS adds to archives.
 const MAC_FOLDER: &str = "__MACOSX";
 
-/// Parts that say that a ZIP file is one document: Office, OpenDocument, Java and EPUB.
-const PACKAGE_PARTS: [&str; 4] = ["[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/MANIFEST.MF"];
+/// Parts that say that a ZIP file is one document: Office, OpenDocument, Java, EPUB and OFD.
+const PACKAGE_PARTS: [&str; 5] = ["[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/MANIFEST.MF", "OFD.xml"];
 
 /// What is said of an entry that is packed as few programs do.
 const UNREAD_METHOD: (&str, &str) = (
@@ -260,7 +260,9 @@ mod tests {
     #[test]
     fn a_document_without_its_main_part_is_no_bundle() {
         let limits = Limits::default();
-        for (part, package) in [("[Content_Types].xml", true), ("mimetype", true), ("报告.txt", false)] {
+        for (part, package) in
+            [("[Content_Types].xml", true), ("mimetype", true), ("OFD.xml", true), ("报告.txt", false)]
+        {
             let bytes = packed(&[(part, b"x"), ("word/styles.xml", b"<x/>")]);
             assert_eq!(Bundle::open(&bytes, &limits).unwrap().is_package(), package, "{part}");
         }

@@ -106,6 +106,8 @@ pub enum Format {
     Mhtml,
     /// Excel 2003 XML.
     SpreadsheetMl,
+    /// WordprocessingML in one text: Word 2003 XML, or a package that is not zipped.
+    WordXml,
     /// Comma- or tab-separated values.
     Csv,
     /// Plain text.
@@ -125,6 +127,7 @@ impl Format {
             Self::Html => "html",
             Self::Mhtml => "mhtml",
             Self::SpreadsheetMl => "spreadsheetml",
+            Self::WordXml => "wordxml",
             Self::Csv => "csv",
             Self::Text => "text",
         }
@@ -138,10 +141,10 @@ impl Format {
             Self::Xlsx => &["xlsx", "xlsm", "xltx", "xltm"],
             Self::Xls => &["xls", "xlt", "et"],
             Self::Xlsb => &["xlsb"],
-            Self::Ods => &["ods"],
+            Self::Ods => &["ods", "fods"],
             Self::Html => &["html", "htm", "xhtml", "shtml"],
             Self::Mhtml => &["mht", "mhtml"],
-            Self::SpreadsheetMl => &["xml"],
+            Self::SpreadsheetMl | Self::WordXml => &["xml"],
             Self::Csv => &["csv", "tsv"],
             Self::Text => &["txt", "text", "md"],
         }

@@ -131,6 +131,12 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Whether anything is written in the document.
+    pub(super) fn has_text(&self) -> bool {
+        let cells = || self.tables.iter().flatten().flat_map(|table| table.grid.cells());
+        self.blocks.iter().any(|block| !is_blank(&block.text)) || cells().any(|cell| !is_blank(&cell.text))
+    }
+
     /// Closes the document.
     pub(super) fn finish(self) -> (Document, Vec<Warning>) {
         // A place that was kept is always filled, or the reader ended with an error; an empty table keeps ids in order.

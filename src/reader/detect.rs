@@ -29,7 +29,7 @@ pub(super) enum Packaged {
 pub(super) enum Kind {
     /// A ZIP package; its parts decide further.
     Zip,
-    /// A BIFF workbook, in a compound file or raw.
+    /// A BIFF workbook in a compound file.
     Xls,
     /// Text in some encoding; its characters decide further.
     Text,
@@ -50,13 +50,17 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Kind> {
         return compound(bytes);
     }
     if is_raw_biff(bytes) {
-        return Ok(Kind::Xls);
+        let detail = ("没有 OLE 容器的旧版 Excel 工作簿", "an old Excel workbook without its OLE container");
+        return Err(Error::new(ErrorKind::UnsupportedFormat, detail));
+    }
+    if bytes.starts_with(b"\xFF\xFE\0\0") || bytes.starts_with(b"\0\0\xFE\xFF") {
+        return Err(Error::new(ErrorKind::UnsupportedFormat, ("UTF-32 编码的文本", "text in UTF-32")));
     }
     if let Some((kind, name)) = known_binary(bytes) {
         return Err(Error::new(kind, name));
     }
     let head = text_head(bytes);
-    if head.starts_with(b"%PDF-") {
+    if head.starts_with(b"%PDF-") || is_late_pdf(bytes) {
         return Err(Error::new(ErrorKind::Pdf, ""));
     }
     if head.starts_with(b"{\\rtf") {
@@ -121,6 +125,12 @@ pub(super) fn packaged(package: &mut Package<'_>, limits: &Limits) -> Result<Pac
         if package.has(part) {
             return Ok(found);
         }
+    }
+    if package.has("OFD.xml") {
+        return Err(Error::new(
+            ErrorKind::UnsupportedFormat,
+            ("OFD 版式文件", "an OFD file, which is laid out for print"),
+        ));
     }
     if package.has("encryptedpackage") || package.has("encryptioninfo") {
         return Err(Error::new(ErrorKind::Encrypted, ""));
@@ -260,6 +270,19 @@ fn known_binary(bytes: &[u8]) -> Option<(ErrorKind, (&'static str, &'static str)
     }
 }
 
+/// A PDF with something in front of it, as readers of PDF allow: its mark begins a line of the first kilobyte, and objects
+/// follow. A text that speaks of the mark has none.
+fn is_late_pdf(bytes: &[u8]) -> bool {
+    let near = bytes.get(..bytes.len().min(1024 + 8)).unwrap_or(bytes);
+    let mark = near.windows(8).enumerate().find(|(at, window)| {
+        let before = at.checked_sub(1).and_then(|before| near.get(before));
+        matches!(window, [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9'])
+            && before.is_none_or(|before| !(b' '..=b'~').contains(before))
+    });
+    let behind = mark.and_then(|(at, _)| bytes.get(at..bytes.len().min(at + 4096)));
+    behind.is_some_and(|behind| behind.windows(4).any(|window| window == b" obj"))
+}
+
 /// The bytes after a mark and white space.
 fn text_head(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start()
@@ -271,10 +294,9 @@ fn looks_binary(bytes: &[u8]) -> bool {
     let controls = sample.iter().filter(|byte| matches!(byte, 1..=8 | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)).count();
     let nul = sample.iter().filter(|byte| **byte == 0).count();
     let marked = sample.starts_with(&[0xFF, 0xFE]) || sample.starts_with(&[0xFE, 0xFF]);
-    if marked || (nul > 0 && super::encoding::is_utf16(sample)) {
-        return false;
-    }
-    nul * 50 > sample.len() || controls * 50 > sample.len()
+    let strange = nul * 50 > sample.len() || controls * 50 > sample.len();
+    // Bytes of hanzi in UTF-16 are anything; NUL stands in those of letters only.
+    strange && !marked && !super::encoding::is_utf16(sample)
 }
 
 #[cfg(test)]
@@ -294,7 +316,12 @@ mod tests {
         check(b"\x89PNG\r\n\x1a\n", Err(ErrorKind::UnsupportedFormat));
         check(b"Rar!\x1a\x07\x01\x00", Err(ErrorKind::Archive));
         check(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", Err(ErrorKind::Archive));
-        check(b"\x09\x08\x10\x00\x00\x06", Ok(Kind::Xls));
+        check(b"\x09\x08\x10\x00\x00\x06", Err(ErrorKind::UnsupportedFormat));
+        check(b"\xFF\xFE\0\0a\0\0\0", Err(ErrorKind::UnsupportedFormat));
+        check(b"HTTP/1.1 200 OK\r\n\r\n%PDF-1.4\n1 0 obj", Err(ErrorKind::Pdf));
+        check("文件头是\n%PDF-1.4\n的就是 PDF".as_bytes(), Ok(Kind::Text));
+        let hanzi: Vec<u8> = "绩效自评工作任务全部完成".repeat(3).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check(&hanzi, Ok(Kind::Text));
         check("BMI 指标".as_bytes(), Ok(Kind::Text));
         check(&[1, 2, 3, 4, 5, 200, 6, 7], Err(ErrorKind::UnknownFormat));
         let utf16: Vec<u8> = "a,b\r\n1,2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();

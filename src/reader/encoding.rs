@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{BIG5, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::document::{Encoding, EncodingBasis, Location, WarningKind};
 use crate::reader::collector::Collector;
@@ -58,7 +58,15 @@ impl Decoded<'_> {
 
 /// Decodes `bytes`.
 pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
-    let declared = declared_label(bytes);
+    let mut declared = declared_label(bytes);
+    // A mark of UTF-8 in front of other bytes is no more than a label, and not a true one.
+    let (bytes, lying) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) if utf8_tail(rest).is_none() => (rest, choose(rest, declared.as_deref()).0 != UTF_8),
+        _ => (bytes, false),
+    };
+    if lying {
+        declared.get_or_insert_with(|| "utf-8".to_owned());
+    }
     let (encoding, basis, cut) = choose(bytes, declared.as_deref());
     let whole = bytes.get(..bytes.len() - cut).unwrap_or(bytes);
     // The mark is removed by `decode`; the encoding stays the chosen one.
@@ -234,28 +242,85 @@ fn count_replacements(text: &str, body: &[u8], encoding: &'static encoding_rs::E
     all.saturating_sub(own) as u64
 }
 
-/// UTF-8 once decoded as GBK: turned back into GBK bytes its hanzi are UTF-8 again. Real Chinese text never is.
+/// Text that was decoded wrongly once and saved again: UTF-8 read as GBK, or any of the two as Western letters. Turned back
+/// into those bytes its letters are hanzi again, which those of real text never are. Each run of letters is looked at by
+/// itself: a table that somebody pasted may be damaged in a text that is not.
 fn is_mojibake(text: &str) -> bool {
+    // What becomes of U+FFFD in UTF-8 when it is read as GBK: the letters are lost.
+    if text.contains("锟斤拷") {
+        return true;
+    }
+    let is_lost = |letter: char| letter.is_ascii() || matches!(letter, '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{A0}');
+    let runs = || text.split(is_lost).filter(|run| run.len() >= 6);
+    if runs().map(restored_hanzi).sum::<usize>() >= LEAST_RESTORED || is_mostly_mojibake(text, is_lost) {
+        return true;
+    }
+    text.split(|letter: char| letter.is_ascii())
+        .filter(|run| run.len() >= 12 && run.chars().all(is_western))
+        .map(hanzi_of_western)
+        .sum::<usize>()
+        >= LEAST_RESTORED
+}
+
+/// UTF-8 read as GBK, all in all: in a text that is damaged throughout, runs that show it make up for those that do not.
+fn is_mostly_mojibake(text: &str, is_lost: impl Fn(char) -> bool + Copy) -> bool {
     let mut sample = text.len().min(64 << 10);
     while !text.is_char_boundary(sample) {
         sample -= 1;
     }
     let text = text.get(..sample).unwrap_or_default();
-    let is_lost = |letter: char| letter.is_ascii() || matches!(letter, '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{A0}');
     let runs = || text.split(is_lost).filter(|run| run.len() >= 6);
     let before: usize = runs().map(count_common).sum();
-    // Three bytes make a hanzi again: mostly there are too few of them, and writing them takes long.
     if runs().flat_map(str::chars).map(most_bytes).sum::<usize>() / 3 <= before * 2 {
         return false;
     }
     let (mut after, mut broken) = (0_usize, 0_usize);
     for run in runs() {
-        let bytes = GB18030.encode(run).0;
-        let restored = UTF_8.decode_without_bom_handling(&bytes).0;
+        let restored = from_gbk(run);
         after += count_common(&restored);
         broken += restored.chars().filter(|letter| *letter == '\u{FFFD}').count();
     }
-    after >= 6 && after > before * 2 && after > broken
+    after >= LEAST_RESTORED && after > before * 2 && after > broken
+}
+
+fn from_gbk(run: &str) -> String {
+    UTF_8.decode_without_bom_handling(&GB18030.encode(run).0).0.into_owned()
+}
+
+/// Common hanzi that must come back for a text to count as decoded wrongly.
+const LEAST_RESTORED: usize = 6;
+
+/// Common hanzi that a run of letters has when its GBK bytes are read as UTF-8; 0 when they are none.
+fn restored_hanzi(run: &str) -> usize {
+    let before = count_common(run);
+    // Three bytes make a hanzi again: mostly there are too few of them, and writing them takes long.
+    if run.chars().map(most_bytes).sum::<usize>() / 3 <= before * 2 {
+        return 0;
+    }
+    let restored = from_gbk(run);
+    let after = count_common(&restored);
+    let broken = restored.chars().filter(|letter| *letter == '\u{FFFD}').count();
+    if after > before * 2 && after > broken { after } else { 0 }
+}
+
+/// Letters of windows-1252, in which each byte is one.
+fn is_western(letter: char) -> bool {
+    letter <= '\u{FF}' || WINDOWS_1252.encode(letter.encode_utf8(&mut [0; 4])).0.len() == 1
+}
+
+/// Common hanzi that a run of Western letters has when their bytes are read as UTF-8 or GBK; 0 when they are none.
+fn hanzi_of_western(run: &str) -> usize {
+    let byte = |letter: char| match u8::try_from(letter) {
+        Ok(byte) => byte,
+        Err(_) => WINDOWS_1252.encode(letter.encode_utf8(&mut [0; 4])).0.first().copied().unwrap_or(0),
+    };
+    let bytes: Vec<u8> = run.chars().map(byte).collect();
+    let hanzi = |encoding: &'static encoding_rs::Encoding| {
+        let text = encoding.decode_without_bom_handling(&bytes).0;
+        let common = count_common(&text);
+        if common * 3 >= text.chars().count() { common } else { 0 }
+    };
+    hanzi(UTF_8).max(hanzi(GB18030))
 }
 
 fn count_common(text: &str) -> usize {
@@ -342,6 +407,27 @@ mod tests {
     #[test]
     fn mojibake_is_flagged() {
         let broken = GB18030.decode_without_bom_handling(PROSE.repeat(2).as_bytes()).0.into_owned();
-        assert!(decode(broken.as_bytes()).encoding.suspect_mojibake);
+        let flagged = |text: &str| decode(text.as_bytes()).encoding.suspect_mojibake;
+        assert!(flagged(&broken));
+        // Behind a long text that is not, and in the middle of one.
+        assert!(flagged(&format!("{}{broken}", "x1 ".repeat(30_000))));
+        assert!(flagged(&format!("{}{broken}{}", PROSE.repeat(20), PROSE.repeat(20))));
+        let western = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect::<String>();
+        assert!(flagged(&western(PROSE.as_bytes())));
+        assert!(flagged(&western(&GB18030.encode(PROSE).0)));
+        assert!(flagged("支出锟斤拷锟斤拷1234万元"));
+        for text in ["Überprüfung der Ausgaben für das Jahr", "……——“”‘’·×÷±", "姓名：喆堃，昇焜镕、赟祎婧翀彧"]
+        {
+            assert!(!flagged(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mark_that_lies_is_a_label() {
+        let mut bytes = b"\xEF\xBB\xBF".to_vec();
+        bytes.extend_from_slice(&GB18030.encode(&PROSE.replace("LABEL", "")).0);
+        let decoded = decode(&bytes);
+        assert!(decoded.text.contains("基本支出1204.31万元"), "{}", decoded.text);
+        assert_eq!((decoded.encoding.label.as_str(), decoded.encoding.declared.as_deref()), ("gb18030", Some("utf-8")));
     }
 }

@@ -12,6 +12,7 @@ mod collector;
 mod detect;
 mod docx;
 mod encoding;
+mod flat;
 mod html;
 mod mhtml;
 mod package;
@@ -21,7 +22,7 @@ mod text;
 mod xml;
 
 use crate::document::{Encoding, Format, Location, Reading, WarningKind};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Bilingual, Error, ErrorKind, Result};
 use crate::limits::Limits;
 use collector::Collector;
 use detect::{Kind, Packaged};
@@ -50,6 +51,9 @@ pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading> {
     if let Some(extension) = extension.filter(|extension| !format.extensions().contains(&extension.as_str())) {
         let detail = format!(".{extension} ≠ {}", format.label());
         out.warn(WarningKind::ExtensionMismatch(detail), Location::Document);
+    }
+    if !out.has_text() {
+        out.warn(WarningKind::NoText, Location::Document);
     }
     let (document, warnings) = out.finish();
     Ok(Reading { document, format, encoding, warnings })
@@ -84,12 +88,7 @@ fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encodi
     }
     let syntax = text::syntax(&decoded.text);
     if syntax == Syntax::Mhtml {
-        let page = mhtml::page(bytes)?;
-        let decoded = encoding::decode(&page);
-        read_html(&decoded.text, out)?;
-        decoded.warn(out);
-        *encoding = Some(decoded.encoding);
-        return Ok(Format::Mhtml);
+        return read_archive(bytes, out, encoding);
     }
     decoded.warn(out);
     *encoding = Some(decoded.encoding);
@@ -103,6 +102,21 @@ fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encodi
             spreadsheet::read_xml2003(text, out)?;
             Ok(Format::SpreadsheetMl)
         }
+        Syntax::WordXml => {
+            docx::read_text(text, out)?;
+            Ok(Format::WordXml)
+        }
+        Syntax::Package => {
+            let limits = out.limits;
+            let mut package = flat::package(text, limits)?;
+            match detect::packaged(&mut package, limits)? {
+                Packaged::Docx(main) => docx::read(&mut package, &main, out)?,
+                _ => return Err(unknown_xml(text)),
+            }
+            Ok(Format::WordXml)
+        }
+        Syntax::OpenDocument => read_open_document(text, out),
+        Syntax::Xml => Err(unknown_xml(text)),
         Syntax::Csv(separator) => {
             text::read_csv(text, separator, out)?;
             Ok(Format::Csv)
@@ -112,6 +126,43 @@ fn read_text(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encodi
             Ok(Format::Text)
         }
     }
+}
+
+/// OpenDocument in one text: that of a spreadsheet is what its package has in one part.
+fn read_open_document(text: &str, out: &mut Collector<'_>) -> Result<Format> {
+    if !text.contains("<office:spreadsheet") {
+        let detail = ("不是表格的 OpenDocument 文件", "an OpenDocument file that is no spreadsheet");
+        return Err(Error::new(ErrorKind::UnsupportedFormat, detail));
+    }
+    // What the declaration says of bytes is no longer so.
+    let content = text.split_once("?>").filter(|(head, _)| head.trim_start_matches('\u{FEFF}').starts_with("<?xml"));
+    let content = content.map_or(text, |(_, content)| content);
+    let mut package = Package::flat(vec![("content.xml".to_owned(), content.into())], out.limits);
+    spreadsheet::read_ods(&mut package, out)?;
+    Ok(Format::Ods)
+}
+
+fn unknown_xml(text: &str) -> Error {
+    let root = flat::root_name(text);
+    let detail = Bilingual { zh: format!("XML，根元素为 {root}"), en: format!("XML with the root {root}") };
+    Error::new(ErrorKind::UnsupportedFormat, detail)
+}
+
+/// The pages of a web archive, each by itself: what is done with the blocks of one is no matter of the others.
+fn read_archive(bytes: &[u8], out: &mut Collector<'_>, encoding: &mut Option<Encoding>) -> Result<Format> {
+    let mut blocks = Vec::new();
+    for page in mhtml::pages(bytes)? {
+        let decoded = encoding::decode(&page);
+        read_html(&decoded.text, out)?;
+        decoded.warn(out);
+        encoding.get_or_insert(decoded.encoding);
+        blocks.append(&mut out.blocks);
+        if blocks.len() > out.limits.blocks {
+            return Err(Error::limit("blocks", out.limits.blocks));
+        }
+    }
+    out.blocks = blocks;
+    Ok(Format::Mhtml)
 }
 
 fn read_html(text: &str, out: &mut Collector<'_>) -> Result<()> {

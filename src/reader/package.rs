@@ -1,11 +1,12 @@
 //! ZIP packages: parts by name, inflated under limits.
 //!
-//! In: the bytes of a ZIP file. Out: the bytes of one part at a time, whole or piece by piece. Wrong: a file cut before its central directory
+//! In: the bytes of a ZIP file, or parts that stood in one text. Out: the bytes of one part at a time, whole or piece by piece. Wrong: a file cut before its central directory
 //! (`truncated`), broken deflate streams and checksums (`malformed`), password protection (`encrypted`), and everything
 //! that costs more than `limits.rs` allows, counted while inflating: declared sizes are never believed.
 //!
 //! Follows the ZIP application note; part names are compared without case and with either slash, as Office does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
@@ -21,9 +22,16 @@ const RATIO_FREE_BYTES: u64 = 4 << 20;
 const BROKEN_DATA: (&str, &str) = ("压缩数据已损坏", "the compressed data are broken");
 const PROTECTED_PART: (&str, &str) = ("ZIP 中的部件设有密码", "a part of the ZIP is password-protected");
 
+/// Where the parts are.
+enum Store<'a> {
+    Zip(ZipArchive<Cursor<&'a [u8]>>),
+    /// As they are.
+    Flat(Vec<Cow<'a, str>>),
+}
+
 /// An open package.
 pub(super) struct Package<'a> {
-    archive: ZipArchive<Cursor<&'a [u8]>>,
+    store: Store<'a>,
     names: BTreeMap<String, usize>,
     limits: &'a Limits,
     total: u64,
@@ -54,7 +62,18 @@ impl<'a> Package<'a> {
                 names.entry(canonical(&name)).or_insert(index);
             }
         }
-        Ok(Self { archive, names, limits, total: 0 })
+        Ok(Self { store: Store::Zip(archive), names, limits, total: 0 })
+    }
+
+    /// A package of parts that are not packed.
+    pub(super) fn flat(parts: Vec<(String, Cow<'a, str>)>, limits: &'a Limits) -> Self {
+        let mut names = BTreeMap::new();
+        let mut texts = Vec::new();
+        for (name, text) in parts {
+            names.entry(canonical(&name)).or_insert(texts.len());
+            texts.push(text);
+        }
+        Self { store: Store::Flat(texts), names, limits, total: 0 }
     }
 
     /// True when the package has a part of this name.
@@ -79,9 +98,14 @@ impl<'a> Package<'a> {
     /// The size that the directory gives for a part, as far as memory is set aside for a mere claim.
     pub(super) fn declared_size(&mut self, name: &str) -> usize {
         const MOST: usize = 32 << 20;
-        let index = self.names.get(&canonical(name)).copied();
-        let file = index.and_then(|index| self.archive.by_index_raw(index).ok());
-        file.map_or(0, |file| usize::try_from(file.size()).map_or(MOST, |size| size.min(MOST)))
+        let Some(index) = self.names.get(&canonical(name)).copied() else { return 0 };
+        match &mut self.store {
+            Store::Zip(archive) => {
+                let size = archive.by_index_raw(index).map_or(0, |file| file.size());
+                usize::try_from(size).map_or(MOST, |size| size.min(MOST))
+            }
+            Store::Flat(texts) => texts.get(index).map_or(0, |text| text.len()),
+        }
     }
 
     /// Bytes that may still be inflated.
@@ -124,10 +148,20 @@ impl<'a> Package<'a> {
     /// `malformed`, `encrypted`.
     pub(super) fn part(&mut self, name: &str) -> Result<Option<Part<'_>>> {
         let Some(&index) = self.names.get(&canonical(name)) else { return Ok(None) };
-        let file = self.archive.by_index(index).map_err(|error| entry_error(&error).at(name))?;
-        let (packed, declared) = (file.compressed_size().max(1), file.size());
         let (limits, total) = (self.limits, &mut self.total);
-        Ok(Some(Part { file: Box::new(file), name: name.to_owned(), limits, total, size: 0, packed, declared }))
+        let (file, packed, declared): (Box<dyn Read + '_>, u64, u64) = match &mut self.store {
+            Store::Zip(archive) => {
+                let file = archive.by_index(index).map_err(|error| entry_error(&error).at(name))?;
+                let (packed, declared) = (file.compressed_size().max(1), file.size());
+                (Box::new(file), packed, declared)
+            }
+            Store::Flat(texts) => {
+                let text = texts.get(index).map_or(&[][..], |text| text.as_bytes());
+                let size = text.len() as u64;
+                (Box::new(text), size.max(1), size)
+            }
+        };
+        Ok(Some(Part { file, name: name.to_owned(), limits, total, size: 0, packed, declared }))
     }
 }
 
@@ -206,7 +240,7 @@ fn entry_error(error: &ZipError) -> Error {
 /// The name in an entry's own header field: Office does not look at the extra field that may give it another one.
 fn entry_name(archive: &mut ZipArchive<Cursor<&[u8]>>, bytes: &[u8], index: usize) -> Option<String> {
     let Ok(entry) = archive.by_index_raw(index) else {
-        return archive.file_names().nth(index)?.ok().map(std::borrow::Cow::into_owned);
+        return archive.file_names().nth(index)?.ok().map(Cow::into_owned);
     };
     let header = usize::try_from(entry.central_header_start()).ok().and_then(|at| bytes.get(at..));
     let own = header.filter(|header| header.starts_with(b"PK\x01\x02")).and_then(|header| {
@@ -215,7 +249,7 @@ fn entry_name(archive: &mut ZipArchive<Cursor<&[u8]>>, bytes: &[u8], index: usiz
     });
     match own {
         Some(name) => Some(name.to_owned()),
-        None => entry.name().ok().map(std::borrow::Cow::into_owned),
+        None => entry.name().ok().map(Cow::into_owned),
     }
 }
 

@@ -40,6 +40,10 @@ pub(super) enum Ns {
     Sheet,
     /// Excel 2003 XML.
     Excel2003,
+    /// Packages in one text.
+    Flat,
+    /// OpenDocument.
+    OpenDocument,
     /// Anything else.
     Other,
 }
@@ -48,7 +52,8 @@ impl Ns {
     fn of(uri: &str) -> Self {
         match uri {
             "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-            | "http://purl.oclc.org/ooxml/wordprocessingml/main" => Self::W,
+            | "http://purl.oclc.org/ooxml/wordprocessingml/main"
+            | "http://schemas.microsoft.com/office/word/2003/wordml" => Self::W,
             "http://schemas.microsoft.com/office/word/2010/wordml" => Self::W14,
             "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
             | "http://purl.oclc.org/ooxml/officeDocument/relationships" => Self::R,
@@ -59,6 +64,8 @@ impl Ns {
             "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
             | "http://purl.oclc.org/ooxml/spreadsheetml/main" => Self::Sheet,
             "urn:schemas-microsoft-com:office:spreadsheet" => Self::Excel2003,
+            "http://schemas.microsoft.com/office/2006/xmlPackage" => Self::Flat,
+            "urn:oasis:names:tc:opendocument:xmlns:office:1.0" => Self::OpenDocument,
             _ => Self::Other,
         }
     }

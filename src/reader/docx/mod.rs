@@ -7,8 +7,12 @@
 //! Follows ECMA-376 Parts 1 to 4 (Transitional and Strict). Pictures and other media are never touched.
 
 mod chunks;
+mod fields;
+mod look;
+mod math;
 mod numbering;
 mod numerals;
+mod paragraph;
 mod properties;
 mod story;
 mod styles;
@@ -38,6 +42,8 @@ struct Shared {
     pages: Vec<(bool, String)>,
     /// Documents within the text.
     chunks: Vec<chunks::Chunk>,
+    /// Spaces at the ends of texts count everywhere.
+    keeps_spaces: bool,
 }
 
 /// Reads the document whose main part is `main` into `out`.
@@ -46,6 +52,20 @@ struct Shared {
 /// `truncated`, `malformed`, `doctype-forbidden`, `encrypted`, `limit-exceeded`.
 pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_>) -> Result<()> {
     read_level(package, main, 0, out)
+}
+
+/// Reads WordprocessingML that stands in one text.
+///
+/// # Errors
+/// As for [`read`].
+pub(super) fn read_text(text: &str, out: &mut Collector<'_>) -> Result<()> {
+    let mut shared = Shared { keeps_spaces: true, ..Shared::default() };
+    let part = "wordDocument";
+    Story::read(&mut Xml::new(text, part, out.limits), part, BlockKind::Paragraph, &mut shared, out)?;
+    if !shared.chunks.is_empty() {
+        out.warn(WarningKind::Dropped("altChunk".to_owned()), Location::Document);
+    }
+    Ok(())
 }
 
 /// Reads a document that `level` others are around.
@@ -73,15 +93,20 @@ fn read_level(package: &mut Package<'_>, main: &str, level: usize, out: &mut Col
     drop(body);
     chunks::insert(package, &std::mem::take(&mut shared.chunks), &relationships, level, out)?;
     for (kind, wanted) in [("footnotes", false), ("endnotes", true)] {
-        if let Some(part) = part_of(kind)
-            && shared.notes.iter().any(|(endnote, _)| *endnote == wanted)
-        {
-            read_story(package, part, BlockKind::Note, &mut shared, out)?;
+        if !shared.notes.iter().any(|(endnote, _)| *endnote == wanted) {
+            continue;
+        }
+        match part_of(kind) {
+            Some(part) => read_story(package, part, BlockKind::Note, &mut shared, out)?,
+            None => out.warn(WarningKind::MissingPart(kind.to_owned()), Location::Document),
         }
     }
     let mut seen = BTreeSet::new();
     for (is_header, id) in std::mem::take(&mut shared.pages) {
-        let Some(part) = relationships.iter().find(|part| part.id == id) else { continue };
+        let Some(part) = relationships.iter().find(|part| part.id == id) else {
+            out.warn(WarningKind::MissingPart(id), Location::Document);
+            continue;
+        };
         if seen.insert(part.target.clone()) {
             let kind = if is_header { BlockKind::Header } else { BlockKind::Footer };
             read_story(package, &part.target, kind, &mut shared, out)?;
@@ -363,6 +388,143 @@ mod tests {
         );
         check(&nested, "[1x1 0,0:o][1x1 0,0:i]");
         assert_eq!(parse(&nested).unwrap().tables[1].parent, Some((crate::document::TableId(0), 0, 0)));
+    }
+
+    #[test]
+    fn deleted_marks_move_no_text() {
+        let p = |content: &str| format!("<w:p>{content}</w:p>");
+        let marked = |text: &str| p(&format!("<w:pPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr>{}", run(text)));
+        let table = |cells: &str| format!("<w:tbl><w:tr>{cells}</w:tr></w:tbl>");
+        let in_cell = |content: &str| format!("<w:tc>{content}</w:tc>");
+        check(&table(&(in_cell(&marked("12")) + &cell("", "34"))), "[1x2 0,0:12 0,1:34]");
+        check(&table(&in_cell(&(p(&run("a")) + &marked("b") + &p(&run("c"))))), "[1x1 0,0:a\nbc]");
+        check(&(marked("甲") + &table(&cell("", "1"))), "甲|[1x1 0,0:1]");
+        check(&(p(&run("甲")) + &marked("7.5")), "甲|7.5|");
+        check(&(marked("a") + &marked("b") + &p(&run("c")) + &p(&run("d"))), "abc|d|");
+        let boxed = format!("<w:p>{}<w:pict><w:txbxContent>{}</w:txbxContent></w:pict></w:p>", run("a"), marked("b"));
+        check(&(boxed + &p(&run("c"))), "a|b|c|");
+        check(&marked(""), "");
+    }
+
+    fn field(kind: &str) -> String {
+        format!("<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>")
+    }
+
+    #[test]
+    fn fields_end_with_their_paragraph() {
+        let code = |text: &str| format!("{}<w:r><w:instrText>{text}</w:instrText></w:r>", field("begin"));
+        let p = |content: &str| format!("<w:p>{content}</w:p>");
+        let rest = p(&run("a")) + &p(&run("b"));
+        check(&(p(&code("TOC")) + &rest), "a|b|");
+        check(&(p(&(code("PAGE") + "<w:del>" + &field("end") + "</w:del>" + &run("x"))) + &rest), "x|a|b|");
+        check(
+            &p(&(code("PAGE") + "<w:del>" + &field("separate") + &run("0") + "</w:del>" + &run("1") + &field("end"))),
+            "1|",
+        );
+        // A code may go on in the next paragraph, a result over several.
+        let long = p(&code("IF"))
+            + &p(&("<w:r><w:instrText>x</w:instrText></w:r>".to_owned() + &field("separate") + &run("1")));
+        check(&(long + &p(&(run("2") + &field("end") + &run("3")))), "1|23|");
+        check(&(p(&(code("TOC") + &field("separate") + &run("1"))) + &p(&field("end")) + &rest), "1|a|b|");
+        let unended = parse_with_warnings(&(p(&code("TOC")) + &rest)).unwrap().1;
+        assert_eq!(unended[0].kind, WarningKind::Dropped("field without end".to_owned()));
+        // What is shown without a result.
+        let shown = |text: &str| p(&(code(text) + &field("end") + &run("是")));
+        check(&shown(" eq \\o\\ac(□,√)"), "☑是|");
+        check(&shown("SYMBOL 254 \\f \"Wingdings\""), "☑是|");
+        check(&shown("MACROBUTTON x 点此"), "点此是|");
+        check(&p(&(code("SYMBOL 254 \\f Wingdings") + &field("separate") + &run("√") + &field("end"))), "√|");
+        check(&p("<w:fldSimple w:instr='EQ \\f(1,2)'/>"), "1/2|");
+    }
+
+    #[test]
+    fn raised_and_struck_text_joins_no_figure() {
+        let p = |content: &str| format!("<w:p>{content}</w:p>");
+        let raised =
+            |text: &str| format!("<w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>{text}</w:t></w:r>");
+        let struck = |kind: &str, text: &str| format!("<w:r><w:rPr><w:{kind}/></w:rPr><w:t>{text}</w:t></w:r>");
+        check(&p(&(run("12.5") + &raised("3") + &run("万元"))), "12.5³万元|");
+        check(&p(&(raised("1") + &run("2023年"))), "¹2023年|");
+        // Signs with letters are none, unless a figure follows.
+        check(&p(&(run("5m") + &raised("2"))), "5m2|");
+        check(&p(&(run("5m") + &raised("2") + &run("500"))), "5m²500|");
+        // A figure that is raised as a whole is a figure.
+        check(&p(&(raised("12") + &raised("3"))), "123|");
+        check(&p(&(run("支出") + &struck("strike", "8.5") + &run("9.5"))), "支出9.5|");
+        check(&p(&(struck("dstrike", "8.5") + &run("9.5"))), "9.5|");
+        check(&p(&(struck("strike", "未") + &run("完成"))), "未完成|");
+        let kept = p("<w:r><w:rPr><w:strike w:val='0'/></w:rPr><w:t>8.5</w:t></w:r>");
+        check(&kept, "8.5|");
+        let warnings = parse_with_warnings(&p(&(struck("strike", "8.5") + &run("9.5")))).unwrap().1;
+        assert_eq!(warnings[0].kind, WarningKind::Dropped("struck-out text".to_owned()));
+        let mark = "<w:r><w:footnoteReference w:id='2' w:customMarkFollows='1'/><w:t>1</w:t></w:r>";
+        check(&p(&(run("12.5") + mark + &run("万元"))), "12.5¹万元|注|");
+        let power = "<m:oMath><m:sSup><m:e><m:r><m:t>10</m:t></m:r></m:e><m:sup><m:r><m:t>4</m:t></m:r></m:sup></m:sSup></m:oMath>";
+        check(&p(&(run("约") + power + &run("元"))), "约10⁴元|");
+        let half = "<m:oMath><m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>";
+        check(&p(&(run("3") + half)), "3 1/2|");
+    }
+
+    #[test]
+    fn drawn_text_is_a_box() {
+        let body = "<w:p><w:r><w:t>a</w:t></w:r><w:r><w:pict><v:shape><v:textpath string='题'/></v:shape></w:pict></w:r></w:p>";
+        check(body, "a|题|");
+        let canvas = "<w:p><w:r><w:drawing><a:txBody xmlns:a='urn:a'><a:p><a:r><a:t>甲</a:t></a:r></a:p><a:p><a:r><a:t>乙</a:t></a:r></a:p></a:txBody></w:drawing></w:r></w:p>";
+        check(canvas, "甲\n乙|");
+        let hidden =
+            "<w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:rPr><w:vanish/></w:rPr><w:t>a</w:t></w:r></w:p>";
+        check(hidden, "");
+    }
+
+    #[test]
+    fn wide_hidden_and_deleted_cells() {
+        let row = |properties: &str, cells: &str| format!("<w:tr><w:trPr>{properties}</w:trPr>{cells}</w:tr>");
+        let two = row("", &(cell("", "a") + &cell("", "b")));
+        let table = |rows: &str| format!("<w:tbl>{rows}</w:tbl>");
+        let wide = row("", &cell("<w:gridSpan w:val='60000'/>", "t"));
+        check(&table(&(wide.clone() + &two)), "[2x2 0,01x2:t 1,0:a 1,1:b]");
+        check(&table(&(two.clone() + &wide)), "[2x2 0,0:a 0,1:b 1,01x2:t]");
+        let warnings = parse_with_warnings(&table(&(wide + &two))).unwrap().1;
+        assert_eq!(warnings[0].kind, WarningKind::IrregularRow);
+        let far = row("<w:gridBefore w:val='50000'/><w:gridAfter w:val='50000'/>", &cell("", "c"));
+        check(&table(&(two.clone() + &far)), "[2x3 0,0:a 0,1:b 0,2: 1,0: 1,1: 1,2:c]");
+        check(&table(&(two.clone() + &row("<w:hidden/>", &cell("", "c")))), "[1x2 0,0:a 0,1:b]");
+        check(
+            &table(&(two + &row("", &(cell("<w:cellDel w:id='1'/>", "c") + &cell("", "d") + &cell("", "e"))))),
+            "[2x2 0,0:a 0,1:b 1,0:d 1,1:e]",
+        );
+    }
+
+    #[test]
+    fn word_2003_is_the_same_vocabulary() {
+        let text = "<w:wordDocument xmlns:w='http://schemas.microsoft.com/office/word/2003/wordml' xmlns:wx='urn:wx' xmlns:aml='urn:aml'>\
+            <w:docPr><w:view/></w:docPr><w:styles><w:style w:type='paragraph' w:styleId='1'><w:name w:val='heading 1'/></w:style></w:styles>\
+            <w:body><wx:sect><w:p><w:pPr><w:pStyle w:val='1'/><w:listPr><w:ilvl w:val='0'/><w:ilfo w:val='1'/><wx:t wx:val='一、'/></w:listPr></w:pPr>\
+            <w:r><w:t>概况</w:t></w:r><w:r><w:footnote><w:p><w:r><w:t>注</w:t></w:r></w:p></w:footnote></w:r></w:p>\
+            <w:p><w:pPr><w:listPr><w:ilvl w:val='0'/><w:ilfo w:val='2'/></w:listPr></w:pPr><w:r><w:t>支出 </w:t></w:r>\
+            <aml:annotation w:type='Word.Deletion'><aml:content><w:r><w:delText>8</w:delText></w:r></aml:content></aml:annotation>\
+            <aml:annotation w:type='Word.Insertion'><aml:content><w:r><w:t>9</w:t></w:r></aml:content></aml:annotation></w:p>\
+            <w:tbl><w:tr><w:tc><w:tcPr><w:vmerge w:val='restart'/></w:tcPr><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr>\
+            <w:tr><w:tc><w:tcPr><w:vmerge/></w:tcPr><w:p/></w:tc></w:tr></w:tbl>\
+            <w:sectPr><w:hdr w:type='odd'><w:p><w:r><w:t>页眉</w:t></w:r></w:p></w:hdr></w:sectPr></wx:sect></w:body></w:wordDocument>";
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        read_text(text, &mut out).unwrap();
+        let (document, warnings) = out.finish();
+        let blocks: Vec<_> = document.blocks.iter().map(|block| (block.kind, block.text.as_str())).collect();
+        assert_eq!(
+            blocks,
+            [
+                (BlockKind::Heading, "一、概况"),
+                (BlockKind::ListItem, "支出 9"),
+                (BlockKind::Table, ""),
+                (BlockKind::Note, "注"),
+                (BlockKind::Header, "页眉"),
+            ]
+        );
+        assert_eq!(document.tables[0].grid.cells()[0].row_span, 2);
+        let kinds: Vec<_> = warnings.into_iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, [WarningKind::HiddenText, WarningKind::NotAvailable("list numbers".to_owned())]);
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Numbering {
 
 /// The label with a space after it where Word prints a gap that a reader of the plain text needs: between Latin
 /// characters "1." and "2022年" would otherwise become a figure.
-fn separated(mut label: String, tight: bool) -> String {
+pub(super) fn separated(mut label: String, tight: bool) -> String {
     let closed = label.chars().next_back().is_some_and(|last| "、，。．）〕】》：".contains(last));
     if !closed && !tight && !label.ends_with(char::is_whitespace) {
         label.push(' ');

@@ -43,6 +43,7 @@ pub(super) fn write(out: &mut String, value: i64, format: &str) {
         "decimalEnclosedCircle" | "decimalEnclosedCircleChinese" => circled(out, value),
         "decimalEnclosedParen" => from_block(out, value, '⑴', 20),
         "decimalEnclosedFullstop" => from_block(out, value, '⒈', 20),
+        "numberInDash" => write!(out, "- {value} -").ok(),
         "ideographEnclosedCircle" => from_block(out, value, '㊀', 10),
         _ => custom(out, value, format),
     };

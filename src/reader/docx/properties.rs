@@ -5,6 +5,7 @@
 //!
 //! Follows ECMA-376 Part 1, 17.3 and 17.4.
 
+use super::look::{Font, Look, Shift};
 use crate::error::Result;
 use crate::reader::xml::{Ns, Token, Xml};
 
@@ -27,16 +28,20 @@ pub(super) struct Paragraph {
     /// The text continues in the next paragraph: the end mark is deleted, or the paragraph is the large first letter of
     /// the next one.
     pub(super) joined: bool,
+    /// The end mark is hidden: without text that is shown there is no paragraph.
+    pub(super) hidden: bool,
+    /// Headers and footers of the section that ends with it: (is a header, relationship id).
+    pub(super) pages: Vec<(bool, String)>,
+    /// The number as Word 2003 wrote it, and whether there is one at all.
+    pub(super) label: Option<String>,
+    pub(super) labelled: bool,
 }
 
 /// Properties of a run.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Run {
     pub(super) style: Option<String>,
-    /// Hidden text.
-    pub(super) vanish: Option<bool>,
-    /// The font, when it is one of pictures instead of letters.
-    pub(super) symbol_font: Option<String>,
+    pub(super) look: Look,
     /// Deleted by a tracked change of the properties (paragraph marks, rows).
     deleted: bool,
 }
@@ -48,6 +53,8 @@ pub(super) struct Row {
     pub(super) after: u32,
     /// A tracked change deletes the row.
     pub(super) deleted: bool,
+    /// The row is hidden.
+    pub(super) hidden: bool,
 }
 
 /// How a cell continues another one.
@@ -68,6 +75,8 @@ pub(super) struct Cell {
     pub(super) span: u32,
     pub(super) vertical: Merge,
     pub(super) horizontal: Merge,
+    /// A tracked change deletes the cell.
+    pub(super) deleted: bool,
 }
 
 /// Properties met before by their bytes: a document repeats a few of them over and over.
@@ -127,14 +136,24 @@ pub(super) fn read_paragraph(xml: &mut Xml<'_>) -> Result<Paragraph> {
                 "pStyle" => found.style = xml.attr("val").map(std::borrow::Cow::into_owned),
                 "numId" => found.numbered.list = xml.attr("val").map(std::borrow::Cow::into_owned),
                 "ilvl" => found.numbered.level = xml.number("val"),
+                "ilfo" => found.labelled = xml.number::<u32>("val") != Some(0),
                 "outlineLvl" => found.outline = xml.number("val"),
-                "rPr" => found.joined |= read_run(xml)?.deleted,
+                "rPr" => {
+                    let mark = read_run(xml)?;
+                    found.joined |= mark.deleted;
+                    found.hidden = mark.look.vanish == Some(true);
+                }
                 "framePr" => {
                     found.joined |= xml.attr("dropCap").is_some_and(|kind| matches!(&*kind, "drop" | "margin"));
                 }
-                "pPrChange" | "sectPr" | "tabs" => xml.skip()?,
+                "headerReference" | "footerReference" => found.pages.extend(page(xml)),
+                "pPrChange" | "tabs" | "sectPrChange" | "hdr" | "ftr" => xml.skip()?,
                 _ => {}
             },
+            // Word 2003 wrote the number beside the list that it comes from.
+            Token::Start(Ns::Other) if xml.local() == "t" => {
+                found.label = xml.attr("val").map(std::borrow::Cow::into_owned);
+            }
             Token::Eof => break,
             _ => {}
         }
@@ -142,28 +161,46 @@ pub(super) fn read_paragraph(xml: &mut Xml<'_>) -> Result<Paragraph> {
     Ok(found)
 }
 
+/// A header or footer that a section refers to: (is a header, relationship id).
+pub(super) fn page(xml: &Xml<'_>) -> Option<(bool, String)> {
+    Some((xml.local() == "headerReference", xml.prefixed_attr("id")?.into_owned()))
+}
+
 /// Reads `rPr`.
 pub(super) fn read_run(xml: &mut Xml<'_>) -> Result<Run> {
     let mut found = Run::default();
+    let look = &mut found.look;
     let outside = xml.depth().saturating_sub(1);
     while xml.depth() > outside {
         match xml.next()? {
             Token::Start(Ns::W) => match xml.local() {
                 "rStyle" => found.style = xml.attr("val").map(std::borrow::Cow::into_owned),
-                "vanish" => found.vanish = Some(xml.switch()),
-                "rFonts" => {
-                    let font = xml.attr("ascii").or_else(|| xml.attr("hAnsi"));
-                    found.symbol_font = font.filter(|font| is_symbol_font(font)).map(std::borrow::Cow::into_owned);
-                }
+                "vanish" => look.vanish = Some(xml.switch()),
+                "strike" | "dstrike" => look.struck = Some(xml.switch() || look.struck == Some(true)),
+                "vertAlign" => look.shift = xml.attr("val").map(|value| shift(&value)),
+                "rFonts" => look.font = xml.attr("ascii").or_else(|| xml.attr("hAnsi")).map(|name| Font::named(&name)),
                 "del" | "moveFrom" => found.deleted = true,
                 "rPrChange" => xml.skip()?,
                 _ => {}
             },
+            // How Word 2003 tracked changes.
+            Token::Start(Ns::Other) if xml.local() == "annotation" => {
+                found.deleted |= xml.attr("type").as_deref() == Some("Word.Deletion");
+                xml.skip()?;
+            }
             Token::Eof => break,
             _ => {}
         }
     }
     Ok(found)
+}
+
+fn shift(value: &str) -> Shift {
+    match value {
+        "superscript" => Shift::Up,
+        "subscript" => Shift::Down,
+        _ => Shift::None,
+    }
 }
 
 /// Reads `trPr`.
@@ -176,6 +213,7 @@ pub(super) fn read_row(xml: &mut Xml<'_>) -> Result<Row> {
                 "gridBefore" => found.before = xml.number("val").unwrap_or(0),
                 "gridAfter" => found.after = xml.number("val").unwrap_or(0),
                 "del" => found.deleted = true,
+                "hidden" => found.hidden = xml.switch(),
                 "trPrChange" => xml.skip()?,
                 _ => {}
             },
@@ -194,8 +232,9 @@ pub(super) fn read_cell(xml: &mut Xml<'_>) -> Result<Cell> {
         match xml.next()? {
             Token::Start(Ns::W) => match xml.local() {
                 "gridSpan" => found.span = xml.number("val").unwrap_or(1).max(1),
-                "vMerge" => found.vertical = merge(xml.attr("val").as_deref()),
-                "hMerge" => found.horizontal = merge(xml.attr("val").as_deref()),
+                "vMerge" | "vmerge" => found.vertical = merge(xml.attr("val").as_deref()),
+                "hMerge" | "hmerge" => found.horizontal = merge(xml.attr("val").as_deref()),
+                "cellDel" => found.deleted = true,
                 "tcPrChange" => xml.skip()?,
                 _ => {}
             },
@@ -209,11 +248,6 @@ pub(super) fn read_cell(xml: &mut Xml<'_>) -> Result<Cell> {
 /// A merge element without value continues.
 fn merge(value: Option<&str>) -> Merge {
     if value == Some("restart") { Merge::Restart } else { Merge::Continue }
-}
-
-/// Fonts whose letters are pictures.
-fn is_symbol_font(name: &str) -> bool {
-    name.starts_with("Wingdings") || name == "Webdings" || name == "Symbol"
 }
 
 #[cfg(test)]
@@ -231,7 +265,7 @@ mod tests {
         loop {
             match xml.next().unwrap() {
                 Token::Start(_) if xml.local() == "rPr" => {
-                    found.push(known.read(&mut xml, read_run).unwrap().vanish);
+                    found.push(known.read(&mut xml, read_run).unwrap().look.vanish);
                 }
                 Token::Eof => return found,
                 _ => {}

@@ -8,10 +8,15 @@
 //! without further notice, which also covers content controls around rows, cells and within cells.
 
 use super::Shared;
+use super::fields::{self, Fields};
+use super::look::{self, Looks, Shift};
+use super::math;
+use super::numbering::separated;
+use super::paragraph::OpenParagraph;
 use super::properties::{self, Known, Paragraph, Run};
-use super::styles::Role;
+use super::styles::{Role, Styles};
 use super::symbols;
-use super::table::{Boxes, EMPTY_BOX, TableFrame};
+use super::table::{EMPTY_BOX, TableFrame};
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use crate::reader::collector::{Collector, is_blank};
@@ -28,22 +33,10 @@ enum Open {
     TextBox,
     /// A note, with the number of blocks before it.
     Note(usize),
+    /// A header or footer within the text, with the number of blocks before it and what root paragraphs were.
+    Page(usize, BlockKind),
     /// `AlternateContent`, with the pieces of text before it: its first branch that shows something is read.
     Alternate(usize),
-}
-
-/// A paragraph that is being read.
-#[derive(Debug, Default)]
-struct OpenParagraph {
-    text: String,
-    properties: Paragraph,
-    run: Run,
-    /// Boxes of form fields.
-    boxes: Boxes,
-    /// Where its block goes: text boxes within it come after it.
-    at: usize,
-    /// Where its text goes when it stands in a cell.
-    cell_at: usize,
 }
 
 /// Reads one part.
@@ -56,18 +49,21 @@ pub(super) struct Story<'s, 'c, 'l> {
     paragraphs: Vec<OpenParagraph>,
     tables: Vec<TableFrame>,
     text_boxes: usize,
-    /// Per open field: its code, not its result, is being read.
-    fields: Vec<bool>,
-    codes: usize,
+    fields: Fields,
     /// Pieces of text so far.
     pieces: usize,
     hidden: u32,
+    struck: u32,
+    /// Numbers of lists that Word 2003 did not write out.
+    unnumbered: u32,
     pictures: u32,
     charts: u32,
     diagrams: u32,
     objects: u32,
-    /// Text of a paragraph whose end mark is deleted.
-    carried: String,
+    /// A paragraph whose end mark is deleted, until the next one goes on with it.
+    carried: Option<OpenParagraph>,
+    /// Headers, footers and notes that stand within the text: they come after it.
+    aside: Vec<Block>,
     paragraph_properties: Known<Paragraph>,
     run_properties: Known<Run>,
     cell_properties: Known<properties::Cell>,
@@ -93,41 +89,29 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             paragraphs: Vec::new(),
             tables: Vec::new(),
             text_boxes: 0,
-            fields: Vec::new(),
-            codes: 0,
+            fields: Fields::default(),
             pieces: 0,
             hidden: 0,
+            struck: 0,
+            unnumbered: 0,
             pictures: 0,
             charts: 0,
             diagrams: 0,
             objects: 0,
-            carried: String::new(),
+            carried: None,
+            aside: Vec::new(),
             paragraph_properties: Known::default(),
             run_properties: Known::default(),
             cell_properties: Known::default(),
         };
-        loop {
-            match xml.next()? {
-                Token::Start(ns) => {
-                    let depth = xml.depth();
-                    let open = story.start(ns, xml).map_err(|error| error.at(part))?;
-                    // An element that was read to its end by `start` leaves nothing open.
-                    if xml.depth() == depth {
-                        story.stack.push(open);
-                    }
-                }
-                Token::End => {
-                    if let Some(open) = story.stack.pop() {
-                        story.end(open).map_err(|error| error.at(part))?;
-                    }
-                }
-                Token::Text => {}
-                Token::Eof => break,
-            }
-        }
+        story.walk(xml, part)?;
+        story.release().map_err(|error| error.at(part))?;
+        story.out.blocks.append(&mut story.aside);
         let place = || Location::Part(part.to_owned());
         story.out.warn_times(WarningKind::HiddenText, place(), story.hidden);
         for (what, count) in [
+            ("struck-out text", story.struck),
+            ("field without end", story.fields.unended()),
             ("picture", story.pictures),
             ("chart", story.charts),
             ("diagram", story.diagrams),
@@ -135,19 +119,66 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         ] {
             story.out.warn_times(WarningKind::Dropped(what.to_owned()), place(), count);
         }
+        let numbers = WarningKind::NotAvailable("list numbers".to_owned());
+        story.out.warn_times(numbers, place(), story.unnumbered);
         Ok(())
+    }
+
+    fn walk(&mut self, xml: &mut Xml<'_>, part: &str) -> Result<()> {
+        loop {
+            match xml.next()? {
+                Token::Start(ns) => {
+                    let depth = xml.depth();
+                    let open = self.start(ns, xml).map_err(|error| error.at(part))?;
+                    // An element that was read to its end by `start` leaves nothing open.
+                    if xml.depth() == depth {
+                        self.stack.push(open);
+                    }
+                }
+                Token::End => {
+                    if let Some(open) = self.stack.pop() {
+                        self.end(open).map_err(|error| error.at(part))?;
+                    }
+                }
+                Token::Text => {}
+                Token::Eof => return Ok(()),
+            }
+        }
     }
 
     fn start(&mut self, ns: Ns, xml: &mut Xml<'_>) -> Result<Open> {
         match ns {
             Ns::W => self.start_word(xml),
             Ns::Mc => self.start_alternative(xml),
-            Ns::Math if xml.local() == "t" => self.take_text(xml, true).map(|()| Open::Plain),
-            Ns::Other => {
-                self.count_drawn(xml.local());
+            Ns::Math if xml.local() == "oMath" => {
+                let text = math::read(xml, &mut self.hidden)?;
+                self.put_formula(&text);
                 Ok(Open::Plain)
             }
+            Ns::Other => self.start_other(xml).map(|()| Open::Plain),
             _ => Ok(Open::Plain),
+        }
+    }
+
+    /// Other vocabularies: text that is drawn, and the tracked changes of Word 2003.
+    fn start_other(&mut self, xml: &mut Xml<'_>) -> Result<()> {
+        match xml.local() {
+            "textpath" => {
+                let text = xml.attr("string").unwrap_or_default().into_owned();
+                self.put_drawn(&text)
+            }
+            "txBody" => {
+                let text = drawn_text(xml)?;
+                self.put_drawn(&text)
+            }
+            "annotation" if xml.attr("type").is_some_and(|kind| kind != "Word.Insertion") => {
+                self.hidden += u32::from(xml.attr("type").as_deref() == Some("Word.Deletion"));
+                self.pass_deleted(xml)
+            }
+            name => {
+                self.count_drawn(name);
+                Ok(())
+            }
         }
     }
 
@@ -170,7 +201,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     fn start_word(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
         match xml.local() {
             "t" => {
-                let keep = xml.attr("space").as_deref() == Some("preserve");
+                let keep = self.shared.keeps_spaces || xml.attr("space").as_deref() == Some("preserve");
                 self.take_text(xml, keep)?;
             }
             "r" => {
@@ -204,7 +235,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
             "del" | "moveFrom" => {
                 self.hidden += 1;
-                xml.skip()?;
+                self.pass_deleted(xml)?;
             }
             _ => return self.start_rare(xml),
         }
@@ -219,6 +250,17 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             "softHyphen" => self.put("\u{AD}"),
             "sym" => self.put_symbol(xml),
             "fldChar" => self.field(xml.attr("fldCharType").as_deref().unwrap_or_default()),
+            "fldSimple" => {
+                if let Some(text) = xml.attr("instr").and_then(|code| fields::printed(&code)) {
+                    self.put(&text);
+                    xml.skip()?;
+                }
+            }
+            "instrText" if self.fields.takes_code() => {
+                let text = xml.text()?;
+                let font = self.paragraphs.last().and_then(|paragraph| paragraph.run.look.font.as_ref());
+                self.fields.add_code(font.and_then(|font| font.shown(&text)).as_deref().unwrap_or(&text));
+            }
             "ffData" => self.form_field(xml)?,
             "txbxContent" => {
                 self.text_boxes += 1;
@@ -226,17 +268,55 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
             "footnoteReference" | "endnoteReference" => self.note_reference(xml),
             "footnote" | "endnote" => return self.open_note(xml),
-            "headerReference" | "footerReference" => {
-                if let Some(id) = xml.prefixed_attr("id") {
-                    self.shared.pages.push((xml.local() == "headerReference", id.into_owned()));
-                }
+            "headerReference" | "footerReference" => self.shared.pages.extend(properties::page(xml)),
+            "hdr" | "ftr" if !self.stack.is_empty() => {
+                self.release()?;
+                let before = std::mem::replace(
+                    &mut self.kind,
+                    if xml.local() == "hdr" { BlockKind::Header } else { BlockKind::Footer },
+                );
+                return Ok(Open::Page(self.out.blocks.len(), before));
             }
-            "altChunk" => self.chunk(xml),
-            "instrText" | "delText" | "delInstrText" | "tblPr" | "tblGrid" | "tblPrEx" | "sdtPr" | "sdtEndPr"
-            | "rubyPr" | "rt" | "smartTagPr" | "customXmlPr" | "background" => xml.skip()?,
-            _ => {}
+            "altChunk" => {
+                self.release()?;
+                self.chunk(xml);
+            }
+            "subDoc" => self.out.warn(WarningKind::Dropped("subDoc".to_owned()), Location::Document),
+            "styles" => self.shared.styles = Styles::read(xml)?,
+            "instrText" | "delText" | "delInstrText" | "tblPr" | "tblPrEx" | "sdtPr" | "sdtEndPr" | "rubyPr" | "rt"
+            | "smartTagPr" | "customXmlPr" | "background" | "binData" | "docSuppData" | "fonts" | "lists" | "docPr" => {
+                xml.skip()?;
+            }
+            _ => return Ok(self.start_grid(xml)),
         }
         Ok(Open::Plain)
+    }
+
+    /// Columns that a table names before its rows.
+    fn start_grid(&mut self, xml: &Xml<'_>) -> Open {
+        if xml.local() == "gridCol" {
+            self.in_table(Open::Plain, TableFrame::name_column);
+        }
+        Open::Plain
+    }
+
+    /// Passes over what a tracked change deletes; where fields begin and end in it still counts.
+    fn pass_deleted(&mut self, xml: &mut Xml<'_>) -> Result<()> {
+        let outside = xml.depth().saturating_sub(1);
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(Ns::W) if xml.local() == "fldChar" => match xml.attr("fldCharType").as_deref() {
+                    // What its code would print is deleted with it.
+                    Some("end") => {
+                        self.fields.end(self.pieces);
+                    }
+                    kind => self.field(kind.unwrap_or_default()),
+                },
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn start_alternative(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
@@ -261,6 +341,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                 Ok(())
             }
             Open::Cell => {
+                self.release()?;
                 if self.tables.last_mut().is_some_and(TableFrame::close_cell) {
                     self.hidden += 1;
                 }
@@ -268,11 +349,19 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
             Open::Table => self.close_table(),
             Open::TextBox => {
+                self.release()?;
                 self.text_boxes -= 1;
                 Ok(())
             }
             Open::Note(before) => {
+                self.release()?;
                 self.close_note(before);
+                Ok(())
+            }
+            Open::Page(before, kind) => {
+                self.release()?;
+                self.aside.extend(self.out.blocks.drain(before.min(self.out.blocks.len())..));
+                self.kind = kind;
                 Ok(())
             }
         }
@@ -290,19 +379,23 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
 
     // Text
 
-    /// Appends the character data of the element that has just begun.
+    /// Appends the character data of the element that has just begun. A line end in it shows as a space.
     fn take_text(&mut self, xml: &mut Xml<'_>, keep_spaces: bool) -> Result<()> {
         let outside = xml.depth().saturating_sub(1);
         let mut first = true;
         while xml.depth() > outside {
             match xml.next()? {
-                Token::Text if keep_spaces => self.put(xml.piece()),
                 Token::Text => {
                     // Only the ends are trimmed; a comment splits the text into pieces, so the end is left alone then.
                     let piece = xml.piece();
-                    let piece = if first { piece.trim_start_matches(is_xml_space) } else { piece };
+                    let piece = if first && !keep_spaces { piece.trim_start_matches(is_xml_space) } else { piece };
+                    let piece = if keep_spaces { piece } else { piece.trim_end_matches(['\n', '\r', '\t']) };
                     first = false;
-                    self.put(piece.trim_end_matches(['\n', '\r', '\t']));
+                    if piece.contains('\n') {
+                        self.put(&piece.replace('\n', " "));
+                    } else {
+                        self.put(piece);
+                    }
                 }
                 Token::Eof => break,
                 _ => {}
@@ -311,28 +404,54 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         Ok(())
     }
 
-    /// Appends text to the open paragraph, unless it is hidden or part of a field's code.
+    /// Appends text to the open paragraph, unless it is hidden, struck out or part of a field's code.
     fn put(&mut self, text: &str) {
-        if self.codes > 0 || text.is_empty() {
+        if self.fields.in_code() || text.is_empty() {
             return;
         }
         let Some(paragraph) = self.paragraphs.last_mut() else { return };
         self.pieces += 1;
+        let styles = &self.shared.styles;
         let run = &paragraph.run;
-        let hidden = run.vanish.or_else(|| self.shared.styles.vanish(run.style.as_deref())).unwrap_or_else(|| {
-            let style = self.shared.styles.paragraph(paragraph.properties.style.as_deref());
-            self.shared.styles.vanish(style).unwrap_or(false)
-        });
-        if hidden {
+        let style = styles.paragraph(paragraph.properties.style.as_deref());
+        let looks = Looks([Some(&run.look), styles.look(run.style.as_deref()), styles.look(style)]);
+        if looks.hidden() {
             self.hidden += u32::from(!is_blank(text));
             return;
         }
-        match &run.symbol_font {
-            Some(font) => paragraph
-                .text
-                .extend(text.chars().map(|letter| symbols::lookup(font, u32::from(letter)).unwrap_or(letter))),
-            None => paragraph.text.push_str(text),
+        if looks.struck() && look::is_figure(text) {
+            self.struck += 1;
+            return;
         }
+        let shown = looks.font().and_then(|font| font.shown(text));
+        let text = shown.as_deref().unwrap_or(text);
+        let shift = looks.shift();
+        paragraph.put(text, shift);
+    }
+
+    /// A formula. Its first figure does not join one before it.
+    fn put_formula(&mut self, text: &str) {
+        let digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+        let before = self.paragraphs.last().and_then(|paragraph| paragraph.text.chars().next_back());
+        if digit(before) && digit(text.chars().next()) && text.contains('/') {
+            self.put(" ");
+        }
+        self.put(text);
+    }
+
+    /// Text of a drawing, as a box of its own.
+    fn put_drawn(&mut self, text: &str) -> Result<()> {
+        if is_blank(text) || self.fields.in_code() {
+            return Ok(());
+        }
+        self.text_boxes += 1;
+        let carried = self.carried.take();
+        self.open_paragraph();
+        self.put(text);
+        let closed = self.close_paragraph();
+        self.carried = carried;
+        self.text_boxes -= 1;
+        closed
     }
 
     fn put_symbol(&mut self, xml: &Xml<'_>) {
@@ -344,11 +463,11 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             Some(letter) => {
                 let mut buffer = [0; 4];
                 // The font is in the symbol already: the run's own must not translate once more.
-                let run_font = self.paragraphs.last_mut().and_then(|paragraph| paragraph.run.symbol_font.take());
+                let letters = Some(look::Font::Letters);
+                let swap = |paragraph: &mut OpenParagraph, font| std::mem::replace(&mut paragraph.run.look.font, font);
+                let font = self.paragraphs.last_mut().and_then(|paragraph| swap(paragraph, letters));
                 self.put(letter.encode_utf8(&mut buffer));
-                if let Some(paragraph) = self.paragraphs.last_mut() {
-                    paragraph.run.symbol_font = run_font;
-                }
+                self.paragraphs.last_mut().map(|paragraph| swap(paragraph, font));
             }
             None => self.out.warn(WarningKind::Dropped(format!("symbol {font} {code:04X}")), Location::Document),
         }
@@ -356,17 +475,13 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
 
     fn field(&mut self, kind: &str) {
         match kind {
-            "begin" => {
-                self.fields.push(true);
-                self.codes += 1;
-            }
-            "separate" => {
-                if let Some(code) = self.fields.last_mut().filter(|code| **code) {
-                    *code = false;
-                    self.codes -= 1;
+            "begin" => self.fields.begin(self.paragraphs.len()),
+            "separate" => self.fields.separate(self.pieces),
+            "end" => {
+                if let Some(text) = self.fields.end(self.pieces) {
+                    self.put(&text);
                 }
             }
-            "end" => self.codes -= usize::from(self.fields.pop() == Some(true)),
             _ => {}
         }
     }
@@ -377,7 +492,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
         let mut default = false;
         let mut is_box = false;
         let mut entries = Vec::new();
-        let mut chosen = None;
+        let (mut chosen, mut usual) = (None, None);
         let outside = xml.depth().saturating_sub(1);
         while xml.depth() > outside {
             match xml.next()? {
@@ -385,6 +500,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                     "checkBox" => is_box = true,
                     "checked" => checked = Some(xml.switch()),
                     "default" if is_box => default = xml.switch(),
+                    "default" => usual = xml.number::<usize>("val"),
                     "listEntry" => entries.push(xml.attr("val").unwrap_or_default().into_owned()),
                     "result" => chosen = xml.number::<usize>("val"),
                     _ => {}
@@ -394,14 +510,14 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
         }
         // The state stands within the field's code, which is not shown: write it as if the field were past its code.
-        let codes = self.codes;
-        self.codes = codes.saturating_sub(1);
+        let codes = *self.fields.codes();
+        *self.fields.codes() = codes.saturating_sub(1);
         if is_box {
             self.put_box(checked.unwrap_or(default));
-        } else if let Some(entry) = entries.get(chosen.unwrap_or(0)) {
+        } else if let Some(entry) = entries.get(chosen.or(usual).unwrap_or(0)) {
             self.put(entry);
         }
-        self.codes = codes;
+        *self.fields.codes() = codes;
         Ok(())
     }
 
@@ -420,6 +536,11 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     // Paragraphs
 
     fn open_paragraph(&mut self) -> Open {
+        if let Some(carried) = self.carried.take() {
+            let fresh = OpenParagraph { properties: Paragraph::default(), run: Run::default(), ..carried };
+            self.paragraphs.push(fresh);
+            return Open::Paragraph;
+        }
         let mut cell_at = 0;
         if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
             if cell.paragraphs > 0 {
@@ -428,27 +549,37 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             cell.paragraphs += 1;
             cell_at = cell.text.len();
         }
-        self.paragraphs.push(OpenParagraph {
-            text: std::mem::take(&mut self.carried),
-            at: self.out.blocks.len(),
-            cell_at,
-            ..OpenParagraph::default()
-        });
+        let at = self.out.blocks.len();
+        self.paragraphs.push(OpenParagraph { at, cell_at, ..OpenParagraph::default() });
         Open::Paragraph
     }
 
     fn close_paragraph(&mut self) -> Result<()> {
+        self.fields.end_paragraph(self.paragraphs.len());
         let Some(mut paragraph) = self.paragraphs.pop() else { return Ok(()) };
+        self.shared.pages.append(&mut paragraph.properties.pages);
         if paragraph.properties.joined {
-            paragraph.boxes.settle(&mut paragraph.text);
-            self.carried = paragraph.text;
-            if let Some(cell) = self.tables.last_mut().and_then(TableFrame::cell) {
-                cell.paragraphs -= usize::from(cell.paragraphs > 0);
-                if cell.text.len() == paragraph.cell_at && cell.text.ends_with('\n') {
-                    cell.text.pop();
-                }
-            }
+            self.carried = Some(paragraph);
             return Ok(());
+        }
+        self.write_paragraph(paragraph)
+    }
+
+    /// Writes the paragraph whose end mark is deleted where no other goes on with it.
+    fn release(&mut self) -> Result<()> {
+        match self.carried.take() {
+            // One that is deleted as a whole has no number either.
+            Some(mut paragraph) => {
+                paragraph.properties.hidden = true;
+                self.write_paragraph(paragraph)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn write_paragraph(&mut self, mut paragraph: OpenParagraph) -> Result<()> {
+        if paragraph.shifted && !paragraph.level {
+            paragraph.text = look::on_the_line(&paragraph.text);
         }
         let unlabelled = paragraph.text.len();
         let (kind, level) = self.label_and_kind(&mut paragraph);
@@ -490,21 +621,30 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
                 (list, level)
             }),
         };
-        let list = list.filter(|(list, _)| list != "0" && !list.is_empty());
-        if let Some((list, level)) = &list
-            && let Some(label) = shared.numbering.label(list, *level)
-        {
+        // A paragraph of which nothing is shown is not counted.
+        let labelled = paragraph.properties.labelled;
+        let gone = paragraph.properties.hidden && is_blank(&paragraph.text);
+        let list = list.filter(|(list, _)| list != "0" && !list.is_empty() && !gone);
+        let label = list.as_ref().and_then(|(list, level)| shared.numbering.label(list, *level));
+        let label = label.or_else(|| written_label(&mut paragraph.properties, gone, &mut self.unnumbered));
+        if let Some(mut label) = label {
+            // Where nothing stands between them, a number must not become part of a figure.
+            let joins = label.ends_with(|letter: char| letter.is_ascii_digit() || letter == '.');
+            if joins && paragraph.text.starts_with(|letter: char| letter.is_ascii_digit()) {
+                label.push(' ');
+            }
             paragraph.text.insert_str(0, &label);
         }
         if self.text_boxes > 0 || self.kind != BlockKind::Paragraph {
             let kind = if self.text_boxes > 0 { BlockKind::TextBox } else { self.kind };
             return (kind, None);
         }
-        match (outline, role, list) {
+        let level = list.map(|(_, level)| level).or(paragraph.properties.numbered.level.filter(|_| labelled));
+        match (outline, role, level) {
             (Some(level @ 0..=8), _, _) => (BlockKind::Heading, Some(level + 1)),
             (None, Some(Role::Heading(level)), _) => (BlockKind::Heading, Some(level)),
             (_, Some(Role::Caption), _) => (BlockKind::Caption, None),
-            (_, _, Some((_, level))) => (BlockKind::ListItem, u8::try_from(level + 1).ok()),
+            (_, _, Some(level)) => (BlockKind::ListItem, u8::try_from(level + 1).ok()),
             _ => (BlockKind::Paragraph, None),
         }
     }
@@ -512,6 +652,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     // Tables
 
     fn open_table(&mut self) -> Result<Open> {
+        self.release()?;
         if self.tables.len() >= self.out.limits.table_depth {
             return Err(Error::limit("table_depth", self.out.limits.table_depth));
         }
@@ -526,13 +667,12 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
 
     fn close_table(&mut self) -> Result<()> {
         let Some(frame) = self.tables.pop() else { return Ok(()) };
-        let id = frame.id;
+        let (id, wide) = (frame.id, frame.wide());
+        self.hidden += frame.hidden_rows;
         let (table, overlaps) = frame.finish(self.out.limits)?;
-        self.out.warn_times(
-            WarningKind::OverlappingCells,
-            Location::Cell { table: id, row: 0, col: 0, span: None },
-            overlaps,
-        );
+        let place = || Location::Cell { table: id, row: 0, col: 0, span: None };
+        self.out.warn_times(WarningKind::OverlappingCells, place(), overlaps);
+        self.out.warn_times(WarningKind::IrregularRow, place(), wide);
         self.out.set_table(id, table)
     }
 
@@ -549,6 +689,12 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
     }
 
     fn note_reference(&mut self, xml: &Xml<'_>) {
+        // A mark of its own follows in the same run; it is not the end of the figure before it.
+        if xml.attr("customMarkFollows").is_some_and(|value| !matches!(&*value, "0" | "false" | "off"))
+            && let Some(paragraph) = self.paragraphs.last_mut()
+        {
+            paragraph.run.look.shift = Some(Shift::Up);
+        }
         if let Some(id) = xml.attr("id") {
             self.shared.notes.insert((xml.local() == "endnoteReference", id.into_owned()));
         }
@@ -556,6 +702,17 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
 
     /// Notes that nothing refers to, separators among them, are not printed.
     fn open_note(&mut self, xml: &mut Xml<'_>) -> Result<Open> {
+        // Word 2003 wrote notes where they are referred to.
+        if !self.paragraphs.is_empty() {
+            let text = drawn_text(xml)?;
+            self.aside.extend((!is_blank(&text)).then_some(Block {
+                kind: BlockKind::Note,
+                level: None,
+                text,
+                table: None,
+            }));
+            return Ok(Open::Plain);
+        }
         let key = (xml.local() == "endnote", xml.attr("id").unwrap_or_default().into_owned());
         if !self.shared.notes.contains(&key) {
             xml.skip()?;
@@ -583,6 +740,31 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             }
         }
     }
+}
+
+/// The number that Word 2003 wrote beside the list; signs of bullets are none.
+fn written_label(properties: &mut Paragraph, gone: bool, missing: &mut u32) -> Option<String> {
+    let label = properties.label.take().filter(|_| !gone);
+    *missing += u32::from(properties.labelled && label.is_none() && !gone);
+    label.filter(|label| label.contains(char::is_alphanumeric)).map(|label| separated(label, false))
+}
+
+/// The text of a drawing or a note by itself: its paragraphs as lines.
+fn drawn_text(xml: &mut Xml<'_>) -> Result<String> {
+    let mut text = String::new();
+    let outside = xml.depth().saturating_sub(1);
+    while xml.depth() > outside {
+        match xml.next()? {
+            Token::Start(_) => match xml.local() {
+                "p" if !text.is_empty() => text.push('\n'),
+                "t" => xml.text_into(&mut text)?,
+                _ => {}
+            },
+            Token::Eof => break,
+            _ => {}
+        }
+    }
+    Ok(text)
 }
 
 fn is_xml_space(letter: char) -> bool {

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::look::Look;
 use super::properties::{Numbered, read_paragraph, read_run};
 use crate::error::Result;
 use crate::reader::xml::{Ns, Token, Xml};
@@ -21,7 +22,8 @@ struct Style {
     based_on: Option<String>,
     outline: Option<u8>,
     numbered: Numbered,
-    vanish: Option<bool>,
+    /// Inheritance resolved once all styles are read.
+    look: Look,
 }
 
 /// All styles of a document.
@@ -41,20 +43,22 @@ pub(super) enum Role {
 }
 
 impl Styles {
-    /// Reads `styles.xml`.
+    /// Reads `styles.xml`, or the rest of the element whose start was the last token.
     ///
     /// # Errors
     /// Those of [`Xml::next`].
     pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self> {
         let mut all = Self::default();
         let mut current: Option<(String, Style)> = None;
-        loop {
+        let outside = xml.depth().checked_sub(1);
+        while outside.is_none_or(|outside| xml.depth() > outside) {
             match xml.next()? {
                 Token::Start(Ns::W) => match xml.local() {
                     "style" => {
                         all.add(current.take());
                         let id = xml.attr("styleId").unwrap_or_default().into_owned();
-                        let default = xml.attr("default").is_some_and(|value| matches!(value.as_ref(), "1" | "true"));
+                        let default =
+                            xml.attr("default").is_some_and(|value| matches!(value.as_ref(), "1" | "true" | "on"));
                         if default && xml.attr("type").as_deref() == Some("paragraph") {
                             all.default_paragraph = Some(id.clone());
                         }
@@ -80,7 +84,7 @@ impl Styles {
                     "rPr" => {
                         let read = read_run(xml)?;
                         if let Some((_, style)) = &mut current {
-                            style.vanish = read.vanish;
+                            style.look = read.look;
                         }
                     }
                     // Formats of table parts (first row, ...) would be taken for the style's own; those of tables say nothing of text.
@@ -92,7 +96,18 @@ impl Styles {
             }
         }
         all.add(current);
+        all.resolve();
         Ok(all)
+    }
+
+    /// Gives each style what those say that it is based on.
+    fn resolve(&mut self) {
+        let looks: Vec<Look> = self
+            .styles
+            .keys()
+            .map(|id| self.chain(Some(id)).fold(Look::default(), |look, (_, style)| look.or(&style.look)))
+            .collect();
+        self.styles.values_mut().zip(looks).for_each(|(style, look)| style.look = look);
     }
 
     fn add(&mut self, style: Option<(String, Style)>) {
@@ -134,8 +149,8 @@ impl Styles {
         self.chain(id).find(|(_, style)| style.numbered.list.is_some()).map(|(id, style)| (&style.numbered, id))
     }
 
-    /// Whether text in this style is hidden, when the style or an ancestor says so.
-    pub(super) fn vanish(&self, id: Option<&str>) -> Option<bool> {
-        self.chain(id).find_map(|(_, style)| style.vanish)
+    /// How text in this style looks.
+    pub(super) fn look(&self, id: Option<&str>) -> Option<&Look> {
+        self.styles.get(id?).map(|style| &style.look)
     }
 }

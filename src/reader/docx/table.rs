@@ -21,6 +21,12 @@ pub(super) struct TableFrame {
     col: u32,
     cols: u32,
     row_properties: RowProperties,
+    /// Columns that the table names.
+    named: u32,
+    /// Cells that want more columns than there are, by their place in `cells`.
+    wide: Vec<usize>,
+    /// Rows that are hidden.
+    pub(super) hidden_rows: u32,
     /// Index into `cells` where the current row begins.
     row_start: usize,
     /// Vertical merges that the previous row left open, and those that the current row leaves open.
@@ -47,6 +53,9 @@ pub(super) struct OpenCell {
     /// Boxes of form fields in it: a choice may go over several paragraphs.
     pub(super) boxes: Boxes,
 }
+
+/// Columns that Word gives a table at most.
+const MOST_COLUMNS: u32 = 63;
 
 /// How a box that is not ticked is written.
 pub(super) const EMPTY_BOX: &str = "□";
@@ -93,6 +102,9 @@ impl TableFrame {
             col: 0,
             cols: 0,
             row_properties: RowProperties::default(),
+            named: 0,
+            wide: Vec::new(),
+            hidden_rows: 0,
             row_start: 0,
             open: Vec::new(),
             next_open: Vec::new(),
@@ -125,8 +137,25 @@ impl TableFrame {
 
     /// The row's properties.
     pub(super) fn set_row(&mut self, properties: RowProperties) {
-        self.col = properties.before;
         self.row_properties = properties;
+        let before = self.fitting(self.row_properties.before);
+        self.col = before;
+    }
+
+    /// The table names a column.
+    pub(super) fn name_column(&mut self) {
+        self.named = self.named.saturating_add(1);
+    }
+
+    /// How many cells wanted more columns than there are.
+    pub(super) fn wide(&self) -> u32 {
+        u32::try_from(self.wide.len()).unwrap_or(u32::MAX)
+    }
+
+    /// As many columns as there are from here on, where more are wanted than Word has.
+    fn fitting(&self, wanted: u32) -> u32 {
+        let there = self.named.max(self.cols).saturating_sub(self.col);
+        if wanted > MOST_COLUMNS { wanted.min(there) } else { wanted }
     }
 
     /// A row ends.
@@ -135,11 +164,14 @@ impl TableFrame {
             return;
         }
         self.in_row = false;
-        if self.row_properties.deleted {
+        if self.row_properties.deleted || self.row_properties.hidden {
+            self.hidden_rows += u32::from(self.row_properties.hidden && self.cells.len() > self.row_start);
             self.cells.truncate(self.row_start);
+            self.wide.retain(|cell| *cell < self.row_start);
             return;
         }
-        self.cols = self.cols.max(self.col.saturating_add(self.row_properties.after));
+        let after = self.fitting(self.row_properties.after);
+        self.cols = self.cols.max(self.col.saturating_add(after));
         std::mem::swap(&mut self.open, &mut self.next_open);
         self.row = self.row.saturating_add(1);
     }
@@ -161,10 +193,16 @@ impl TableFrame {
     pub(super) fn close_cell(&mut self) -> bool {
         let Some(OpenCell { properties, mut text, boxes, .. }) = self.current.take() else { return false };
         boxes.settle(&mut text);
+        if properties.deleted {
+            return !text.trim().is_empty();
+        }
         // The standard wants a paragraph after a nested table; it is no line of the text.
         text.truncate(text.trim_end_matches('\n').len());
-        let (col, span) = (self.col, properties.span);
         let continued = self.continued(&properties);
+        let (col, span) = (self.col, self.fitting(properties.span).max(1));
+        if span < properties.span {
+            self.wide.push(self.cells.len());
+        }
         self.col = col.saturating_add(span);
         if properties.horizontal == Merge::Continue
             && self.cells.len() > self.row_start
@@ -193,18 +231,33 @@ impl TableFrame {
         false
     }
 
+    /// Cells that wanted more columns than there are get those that their row has left.
+    fn widen(&mut self) {
+        for at in std::mem::take(&mut self.wide) {
+            let row = self.cells.get(at).map(|cell| cell.row);
+            let last = self.cells.get(at + 1).is_none_or(|next| Some(next.row) != row);
+            if let Some(cell) = self.cells.get_mut(at).filter(|_| last) {
+                cell.col_span = cell.col_span.max(self.cols.saturating_sub(cell.col));
+            }
+        }
+    }
+
     fn continued(&self, properties: &CellProperties) -> Option<VerticalMerge> {
         if properties.vertical != Merge::Continue {
             return None;
         }
-        self.open.iter().find(|merge| merge.col == self.col && merge.span == properties.span).copied()
+        self.open
+            .iter()
+            .find(|merge| merge.col == self.col && merge.span == self.fitting(properties.span).max(1))
+            .copied()
     }
 
     /// The table ends. Returns it with the number of cells that overlapped.
     ///
     /// # Errors
     /// `limit-exceeded` for `rows`, `columns` or `cells`.
-    pub(super) fn finish(self, limits: &Limits) -> Result<(Table, u32)> {
+    pub(super) fn finish(mut self, limits: &Limits) -> Result<(Table, u32)> {
+        self.widen();
         let mut builder = GridBuilder::new(limits);
         for cell in self.cells {
             builder.place(cell)?;

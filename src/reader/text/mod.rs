@@ -6,6 +6,7 @@
 //! a tab (`dump.rs`); saved web pages print every cell as a paragraph (`flattened.rs`). Extraction tools leak bookmarks as
 //! `[bookmark: _GoBack]`; they are no text of the report.
 
+mod columns;
 mod csv;
 mod dump;
 mod flattened;
@@ -18,7 +19,7 @@ pub(super) use flattened::rebuild as rebuild_flattened;
 
 use super::chrome;
 use super::collector::Collector;
-use crate::document::BlockKind;
+use super::flat::{self, Root};
 use crate::error::Result;
 
 /// What a text is written in.
@@ -32,6 +33,14 @@ pub(super) enum Syntax {
     Plain,
     /// Excel 2003 XML.
     SpreadsheetMl,
+    /// WordprocessingML in one text.
+    WordXml,
+    /// A package in one text.
+    Package,
+    /// OpenDocument in one text.
+    OpenDocument,
+    /// XML of another vocabulary.
+    Xml,
     /// A web archive.
     Mhtml,
 }
@@ -39,6 +48,13 @@ pub(super) enum Syntax {
 /// Looks at the beginning of a text.
 pub(super) fn syntax(text: &str) -> Syntax {
     let start = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{FEFF}');
+    match flat::root(start) {
+        Some(Root::Workbook) => return Syntax::SpreadsheetMl,
+        Some(Root::Word) => return Syntax::WordXml,
+        Some(Root::Package) => return Syntax::Package,
+        Some(Root::OpenDocument) => return Syntax::OpenDocument,
+        Some(Root::Other) | None => {}
+    }
     let mut end = start.len().min(4096);
     while !start.is_char_boundary(end) {
         end -= 1;
@@ -58,7 +74,7 @@ pub(super) fn syntax(text: &str) -> Syntax {
         return Syntax::Html;
     }
     if head.starts_with("<?xml") {
-        return if head.contains("<html") { Syntax::Html } else { Syntax::Plain };
+        return if head.contains("<html") { Syntax::Html } else { Syntax::Xml };
     }
     csv::separator(text).map_or(Syntax::Plain, Syntax::Csv)
 }
@@ -107,7 +123,19 @@ fn is_html(head: &str) -> bool {
             return true;
         }
     }
-    ["<html", "<!doctype html", "<table", "<body", "</p>", "</div>", "</td>"].iter().any(|tag| head.contains(tag))
+    if ["<!doctype html", "</p>", "</div>", "</td>", "</table>"].iter().any(|tag| head.contains(tag)) {
+        return true;
+    }
+    // A text may speak of a tag; a page has one after the other.
+    let whole = |tag: &str| {
+        let rest = head.match_indices(tag).filter_map(|(at, _)| head.get(at + tag.len()..));
+        rest.filter(|rest| rest.starts_with(['>', ' ', '\t', '\r', '\n']))
+            .filter(|rest| {
+                rest.find(['<', '>']).is_some_and(|end| rest.get(end..).is_some_and(|end| end.starts_with('>')))
+            })
+            .count()
+    };
+    ["<html", "<body", "<table", "<tr", "<td", "<p", "<div"].iter().map(|tag| whole(tag)).sum::<usize>() > 1
 }
 
 /// Reads plain text into `out`.
@@ -119,9 +147,7 @@ pub(super) fn read_plain(text: &str, out: &mut Collector<'_>) -> Result<()> {
     if dump::has_tables(&text) {
         dump::read(&text, out)?;
     } else {
-        for line in text.lines() {
-            out.push_text(BlockKind::Paragraph, None, line.to_owned())?;
-        }
+        columns::read(&text, out)?;
     }
     chrome::set_apart(&mut out.blocks, &[]);
     rebuild_flattened(out)
@@ -160,6 +186,11 @@ mod tests {
         check("<!-- x --><p>a</p>", Syntax::Html);
         check("<td>a</td>", Syntax::Html);
         check("<指标> 完成", Syntax::Plain);
+        check("本页说明 <table 标签\n支出12.5万元", Syntax::Plain);
+        check("用 <table> 画表", Syntax::Plain);
+        check("甲<table border=1><tr><td>乙", Syntax::Html);
+        check("<?xml version='1.0'?><a/>", Syntax::Xml);
+        check("<?xml version='1.0'?><html><p/></html>", Syntax::Html);
         check("a,b\n1,2\n", Syntax::Csv(','));
         check("a\tb\n1\t2\n", Syntax::Csv('\t'));
         check("2022年度，部门\n二、其他", Syntax::Plain);
