@@ -324,27 +324,7 @@ impl Reader<'_> {
         if own.is_some_and(|own| self.is_source_of_part(own, reading) || self.is_under_evaluation(own, figure)) {
             return (None, reading.phase.or(reading.weak_phase));
         }
-        let strong = own.filter(|_| !reading.weak && !reading.general);
-        let general = own.filter(|_| reading.general);
-        let open = reading.residue.is_empty() && (reading.weak || own.is_none());
-        let carried = (open && !new_sentence).then_some(self.carry.concept).flatten();
-        if new_sentence {
-            self.carry.topic = [None, self.carry.topic.into_iter().flatten().next()];
-        }
-        // 「2022年“三公”经费预算20万元，……。2021年决算18万元」: a year and a stage alone go on with the sentence before.
-        let topic = self.carry.topic.last().copied().flatten();
-        let gone_on = topic.filter(|_| open && own.is_none() && new_sentence && reading.year.is_some());
-        let fits =
-            |carried: usize| own.is_none_or(|own| !self.is_project_funds(carried) && !self.is_other_side(own, carried));
-        let carried = carried.or(gone_on).filter(|carried| fits(*carried));
-        let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
-        let functional =
-            (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
-        let family =
-            own.filter(|_| reading.weak && !new_sentence).filter(|own| self.same_family(*own, self.carry.concept));
-        // 会议支出 is some spending: a weak name counts only where nothing else is said, or the part of the entity is.
-        let bare = own.filter(|_| !reading.weak || reading.residue.is_empty() || is_unit_of_entity(&reading.prefix));
-        let concept = strong.or(general).or(family).or(carried).or(functional).or(led).or(bare);
+        let concept = self.money_concept(own, reading, new_sentence);
         let phase = reading
             .phase
             .or_else(|| self.carried_phase(concept, reading, new_sentence))
@@ -373,6 +353,31 @@ impl Reader<'_> {
             self.carry.concept = None;
         }
         (concept, phase)
+    }
+
+    /// What an amount is, by its own name or by what the sentence, the line above or the heading says.
+    fn money_concept(&mut self, own: Option<usize>, reading: &LabelReading, new_sentence: bool) -> Option<usize> {
+        let strong = own.filter(|_| !reading.weak && !reading.general);
+        let general = own.filter(|_| reading.general);
+        let open = reading.residue.is_empty() && (reading.weak || own.is_none());
+        let carried = (open && !new_sentence).then_some(self.carry.concept).flatten();
+        if new_sentence {
+            self.carry.topic = [None, self.carry.topic.into_iter().flatten().next()];
+        }
+        // 「2022年“三公”经费预算20万元，……。2021年决算18万元」: a year and a stage alone go on with the sentence before.
+        let topic = self.carry.topic.last().copied().flatten();
+        let gone_on = topic.filter(|_| open && own.is_none() && new_sentence && reading.year.is_some());
+        let fits =
+            |carried: usize| own.is_none_or(|own| !self.is_project_funds(carried) && !self.is_other_side(own, carried));
+        let carried = carried.or(gone_on).filter(|carried| fits(*carried));
+        let led = (open && self.previous.is_none()).then(|| self.led_in()).flatten();
+        let functional =
+            (open && self.surroundings.scope.is_some()).then(|| self.named("expenditure.function")).flatten();
+        let family =
+            own.filter(|_| reading.weak && !new_sentence).filter(|own| self.same_family(*own, self.carry.concept));
+        // 会议支出 is some spending: a weak name counts only where nothing else is said, or the part of the entity is.
+        let bare = own.filter(|_| !reading.weak || reading.residue.is_empty() || is_unit_of_entity(&reading.prefix));
+        strong.or(general).or(family).or(carried).or(functional).or(led).or(bare)
     }
 
     /// 「项目支出50万元，其中财政资金40万元」: where a part's money comes from is not what the entity has of it.

@@ -11,6 +11,7 @@ mod csv;
 mod dump;
 mod flattened;
 mod spans;
+mod wrapped;
 
 use std::borrow::Cow;
 
@@ -147,7 +148,7 @@ pub(super) fn read_plain(text: &str, out: &mut Collector<'_>) -> Result<()> {
     if dump::has_tables(&text) {
         dump::read(&text, out)?;
     } else {
-        columns::read(&text, out)?;
+        columns::read(&wrapped::joined(&text), out)?;
     }
     chrome::set_apart(&mut out.blocks, &[]);
     rebuild_flattened(out)
