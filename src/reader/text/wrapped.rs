@@ -8,9 +8,6 @@
 
 use std::borrow::Cow;
 
-use crate::normalize::fold;
-use crate::normalize::heading::enumerator;
-
 /// Columns: fewer are a list, more a paragraph.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=130;
 /// A broken line may end so many columns before the edge: words and figures are kept together.
@@ -52,8 +49,21 @@ fn edge(lines: &[&str]) -> Option<usize> {
 
 /// The next line goes on with the sentence.
 fn is_broken(line: &str, next: &str, edge: usize) -> bool {
-    let goes_on = is_running(next) && enumerator(&fold(next.trim_start())).is_none_or(|found| found.chars > 6);
+    let goes_on = is_running(next) && !opens_item(next.trim_start());
     is_running(line) && !ends_sentence(line) && width(line) + RAGGED >= edge && goes_on
+}
+
+/// 一、, （二）, 3., 第四: the number of a heading or an item.
+fn opens_item(line: &str) -> bool {
+    let numeral = |c: char| "一二三四五六七八九十".contains(c);
+    let bare = line.trim_start_matches(['(', '（', '第']);
+    let rest = bare.trim_start_matches(numeral);
+    let chinese = rest.len() < bare.len() && (bare.len() < line.len() || rest.starts_with(['、', '.', '．']));
+    let rest = bare.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = bare.len() - rest.len();
+    let closed = rest.starts_with(['、', '．', ')', '）']);
+    let dotted = rest.strip_prefix('.').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    chinese || ((1..=2).contains(&digits) && (closed || dotted))
 }
 
 /// Text and no row of a table.
