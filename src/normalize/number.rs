@@ -271,6 +271,24 @@ fn is_break(c: char) -> bool {
     matches!(c, '\n' | '。' | ';' | ',' | ':' | '、' | '!' | '?')
 }
 
+/// Where a number's marks of notes end: 12.5³万元, 12.5[³]万元, 12.5③万元. Raised digits behind 10 are its power, and then it is
+/// another number than its digits say.
+fn behind_marks(chars: &[char], end: usize, digits: &str) -> usize {
+    let raised = |at: usize| {
+        let run = chars.iter().skip(at);
+        run.take_while(|c| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁺' | '⁻' | '⁽' | '⁾')).count()
+    };
+    match chars.get(end) {
+        Some('①'..='⑳') => end + 1,
+        Some('[') => match raised(end + 1) {
+            run if run > 0 && chars.get(end + 1 + run) == Some(&']') => end + run + 2,
+            _ => end,
+        },
+        Some(_) if digits != "10" => end + raised(end),
+        _ => end,
+    }
+}
+
 /// Four digits that can be a year, at `at`, not followed by a fifth digit.
 fn year_at(chars: &[char], at: usize) -> Option<i32> {
     let digits: String = chars.get(at..at + 4)?.iter().collect();
@@ -285,7 +303,7 @@ fn figure_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<F
         return None;
     }
     let (value, decimals) = decimal(digits)?;
-    let after = skip_spaces(chars, end);
+    let after = skip_spaces(chars, behind_marks(chars, end, digits));
     let unit = unit::unit_at(chars, after).or_else(|| unit::scale_alone(chars, after))?;
     if end - start == 4 && &*unit.printed == "年" {
         return None;
@@ -428,7 +446,7 @@ pub fn cell_content(chars: &[char]) -> CellContent {
     if text().all(|c| matches!(c, '-' | '—' | '/' | '\\' | '_' | '…' | '*')) || is("无") || is("不适用") {
         return CellContent::Absent;
     }
-    if let Some(figure) = whole_figure(chars).or_else(|| accounting_negative(chars)) {
+    if let Some(figure) = whole_figure(chars).or_else(|| accounting_negative(chars, false)) {
         return CellContent::Figure(figure);
     }
     if text().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度')) {
@@ -473,7 +491,7 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     }
     let (value, decimals) = decimal(&digits)?;
     let value = if negative { -value } else { value };
-    let after = skip_whitespace(chars, last_digit);
+    let after = skip_whitespace(chars, behind_marks(chars, last_digit, &digits));
     let number = Span { start, end: last_digit };
     let printed: Text = chars.get(start..last_digit)?.iter().collect::<String>().into();
     if after >= chars.len() {
@@ -489,13 +507,27 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     Some(Figure { number, end: after + unit.chars, printed, value, decimals, unit: Some(unit), bound })
 }
 
-/// (1,234.50), as accountants print amounts below zero; (12) without a point or a group may be a list number.
-fn accounting_negative(chars: &[char]) -> Option<Figure> {
+/// What a cell says whose stored value is below zero: its number format may show that by a colour alone, or by brackets.
+#[must_use]
+pub fn below_zero(content: CellContent, chars: &[char]) -> CellContent {
+    match content {
+        CellContent::Figure(figure) => CellContent::Figure(Figure {
+            value: if figure.value > Decimal::ZERO { -figure.value } else { figure.value },
+            ..figure
+        }),
+        CellContent::Text => accounting_negative(chars, true).map_or(content, CellContent::Figure),
+        other => other,
+    }
+}
+
+/// (1,234.50), as accountants print amounts below zero; (12) without a point or a group may be a list number, unless it is
+/// `known` to be below zero.
+fn accounting_negative(chars: &[char], known: bool) -> Option<Figure> {
     let open = chars.iter().position(|c| !c.is_whitespace()).filter(|at| chars.get(*at) == Some(&'('))?;
     let close = chars.iter().rposition(|c| !c.is_whitespace()).filter(|at| chars.get(*at) == Some(&')'))?;
     let (end, digits) = number_at(chars, open + 1).filter(|(end, _)| *end == close)?;
     let printed: String = chars.get(open..=close)?.iter().collect();
-    if digits.starts_with('-') || !printed.contains([',', '.']) {
+    if digits.starts_with('-') || !(known || printed.contains([',', '.'])) {
         return None;
     }
     let (value, decimals) = decimal(&digits)?;
@@ -548,6 +580,8 @@ mod tests {
         check("通过808人才引进1名", &["1|名"]);
         check("“1+5”文件", &[]);
         check("15分钟政务服务圈", &[]);
+        check("支出12.5³万元、8[¹]万元和7②万元", &["12.5|万元", "8|万元", "7|万元"]);
+        check("面积10⁴平方米", &[]);
         check("9,412.08万元", &["9,412.08|万元"]);
         check("投诉率为0.02 ‰", &["0.02|‰"]);
         check("汇聚办件173.26余万件", &["173.26|余万件"]);
@@ -589,5 +623,26 @@ mod tests {
         check("2021年1月7日", None);
         check("按合同约定", None);
         check("-", None);
+        check("100①", Some(("100", 0)));
+        check("100³", Some(("100", 0)));
+        check("10⁴", None);
+    }
+
+    #[test]
+    fn stored_signs_hold_where_none_is_shown() {
+        let check = |text: &str, expected: Option<&str>| {
+            let chars = fold(text);
+            let got = match below_zero(cell_content(&chars), &chars) {
+                CellContent::Figure(figure) => Some((figure.value.to_string(), figure.printed.to_string())),
+                _ => None,
+            };
+            assert_eq!(got.as_ref().map(|(value, _)| value.as_str()), expected, "{text}");
+        };
+        check("5.00", Some("-5.00"));
+        check("-5.00", Some("-5.00"));
+        check("(5)", Some("-5"));
+        check("12.50万元", Some("-12.50"));
+        check("0.00", Some("0.00"));
+        check("亏", None);
     }
 }

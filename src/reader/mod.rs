@@ -15,6 +15,7 @@ mod encoding;
 mod html;
 mod mhtml;
 mod package;
+mod raised;
 mod relationships;
 mod spreadsheet;
 mod text;

@@ -57,6 +57,10 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
             sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
             let lost = WarningKind::NotAvailable("shared formulas".to_owned());
             out.warn_times(lost, Location::Part(meta.name.clone()), known.shared_formulas);
+            for (what, count) in [("comment", known.comments), ("shape", known.shapes)] {
+                out.warn_times(WarningKind::Dropped(what.to_owned()), Location::Part(meta.name.clone()), count);
+            }
+            sheet.lines = std::mem::take(&mut known.lines);
         }
         sheet.merges = merges.iter().map(|merge| MergedRange { first: merge.start, last: merge.end }).collect();
         sheet.emit(out)?;
