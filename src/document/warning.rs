@@ -70,6 +70,8 @@ pub enum WarningKind {
     IrregularRow,
     /// The end of the text is cut off; what was there was read.
     CutTail,
+    /// What is typed into fields and chosen from lists was read as text.
+    FormFields,
     /// What this format's reader cannot give (number formats, merges, hidden marks); the detail names it.
     NotAvailable(String),
 }
@@ -77,7 +79,7 @@ pub enum WarningKind {
 impl WarningKind {
     /// Every kind, without its detail.
     #[must_use]
-    pub fn all() -> [Self; 12] {
+    pub fn all() -> [Self; 13] {
         let detail = String::new;
         [
             Self::ExtensionMismatch(detail()),
@@ -91,6 +93,7 @@ impl WarningKind {
             Self::OverlappingCells,
             Self::IrregularRow,
             Self::CutTail,
+            Self::FormFields,
             Self::NotAvailable(detail()),
         ]
     }
@@ -122,6 +125,9 @@ impl WarningKind {
             Self::OverlappingCells => ("overlapping-cells", "单元格重叠，已调整", "overlapping cells were adjusted"),
             Self::IrregularRow => ("irregular-row", "行的单元格数与表格不一致", "a row does not fit its table's grid"),
             Self::CutTail => ("cut-tail", "文本末尾被截断", "the end of the text is cut off"),
+            Self::FormFields => {
+                ("form-fields", "表单控件中的内容已按文字读取", "what fields and lists hold was read as text")
+            }
             Self::NotAvailable(_) => ("not-available", "此格式无法提供的信息", "not available from this format"),
         }
     }

@@ -276,7 +276,7 @@ fn is_break(c: char) -> bool {
 fn behind_marks(chars: &[char], end: usize, digits: &str) -> usize {
     let raised = |at: usize| {
         let run = chars.iter().skip(at);
-        run.take_while(|c| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁺' | '⁻' | '⁽' | '⁾')).count()
+        run.take_while(|c| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁺' | '⁻' | '⁽' | '⁾' | '₀'..='₉')).count()
     };
     match chars.get(end) {
         Some('①'..='⑳') => end + 1,
@@ -469,9 +469,12 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     }
     let start = signed_start(chars, first);
     let lead: String = chars.get(..start)?.iter().filter(|c| !c.is_whitespace()).collect();
+    // △ and ▲ mark amounts below zero, as a minus in front of the currency does.
+    let below = |lead: &'_ str| lead.starts_with("-¥") || lead.starts_with("-￥");
+    let (lead, negative) =
+        if below(lead.as_str()) { (lead.get(1..).unwrap_or_default(), true) } else { (lead.as_str(), false) };
     let lead = lead.trim_start_matches(['¥', '￥']);
-    // △ and ▲ mark amounts below zero.
-    let (lead, negative) = lead.strip_prefix(['△', '▲']).map_or((lead, false), |rest| (rest, true));
+    let (lead, negative) = lead.strip_prefix(['△', '▲']).map_or((lead, negative), |rest| (rest, true));
     let bound = if lead.is_empty() { Bound::Exact } else { BEFORE.iter().find(|(word, _)| *word == lead)?.1 };
     let mut end = start;
     let mut last_digit = start;
@@ -616,6 +619,7 @@ mod tests {
         check("1,234,567.80", Some(("1234567.80", 2)));
         check("-12.5", Some(("-12.5", 1)));
         check("△12.5", Some(("-12.5", 1)));
+        check("-¥12.5", Some(("-12.5", 1)));
         check("(1,234.50)", Some(("-1234.50", 2)));
         check("(12)", None);
         check("》10万件", Some(("10", 0)));

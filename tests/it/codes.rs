@@ -60,6 +60,7 @@ fn warnings() -> Vec<(WarningKind, &'static str)> {
         (WarningKind::OverlappingCells, "overlapping-cells"),
         (WarningKind::IrregularRow, "irregular-row"),
         (WarningKind::CutTail, "cut-tail"),
+        (WarningKind::FormFields, "form-fields"),
         (WarningKind::NotAvailable(detail()), "not-available"),
     ]
 }
@@ -78,7 +79,8 @@ fn name_every_warning(kind: &WarningKind) -> usize {
         WarningKind::OverlappingCells => 8,
         WarningKind::IrregularRow => 9,
         WarningKind::CutTail => 10,
-        WarningKind::NotAvailable(_) => 11,
+        WarningKind::FormFields => 11,
+        WarningKind::NotAvailable(_) => 12,
     }
 }
 

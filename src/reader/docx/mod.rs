@@ -8,7 +8,7 @@
 
 mod chunks;
 mod numbering;
-mod numerals;
+pub(super) mod numerals;
 mod properties;
 mod story;
 mod styles;
