@@ -510,17 +510,41 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     Some(Figure { number, end: after + unit.chars, printed, value, decimals, unit: Some(unit), bound })
 }
 
-/// What a cell says whose stored value is below zero: its number format may show that by a colour alone, or by brackets.
+/// What a cell says whose stored value is the number `raw`: the sign of it holds where the number format shows none (a colour
+/// alone, brackets), and a number in words is one (壹佰贰拾元整).
 #[must_use]
-pub fn below_zero(content: CellContent, chars: &[char]) -> CellContent {
-    match content {
-        CellContent::Figure(figure) => CellContent::Figure(Figure {
-            value: if figure.value > Decimal::ZERO { -figure.value } else { figure.value },
-            ..figure
-        }),
-        CellContent::Text => accounting_negative(chars, true).map_or(content, CellContent::Figure),
-        other => other,
-    }
+pub fn of_stored(content: CellContent, chars: &[char], raw: &str) -> CellContent {
+    let Some((value, _)) = decimal(raw) else { return content };
+    let below = value < Decimal::ZERO;
+    let figure = match content {
+        CellContent::Figure(figure) => figure,
+        CellContent::Text => {
+            let bracketed = || accounting_negative(chars, true).filter(|_| below);
+            match bracketed().or_else(|| whole_spelled(chars)) {
+                Some(figure) => figure,
+                None => return CellContent::Text,
+            }
+        }
+        other => return other,
+    };
+    let value = if below && figure.value > Decimal::ZERO { -figure.value } else { figure.value };
+    CellContent::Figure(Figure { value, ..figure })
+}
+
+/// A number in words with or without a unit, and nothing else but a minus before and 整 behind it.
+fn whole_spelled(chars: &[char]) -> Option<Figure> {
+    let start = usize::from(chars.first() == Some(&'-'));
+    let figure = match spelled_figure(chars, start) {
+        Some(figure) => figure,
+        None => {
+            let found = numeral::numeral_at(chars, start).filter(|found| found.ratio.is_none())?;
+            let number = Span { start, end: found.end };
+            let printed = chars.get(start..found.end)?.iter().collect::<String>().into();
+            let (value, decimals) = (found.value, found.decimals);
+            Figure { number, end: found.end, printed, value, decimals, unit: None, bound: Bound::Exact }
+        }
+    };
+    matches!(chars.get(figure.end..)?, [] | ['整' | '正']).then_some(figure)
 }
 
 /// (1,234.50), as accountants print amounts below zero; (12) without a point or a group may be a list number, unless it is
@@ -633,20 +657,29 @@ mod tests {
     }
 
     #[test]
-    fn stored_signs_hold_where_none_is_shown() {
-        let check = |text: &str, expected: Option<&str>| {
+    fn stored_values_say_what_is_not_shown() {
+        let check = |text: &str, raw: &str, expected: Option<(&str, &str)>| {
             let chars = fold(text);
-            let got = match below_zero(cell_content(&chars), &chars) {
-                CellContent::Figure(figure) => Some((figure.value.to_string(), figure.printed.to_string())),
+            let got = match of_stored(cell_content(&chars), &chars, raw) {
+                CellContent::Figure(figure) => Some((
+                    figure.value.to_string(),
+                    figure.unit.map_or_else(String::new, |unit| unit.printed.to_string()),
+                )),
                 _ => None,
             };
-            assert_eq!(got.as_ref().map(|(value, _)| value.as_str()), expected, "{text}");
+            let expected = expected.map(|(value, unit)| (value.to_owned(), unit.to_owned()));
+            assert_eq!(got, expected, "{text}");
         };
-        check("5.00", Some("-5.00"));
-        check("-5.00", Some("-5.00"));
-        check("(5)", Some("-5"));
-        check("12.50万元", Some("-12.50"));
-        check("0.00", Some("0.00"));
-        check("亏", None);
+        check("5.00", "-5", Some(("-5.00", "")));
+        check("-5.00", "-5", Some(("-5.00", "")));
+        check("(5)", "-5", Some(("-5", "")));
+        check("(5)", "5", None);
+        check("12.50万元", "-125000", Some(("-12.50", "万元")));
+        check("0.00", "-0.001", Some(("0.00", "")));
+        check("一百二十万元", "120", Some(("120", "万元")));
+        check("壹佰贰拾元整", "120", Some(("120", "元")));
+        check("-一百二十", "-120", Some(("-120", "")));
+        check("一百二十", "甲", None);
+        check("亏", "-1", None);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::header_words::{HeaderSort, header_sort};
 use super::heading::enumerator;
-use super::number::{CellContent, below_zero, cell_content};
+use super::number::{CellContent, cell_content, of_stored};
 use super::text::{clean, fold, key};
 use super::unit::{UnitMatch, unit_in_label};
 use crate::document::{Cell, Slot, Table, TableId, Text};
@@ -549,19 +549,15 @@ fn view(cell: &Cell) -> CellView {
     let text = clean(&cell.text);
     let chars = fold(&text);
     let content = cell_content(&chars);
-    let negative = cell.source.as_ref().is_some_and(|source| is_negative(&source.raw));
-    let content = if negative { below_zero(content, &chars) } else { content };
+    let content = match &cell.source {
+        Some(source) => of_stored(content, &chars, &source.raw),
+        None => content,
+    };
     let text = Text::from(text);
     let key = squeezed(&text, &chars);
     let unit = if content == CellContent::Text && chars.len() <= 60 { unit_in_label(&key) } else { None };
     let header = if content == CellContent::Text { header_sort(&key) } else { None };
     CellView { text, chars, key, unit, content, role: CellRole::Data, header }
-}
-
-/// A stored number below zero; a stored text begins with a minus for reasons of its own.
-fn is_negative(raw: &str) -> bool {
-    let digits = raw.strip_prefix('-');
-    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
 
 /// The folded characters without white space; most texts are their own key.
