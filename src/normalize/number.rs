@@ -280,8 +280,8 @@ fn behind_marks(chars: &[char], end: usize, digits: &str) -> usize {
     };
     match chars.get(end) {
         Some('①'..='⑳') => end + 1,
-        Some('[') => match raised(end + 1) {
-            run if run > 0 && chars.get(end + 1 + run) == Some(&']') => end + run + 2,
+        Some('[' | '(') => match raised(end + 1) {
+            run if run > 0 && matches!(chars.get(end + 1 + run), Some(']' | ')')) => end + run + 2,
             _ => end,
         },
         Some(_) if digits != "10" => end + raised(end),
@@ -607,7 +607,7 @@ mod tests {
         check("通过808人才引进1名", &["1|名"]);
         check("“1+5”文件", &[]);
         check("15分钟政务服务圈", &[]);
-        check("支出12.5³万元、8[¹]万元和7②万元", &["12.5|万元", "8|万元", "7|万元"]);
+        check("支出12.5³万元、8[¹]万元、6（¹）万元和7②万元", &["12.5|万元", "8|万元", "6|万元", "7|万元"]);
         check("面积10⁴平方米", &[]);
         check("9,412.08万元", &["9,412.08|万元"]);
         check("投诉率为0.02 ‰", &["0.02|‰"]);
