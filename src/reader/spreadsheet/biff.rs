@@ -12,12 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::around::Line;
 use super::compound::{stream, u16_at, u32_at};
 use super::sheet::MergedRange;
+use super::tokens;
+use crate::document::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
 /// Positions per cell of the limit that a sheet may span. calamine asks for 32 bytes for each, so that the file of one stray
 /// cell far below or beside its table is still read; what is used of it counts against the limit itself.
 const SPARSE: u64 = 4;
+
+/// Bytes of formulas that cells of a sheet share.
+const SHARED_FORMULAS: usize = 8 << 20;
 
 /// What is known of one sheet.
 #[derive(Debug, Default)]
@@ -28,8 +33,13 @@ pub(super) struct SheetFormats {
     pub(super) hidden_cols: Vec<(u32, u32)>,
     /// Merged ranges, where calamine does not give them.
     pub(super) merges: Vec<MergedRange>,
-    /// Cells whose formula stands with another cell.
-    pub(super) shared_formulas: u32,
+    /// Formulas that stand with another cell, as the cell at hand would have them.
+    pub(super) shared_formulas: BTreeMap<(u32, u32), Text>,
+    /// Those that could not be told.
+    pub(super) unknown_formulas: u32,
+    /// Cells whose formula stands with another cell, that cell, and the tokens by it.
+    sharing: Vec<((u32, u32), (u32, u32))>,
+    shared: BTreeMap<(u32, u32), Vec<u8>>,
     /// Notes on cells.
     pub(super) comments: u32,
     /// Pictures, boxes and other things that lie over the cells.
@@ -104,6 +114,8 @@ impl Formats {
             }
             at += 4 + usize::from(length);
         }
+        let is_biff8 = formats.is_biff8;
+        formats.sheets.iter_mut().for_each(|sheet| sheet.share_formulas(is_biff8));
         let positions: u64 = formats.sheets.iter().filter_map(|sheet| sheet.extent).map(area).sum();
         if positions > (limits.cells as u64).saturating_mul(SPARSE) {
             return Err(Error::limit("cells", limits.cells));
@@ -172,8 +184,19 @@ impl SheetFormats {
                     self.cells.insert((row, col), format);
                 }
                 // [MS-XLS] 2.5.198.58: PtgExp in place of the tokens, in BIFF5 and BIFF8 alike.
-                let shared = kind == 0x0006 && data.get(22) == Some(&0x01);
-                self.shared_formulas = self.shared_formulas.saturating_add(u32::from(shared));
+                if kind == 0x0006
+                    && data.get(22) == Some(&0x01)
+                    && let (Some(first_row), Some(first_col)) = (u16_at(data, 23), u16_at(data, 25))
+                {
+                    self.sharing.push(((row, col), (u32::from(first_row), u32::from(first_col))));
+                }
+            }
+            // SHRFMLA, behind the first cell that has it: a range, two bytes, then the tokens with their length.
+            0x04BC => {
+                let length = usize::from(u16_at(data, 8).unwrap_or(0));
+                if let (Some((_, first)), Some(tokens)) = (self.sharing.last(), data.get(10..10 + length)) {
+                    self.shared.insert(*first, tokens.to_vec());
+                }
             }
             // MULRK: a row, its first column, then a format and a number per column.
             0x00BD => {
@@ -209,6 +232,22 @@ impl SheetFormats {
             }
             _ => {}
         }
+    }
+
+    /// Spells the formulas that cells share; their tokens are those of BIFF8.
+    fn share_formulas(&mut self, is_biff8: bool) {
+        let mut bytes = 0_usize;
+        for (cell, first) in std::mem::take(&mut self.sharing) {
+            let tokens = self.shared.get(&first).filter(|_| is_biff8 && bytes < SHARED_FORMULAS);
+            match tokens.and_then(|tokens| tokens::spell(tokens, cell.0, cell.1)) {
+                Some(formula) => {
+                    bytes = bytes.saturating_add(formula.len());
+                    self.shared_formulas.insert(cell, formula.into());
+                }
+                None => self.unknown_formulas = self.unknown_formulas.saturating_add(1),
+            }
+        }
+        self.shared.clear();
     }
 
     fn grow(&mut self, row: u32, col: u32) {
@@ -286,6 +325,12 @@ mod tests {
         // Its usual height, then the flag that hides; another of no height.
         sheet.push(record(0x0208, &[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
         sheet.push(record(0x0208, &[6, 0, 0, 0, 0, 0, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        // A formula that two cells share: the cell to the left, twice.
+        let sharing = |row: u8| [&[row, 0, 1, 0, 1, 0][..], &[0; 14], &[5, 0, 0x01, 6, 0, 1, 0]].concat();
+        sheet.push(record(0x0006, &sharing(6)));
+        let tokens = [0x4C, 0, 0, 0xFF, 0xC0, 0x1E, 2, 0, 0x05];
+        sheet.push(record(0x04BC, &[&[6, 0, 7, 0, 1, 1, 0, 2, 9, 0][..], &tokens].concat()));
+        sheet.push(record(0x0006, &sharing(7)));
         sheet.push(record(0x001C, &[0; 12]));
         sheet.push(record(0x005D, &[0x15, 0, 0x12, 0, 8, 0]));
         sheet.push(record(0x005D, &[0x15, 0, 0x12, 0, 25, 0]));
@@ -305,7 +350,8 @@ mod tests {
         assert!(formats.sheets[0].hidden_rows.contains(&3));
         let found = &formats.sheets[0];
         assert_eq!((found.hidden_rows.contains(&5), found.hidden_rows.contains(&6)), (true, false));
-        assert_eq!((found.shared_formulas, found.comments, found.shapes), (1, 1, 1));
+        assert_eq!((found.unknown_formulas, found.comments, found.shapes), (1, 1, 1));
+        assert_eq!(found.shared_formulas[&(7, 1)].as_ref(), "A8*2");
         assert_eq!(found.lines, [Line { below: false, codes: "&Rx".to_owned() }]);
     }
 

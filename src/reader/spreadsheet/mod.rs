@@ -22,6 +22,7 @@ mod other;
 mod sheet;
 mod strings;
 mod styles;
+mod tokens;
 mod xlsb;
 mod xlsx;
 mod xml2003;
