@@ -72,6 +72,8 @@ pub enum WarningKind {
     CutTail,
     /// The source was read, and there is no text in it.
     NoText,
+    /// What is typed into fields and chosen from lists was read as text.
+    FormFields,
     /// What this format's reader cannot give (number formats, merges, hidden marks); the detail names it.
     NotAvailable(String),
 }
@@ -79,7 +81,7 @@ pub enum WarningKind {
 impl WarningKind {
     /// Every kind, without its detail.
     #[must_use]
-    pub fn all() -> [Self; 13] {
+    pub fn all() -> [Self; 14] {
         let detail = String::new;
         [
             Self::ExtensionMismatch(detail()),
@@ -94,6 +96,7 @@ impl WarningKind {
             Self::IrregularRow,
             Self::CutTail,
             Self::NoText,
+            Self::FormFields,
             Self::NotAvailable(detail()),
         ]
     }
@@ -126,6 +129,9 @@ impl WarningKind {
             Self::IrregularRow => ("irregular-row", "行的单元格数与表格不一致", "a row does not fit its table's grid"),
             Self::CutTail => ("cut-tail", "文本末尾被截断", "the end of the text is cut off"),
             Self::NoText => ("no-text", "文件中没有文字", "there is no text in the source"),
+            Self::FormFields => {
+                ("form-fields", "表单控件中的内容已按文字读取", "what fields and lists hold was read as text")
+            }
             Self::NotAvailable(_) => ("not-available", "此格式无法提供的信息", "not available from this format"),
         }
     }

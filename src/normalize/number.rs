@@ -271,6 +271,24 @@ fn is_break(c: char) -> bool {
     matches!(c, '\n' | '。' | ';' | ',' | ':' | '、' | '!' | '?')
 }
 
+/// Where a number's marks of notes end: 12.5³万元, 12.5[³]万元, 12.5③万元. Raised digits behind 10 are its power, and then it is
+/// another number than its digits say.
+fn behind_marks(chars: &[char], end: usize, digits: &str) -> usize {
+    let raised = |at: usize| {
+        let run = chars.iter().skip(at);
+        run.take_while(|c| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁺' | '⁻' | '⁽' | '⁾' | '₀'..='₉')).count()
+    };
+    match chars.get(end) {
+        Some('①'..='⑳') => end + 1,
+        Some('[' | '(') => match raised(end + 1) {
+            run if run > 0 && matches!(chars.get(end + 1 + run), Some(']' | ')')) => end + run + 2,
+            _ => end,
+        },
+        Some(_) if digits != "10" => end + raised(end),
+        _ => end,
+    }
+}
+
 /// Four digits that can be a year, at `at`, not followed by a fifth digit.
 fn year_at(chars: &[char], at: usize) -> Option<i32> {
     let digits: String = chars.get(at..at + 4)?.iter().collect();
@@ -285,7 +303,7 @@ fn figure_at(chars: &[char], start: usize, end: usize, digits: &str) -> Option<F
         return None;
     }
     let (value, decimals) = decimal(digits)?;
-    let after = skip_spaces(chars, end);
+    let after = skip_spaces(chars, behind_marks(chars, end, digits));
     let unit = unit::unit_at(chars, after).or_else(|| unit::scale_alone(chars, after))?;
     if end - start == 4 && &*unit.printed == "年" {
         return None;
@@ -431,7 +449,7 @@ pub fn cell_content(chars: &[char]) -> CellContent {
     if text().all(|c| matches!(c, '-' | '—' | '/' | '\\' | '_' | '…' | '*')) || is("无") || is("不适用") {
         return CellContent::Absent;
     }
-    if let Some(figure) = whole_figure(chars).or_else(|| accounting_negative(chars)) {
+    if let Some(figure) = whole_figure(chars).or_else(|| accounting_negative(chars, false)) {
         return CellContent::Figure(figure);
     }
     if text().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度')) {
@@ -454,9 +472,12 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     }
     let start = signed_start(chars, first);
     let lead: String = chars.get(..start)?.iter().filter(|c| !c.is_whitespace()).collect();
+    // △ and ▲ mark amounts below zero, as a minus in front of the currency does.
+    let below = |lead: &'_ str| lead.starts_with("-¥") || lead.starts_with("-￥");
+    let (lead, negative) =
+        if below(lead.as_str()) { (lead.get(1..).unwrap_or_default(), true) } else { (lead.as_str(), false) };
     let lead = lead.trim_start_matches(['¥', '￥']);
-    // △ and ▲ mark amounts below zero.
-    let (lead, negative) = lead.strip_prefix(['△', '▲']).map_or((lead, false), |rest| (rest, true));
+    let (lead, negative) = lead.strip_prefix(['△', '▲']).map_or((lead, negative), |rest| (rest, true));
     let bound = if lead.is_empty() { Bound::Exact } else { BEFORE.iter().find(|(word, _)| *word == lead)?.1 };
     let mut end = start;
     let mut last_digit = start;
@@ -476,7 +497,7 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     }
     let (value, decimals) = decimal(&digits)?;
     let value = if negative { -value } else { value };
-    let after = skip_whitespace(chars, last_digit);
+    let after = skip_whitespace(chars, behind_marks(chars, last_digit, &digits));
     let number = Span { start, end: last_digit };
     let printed: Text = chars.get(start..last_digit)?.iter().collect::<String>().into();
     if after >= chars.len() {
@@ -492,13 +513,51 @@ fn whole_figure(chars: &[char]) -> Option<Figure> {
     Some(Figure { number, end: after + unit.chars, printed, value, decimals, unit: Some(unit), bound })
 }
 
-/// (1,234.50), as accountants print amounts below zero; (12) without a point or a group may be a list number.
-fn accounting_negative(chars: &[char]) -> Option<Figure> {
+/// What a cell says whose stored value is the number `raw`: the sign of it holds where the number format shows none (a colour
+/// alone, brackets), and a number in words is one (壹佰贰拾元整).
+#[must_use]
+pub fn of_stored(content: CellContent, chars: &[char], raw: &str) -> CellContent {
+    let Some((value, _)) = decimal(raw) else { return content };
+    let below = value < Decimal::ZERO;
+    let figure = match content {
+        CellContent::Figure(figure) => figure,
+        CellContent::Text => {
+            let bracketed = || accounting_negative(chars, true).filter(|_| below);
+            match bracketed().or_else(|| whole_spelled(chars)) {
+                Some(figure) => figure,
+                None => return CellContent::Text,
+            }
+        }
+        other => return other,
+    };
+    let value = if below && figure.value > Decimal::ZERO { -figure.value } else { figure.value };
+    CellContent::Figure(Figure { value, ..figure })
+}
+
+/// A number in words with or without a unit, and nothing else but a minus before and 整 behind it.
+fn whole_spelled(chars: &[char]) -> Option<Figure> {
+    let start = usize::from(chars.first() == Some(&'-'));
+    let figure = match spelled_figure(chars, start) {
+        Some(figure) => figure,
+        None => {
+            let found = numeral::numeral_at(chars, start).filter(|found| found.ratio.is_none())?;
+            let number = Span { start, end: found.end };
+            let printed = chars.get(start..found.end)?.iter().collect::<String>().into();
+            let (value, decimals) = (found.value, found.decimals);
+            Figure { number, end: found.end, printed, value, decimals, unit: None, bound: Bound::Exact }
+        }
+    };
+    matches!(chars.get(figure.end..)?, [] | ['整' | '正']).then_some(figure)
+}
+
+/// (1,234.50), as accountants print amounts below zero; (12) without a point or a group may be a list number, unless it is
+/// `known` to be below zero.
+fn accounting_negative(chars: &[char], known: bool) -> Option<Figure> {
     let open = chars.iter().position(|c| !c.is_whitespace()).filter(|at| chars.get(*at) == Some(&'('))?;
     let close = chars.iter().rposition(|c| !c.is_whitespace()).filter(|at| chars.get(*at) == Some(&')'))?;
     let (end, digits) = number_at(chars, open + 1).filter(|(end, _)| *end == close)?;
     let printed: String = chars.get(open..=close)?.iter().collect();
-    if digits.starts_with('-') || !printed.contains([',', '.']) {
+    if digits.starts_with('-') || !(known || printed.contains([',', '.'])) {
         return None;
     }
     let (value, decimals) = decimal(&digits)?;
@@ -551,6 +610,8 @@ mod tests {
         check("通过808人才引进1名", &["1|名"]);
         check("“1+5”文件", &[]);
         check("15分钟政务服务圈", &[]);
+        check("支出12.5³万元、8[¹]万元、6（¹）万元和7②万元", &["12.5|万元", "8|万元", "6|万元", "7|万元"]);
+        check("面积10⁴平方米", &[]);
         check("9,412.08万元", &["9,412.08|万元"]);
         check("投诉率为0.02 ‰", &["0.02|‰"]);
         check("汇聚办件173.26余万件", &["173.26|余万件"]);
@@ -585,6 +646,7 @@ mod tests {
         check("1,234,567.80", Some(("1234567.80", 2)));
         check("-12.5", Some(("-12.5", 1)));
         check("△12.5", Some(("-12.5", 1)));
+        check("-¥12.5", Some(("-12.5", 1)));
         check("(1,234.50)", Some(("-1234.50", 2)));
         check("(12)", None);
         check("》10万件", Some(("10", 0)));
@@ -592,5 +654,35 @@ mod tests {
         check("2021年1月7日", None);
         check("按合同约定", None);
         check("-", None);
+        check("100①", Some(("100", 0)));
+        check("100³", Some(("100", 0)));
+        check("10⁴", None);
+    }
+
+    #[test]
+    fn stored_values_say_what_is_not_shown() {
+        let check = |text: &str, raw: &str, expected: Option<(&str, &str)>| {
+            let chars = fold(text);
+            let got = match of_stored(cell_content(&chars), &chars, raw) {
+                CellContent::Figure(figure) => Some((
+                    figure.value.to_string(),
+                    figure.unit.map_or_else(String::new, |unit| unit.printed.to_string()),
+                )),
+                _ => None,
+            };
+            let expected = expected.map(|(value, unit)| (value.to_owned(), unit.to_owned()));
+            assert_eq!(got, expected, "{text}");
+        };
+        check("5.00", "-5", Some(("-5.00", "")));
+        check("-5.00", "-5", Some(("-5.00", "")));
+        check("(5)", "-5", Some(("-5", "")));
+        check("(5)", "5", None);
+        check("12.50万元", "-125000", Some(("-12.50", "万元")));
+        check("0.00", "-0.001", Some(("0.00", "")));
+        check("一百二十万元", "120", Some(("120", "万元")));
+        check("壹佰贰拾元整", "120", Some(("120", "元")));
+        check("-一百二十", "-120", Some(("-120", "")));
+        check("一百二十", "甲", None);
+        check("亏", "-1", None);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::header_words::{HeaderSort, header_sort};
 use super::heading::enumerator;
-use super::number::{CellContent, cell_content};
+use super::number::{CellContent, cell_content, of_stored};
 use super::text::{clean, fold, key};
 use super::unit::{UnitMatch, unit_in_label};
 use crate::document::{Cell, Slot, Table, TableId, Text};
@@ -549,6 +549,10 @@ fn view(cell: &Cell) -> CellView {
     let text = clean(&cell.text);
     let chars = fold(&text);
     let content = cell_content(&chars);
+    let content = match &cell.source {
+        Some(source) => of_stored(content, &chars, &source.raw),
+        None => content,
+    };
     let text = Text::from(text);
     let key = squeezed(&text, &chars);
     let unit = if content == CellContent::Text && chars.len() <= 60 { unit_in_label(&key) } else { None };

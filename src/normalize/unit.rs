@@ -32,7 +32,7 @@ pub fn scale_of(printed: &str) -> u32 {
 }
 
 /// Counting units. The second field lists characters that, when they follow, make the unit part of a longer word.
-const COUNTERS: [(&str, &str); 46] = [
+const COUNTERS: [(&str, &str); 49] = [
     ("个工作日", ""),
     ("个自然日", ""),
     ("个小时", ""),
@@ -72,6 +72,9 @@ const COUNTERS: [(&str, &str); 46] = [
     ("千米", ""),
     ("平方米", ""),
     ("㎡", ""),
+    ("m²", ""),
+    ("m³", ""),
+    ("km²", ""),
     ("立方米", ""),
     ("吨", ""),
     ("公斤", ""),
@@ -236,6 +239,7 @@ mod tests {
         check("人才引进", None);
         check("人次", Some(("人次", 0, "人次")));
         check("分钟", None);
+        check("m²", Some(("m²", 0, "m²")));
         check("分。", Some(("point", 0, "分")));
         check("％", Some(("percent", 0, "%")));
         check("项目", None);

@@ -13,6 +13,9 @@ const LONGEST: usize = 600;
 /// Lines of links that make a list.
 const LIST: usize = 3;
 
+/// Lines around one of an imprint that belong to it.
+const NEAR: usize = 5;
+
 /// Sets apart what stands around the report. `linked` are the indexes of blocks that are nothing but links, ascending.
 pub(super) fn set_apart(blocks: &mut [Block], linked: &[usize]) {
     for block in blocks.iter_mut() {
@@ -23,11 +26,12 @@ pub(super) fn set_apart(blocks: &mut [Block], linked: &[usize]) {
     if !linked.is_empty() {
         set_links_apart(blocks, linked);
     }
+    // Lines of an imprint, in order: one look at each side is enough, however many there are.
     let imprint: Vec<usize> =
         blocks.iter().enumerate().filter(|(_, block)| is_imprint(&block.text)).map(|(at, _)| at).collect();
     for (at, block) in blocks.iter_mut().enumerate() {
-        let near = imprint.iter().any(|other| other.abs_diff(at) <= 5);
-        if near
+        let next = imprint.partition_point(|other| *other < at.saturating_sub(NEAR));
+        if imprint.get(next).is_some_and(|other| *other <= at + NEAR)
             && is_line(block)
             && ["主办", "承办", "协办", "技术支持", "网站地图", "联系我们"]
                 .iter()

@@ -16,6 +16,7 @@ mod flat;
 mod html;
 mod mhtml;
 mod package;
+mod raised;
 mod relationships;
 mod spreadsheet;
 mod text;

@@ -61,6 +61,7 @@ fn warnings() -> Vec<(WarningKind, &'static str)> {
         (WarningKind::IrregularRow, "irregular-row"),
         (WarningKind::CutTail, "cut-tail"),
         (WarningKind::NoText, "no-text"),
+        (WarningKind::FormFields, "form-fields"),
         (WarningKind::NotAvailable(detail()), "not-available"),
     ]
 }
@@ -80,7 +81,8 @@ fn name_every_warning(kind: &WarningKind) -> usize {
         WarningKind::IrregularRow => 9,
         WarningKind::CutTail => 10,
         WarningKind::NoText => 11,
-        WarningKind::NotAvailable(_) => 12,
+        WarningKind::FormFields => 12,
+        WarningKind::NotAvailable(_) => 13,
     }
 }
 

@@ -297,3 +297,39 @@ fn a_page_is_its_report_and_what_stands_around_it() {
     let numbers: Vec<_> = record.facts.iter().filter_map(|fact| fact.reported.number.as_deref()).collect();
     assert_eq!(numbers, ["835.20"]);
 }
+
+/// A workbook of two columns with these rows, each number in a format of its own.
+fn formatted(rows: &[(&str, f64, &str)]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "项目").unwrap();
+    sheet.write(0, 1, "预算数（万元）").unwrap();
+    for (row, (label, value, code)) in (1..).zip(rows) {
+        sheet.write(row, 0, *label).unwrap();
+        sheet.write_number_with_format(row, 1, *value, &Format::new().set_num_format(*code)).unwrap();
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn figures_have_the_sign_that_is_stored() {
+    let bytes = formatted(&[
+        ("基本支出", -12.5, "0.00_ ;[Red]0.00"),
+        ("项目支出", -7.0, "0_);[Red]\\(0\\)"),
+        ("其他支出", -3.0, "[>=10000]0!.0,\"万元\";[<0]\\-0.00;0"),
+        ("合计", 120.0, "[DBNum1][$-804]General\"万元\""),
+    ]);
+    let record = convert(&bytes, &Hints { name: "表.xlsx".to_owned(), ..Hints::default() }, &options()).unwrap();
+    let cells: Vec<&str> = record.tables[0].cells.iter().map(|cell| &*cell.text).collect();
+    assert_eq!(cells[3..], ["12.50", "项目支出", "(7)", "其他支出", "-3.00", "合计", "一百二十万元"]);
+    let shown = |fact: &hedui::record::Fact| Some(format!("{} {}", fact.label, fact.value.as_ref()?.0));
+    let facts: Vec<String> = record.facts.iter().filter_map(shown).collect();
+    assert_eq!(facts, ["基本支出 -125000", "项目支出 -70000", "其他支出 -30000", "合计 1200000"]);
+}
+
+#[test]
+fn marks_of_notes_are_no_digits() {
+    let page = "<table><tr><td>项目<td>预算数（万元）<tr><td>基本支出<td>100<sup>2</sup><tr><td>项目支出<td>80.5<sup>[3]</sup>\
+                <tr><td>合计<td><s>18</s>180.5<sup>①</sup></table><p>全年支出180.5<sup>1</sup>万元，面积10<sup>4</sup>平方米。</p>";
+    assert_eq!(money(page), ["1000000", "805000", "1805000", "1805000"]);
+}

@@ -11,7 +11,7 @@ mod fields;
 mod look;
 mod math;
 mod numbering;
-mod numerals;
+pub(super) mod numerals;
 mod paragraph;
 mod properties;
 mod story;

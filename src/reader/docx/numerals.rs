@@ -13,7 +13,7 @@ const STEMS: &str = "甲乙丙丁戊己庚辛壬癸";
 const BRANCHES: &str = "子丑寅卯辰巳午未申酉戌亥";
 
 /// Writes `value` in `format` at the end of `out`.
-pub(super) fn write(out: &mut String, value: i64, format: &str) {
+pub(in crate::reader) fn write(out: &mut String, value: i64, format: &str) {
     let before = out.len();
     let written = match format {
         "none" => Some(()),

@@ -5,6 +5,7 @@
 //!
 //! Follows the HTML standard for spans (4.9.11) and what government pages and Word exports write.
 
+use super::list::Style;
 use html5ever::{Attribute, LocalName, Namespace, QualName, local_name, ns};
 
 /// Columns that a cell may span by the standard.
@@ -32,6 +33,7 @@ pub(super) enum Role {
     /// Neither it nor what is in it is shown as text.
     Skip,
     Title,
+    /// A control of a form that shows a state or holds a text.
     Input,
 }
 
@@ -44,8 +46,8 @@ impl Flags {
     const HIDDEN: u16 = 1;
     /// Navigation that says so itself.
     const NAVIGATION: u16 = 1 << 1;
-    /// A header cell stands in it.
-    const HEADER_WITHIN: u16 = 1 << 2;
+    /// A header cell or a cell with a figure stands in it.
+    const DATA_WITHIN: u16 = 1 << 2;
     const CHECKBOX: u16 = 1 << 3;
     const RADIO: u16 = 1 << 4;
     const CHECKED: u16 = 1 << 5;
@@ -59,6 +61,10 @@ impl Flags {
     /// Shows what stands in another file.
     const ELSEWHERE: u16 = 1 << 12;
     const HREF: u16 = 1 << 13;
+    /// Printed higher than the line.
+    const RAISED: u16 = 1 << 14;
+    /// Struck out: no longer valid.
+    const STRUCK: u16 = 1 << 15;
 
     fn has(self, flag: u16) -> bool {
         self.0 & flag != 0
@@ -83,9 +89,10 @@ pub(super) struct Element {
     flags: Flags,
     /// What its name makes of it.
     pub(super) role: Role,
-    /// Columns that a cell spans, 1 to 1000.
+    /// Columns that a cell spans, 1 to 1000; for lists the first number.
     pub(super) cols: u16,
-    /// Rows that a cell spans, at most 65534; 0 reaches to the end of the row group.
+    /// Rows that a cell spans, at most 65534; 0 reaches to the end of the row group. For lists the code of their style, for their
+    /// items the number that they state, 0 for none.
     pub(super) rows: u16,
 }
 
@@ -103,11 +110,21 @@ impl Element {
         }
         if matches!(
             name.local,
-            local_name!("frame") | local_name!("iframe") | local_name!("object") | local_name!("embed")
+            local_name!("frame")
+                | local_name!("iframe")
+                | local_name!("object")
+                | local_name!("embed")
+                | local_name!("img")
         ) {
             flags.set(Flags::ELSEWHERE);
         }
-        let mut element = Self { role: role_of(&name.local), name: name.local, flags, cols: 1, rows: 1 };
+        match name.local {
+            local_name!("sup") => flags.set(Flags::RAISED),
+            local_name!("s") | local_name!("strike") | local_name!("del") => flags.set(Flags::STRUCK),
+            _ => {}
+        }
+        let rows = u16::from(!matches!(name.local, local_name!("ol") | local_name!("li")));
+        let mut element = Self { role: role_of(&name.local), name: name.local, flags, cols: 1, rows };
         element.take(attributes);
         element
     }
@@ -121,13 +138,37 @@ impl Element {
                 local_name!("class") if flags.first(Flags::CLASS) && is_navigation_name(value) => Flags::NAVIGATION,
                 local_name!("id") if flags.first(Flags::ID) && is_navigation_name(value) => Flags::NAVIGATION,
                 local_name!("role") if flags.first(Flags::ROLE) && is_navigation_role(value) => Flags::NAVIGATION,
-                local_name!("style") if flags.first(Flags::STYLE) && hides(value) => Flags::HIDDEN,
+                local_name!("style") if flags.first(Flags::STYLE) => {
+                    if self.name == local_name!("ol")
+                        && let Some(style) = Style::of_css(value)
+                    {
+                        self.rows = style.code();
+                    }
+                    look(value)
+                }
                 local_name!("hidden") => Flags::HIDDEN,
                 local_name!("href") => Flags::HREF,
-                local_name!("width") | local_name!("height") if flags.has(Flags::ELSEWHERE) && is_a_dot(value) => {
+                local_name!("width") | local_name!("height")
+                    if flags.has(Flags::ELSEWHERE) && is_a_dot(value, self.name == local_name!("img")) =>
+                {
                     Flags::HIDDEN
                 }
-                local_name!("checked") => Flags::CHECKED,
+                local_name!("checked") | local_name!("selected") => Flags::CHECKED,
+                local_name!("type") if self.name == local_name!("ol") => {
+                    // A style says more than the old attribute.
+                    if let Some(style) = Style::of_type(value).filter(|_| self.rows == 0) {
+                        self.rows = style.code();
+                    }
+                    0
+                }
+                local_name!("start") if self.name == local_name!("ol") => {
+                    self.cols = span(value).map_or(1, narrow);
+                    0
+                }
+                local_name!("value") if self.name == local_name!("li") => {
+                    self.rows = span(value).map_or(0, narrow);
+                    0
+                }
                 local_name!("type") if value.eq_ignore_ascii_case("checkbox") => Flags::CHECKBOX,
                 local_name!("type") if value.eq_ignore_ascii_case("radio") => Flags::RADIO,
                 local_name!("colspan") => {
@@ -164,14 +205,34 @@ impl Element {
         self.flags.has(Flags::NAVIGATION)
     }
 
-    /// A header cell stands somewhere in it.
-    pub(super) fn holds_header(&self) -> bool {
-        self.flags.has(Flags::HEADER_WITHIN)
+    /// A header cell, or one with a figure, stands somewhere in it.
+    pub(super) fn holds_data(&self) -> bool {
+        self.flags.has(Flags::DATA_WITHIN)
     }
 
-    /// Notes that a header cell stands in it; false when that was known.
-    pub(super) fn note_header(&mut self) -> bool {
-        self.flags.first(Flags::HEADER_WITHIN)
+    /// Notes that a header cell, or one with a figure, stands in it; false when that was known.
+    pub(super) fn note_data(&mut self) -> bool {
+        self.flags.first(Flags::DATA_WITHIN)
+    }
+
+    /// Printed higher than the line.
+    pub(super) fn is_raised(&self) -> bool {
+        self.flags.has(Flags::RAISED)
+    }
+
+    /// Struck out: what is in it no longer holds.
+    pub(super) fn is_struck(&self) -> bool {
+        self.flags.has(Flags::STRUCK)
+    }
+
+    /// Part of a formula.
+    pub(super) fn is_math(&self) -> bool {
+        self.flags.has(Flags::MATHML)
+    }
+
+    /// An option that is chosen.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.flags.has(Flags::CHECKED)
     }
 
     /// Its vocabulary.
@@ -220,24 +281,37 @@ fn is_navigation_role(value: &str) -> bool {
     matches!(value, "navigation" | "contentinfo" | "search")
 }
 
-/// Properties that can hide an element.
-const HIDING: [&[u8]; 3] = [b"display", b"visibility", b"mso-hide"];
+/// Words of style attributes that change what is read; most style attributes have none of them.
+const TELLING: [&[u8]; 5] = [b"display", b"visibility", b"mso-hide", b"line-through", b"super"];
 
-fn hides(style: &str) -> bool {
-    // Most style attributes name none of the properties that hide.
-    if !HIDING.iter().any(|word| style.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))) {
-        return false;
+/// What a style attribute does to its element.
+fn look(style: &str) -> u16 {
+    let bytes = style.as_bytes();
+    let tells = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        TELLING.iter().any(|word| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
+    };
+    let first = |byte: &u8| matches!(byte | 0x20, b'd' | b'v' | b'm' | b'l' | b's');
+    if !bytes.iter().enumerate().any(|(at, byte)| first(byte) && tells(at)) {
+        return 0;
     }
     let style: String =
         style.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_lowercase()).collect();
-    style.split(';').any(|rule| {
-        matches!(rule.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "mso-hide:all")
+    style.split(';').fold(0, |flags, rule| {
+        flags
+            | match rule.trim_end_matches("!important") {
+                "display:none" | "visibility:hidden" | "mso-hide:all" => Flags::HIDDEN,
+                "vertical-align:super" => Flags::RAISED,
+                rule if rule.starts_with("text-decoration") && rule.contains("line-through") => Flags::STRUCK,
+                _ => 0,
+            }
     })
 }
 
-/// A frame of no size counts visits; it shows nothing.
-fn is_a_dot(size: &str) -> bool {
-    matches!(size.trim().trim_end_matches("px"), "0" | "1")
+/// A frame of no size counts visits, and a picture of the size of a letter is an icon; they show nothing.
+fn is_a_dot(size: &str, picture: bool) -> bool {
+    let most = if picture { 64 } else { 1 };
+    size.trim().trim_end_matches("px").parse::<u32>().is_ok_and(|size| size <= most)
 }
 
 fn role_of(name: &LocalName) -> Role {
@@ -258,10 +332,10 @@ fn role_of(name: &LocalName) -> Role {
         "br" => Role::Break,
         "pre" | "listing" | "plaintext" | "xmp" => Role::Preformatted,
         "title" => Role::Title,
-        "input" => Role::Input,
-        "script" | "style" | "noscript" | "template" | "select" | "option" | "button" | "textarea" | "svg"
-        | "iframe" | "frame" | "object" | "embed" | "canvas" | "audio" | "video" | "noframes" | "datalist" | "rp"
-        | "rt" | "colgroup" | "col" => Role::Skip,
+        "input" | "textarea" | "select" => Role::Input,
+        "script" | "style" | "noscript" | "template" | "option" | "button" | "svg" | "img" | "annotation"
+        | "annotation-xml" | "iframe" | "frame" | "object" | "embed" | "canvas" | "audio" | "video" | "noframes"
+        | "datalist" | "rp" | "rt" | "colgroup" | "col" => Role::Skip,
         "p" | "div" | "section" | "article" | "main" | "aside" | "header" | "hgroup" | "address" | "blockquote"
         | "center" | "dl" | "dt" | "dd" | "fieldset" | "legend" | "figure" | "form" | "hr" | "details" | "summary"
         | "body" | "html" | "head" | "dialog" | "search" | "optgroup" | "nav" | "footer" => Role::Block,
@@ -283,6 +357,17 @@ mod tests {
         check("-1", None);
         check("", None);
         check("99999999999", Some(u32::MAX));
+    }
+
+    #[test]
+    fn styles_change_what_is_read() {
+        let check = |style: &str, expected: u16| assert_eq!(look(style), expected, "{style}");
+        check("DISPLAY: none", Flags::HIDDEN);
+        check("color:red;vertical-align: super", Flags::RAISED);
+        check("text-decoration: line-through", Flags::STRUCK);
+        check("text-decoration-line:underline line-through", Flags::STRUCK);
+        check("display:block;line-height:2", 0);
+        check("", 0);
     }
 
     #[test]

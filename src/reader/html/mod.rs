@@ -4,11 +4,13 @@
 //! limit is an error before the parser's quadratic cost shows; nothing else is, as in a browser.
 //!
 //! Follows the HTML standard for parsing (html5ever) and tables. Observed on government pages and Word and WPS exports:
-//! navigation, scripts and form controls are dropped, breadcrumb and publication line stay; pages that are only table
+//! navigation, scripts and buttons are dropped, breadcrumb and publication line stay; pages that are only table
 //! rows, without a table around them, are read as if they had one; what `display:none` or `hidden` keeps from the reader
-//! of the page is left out and counted.
+//! of the page is left out and counted, as is what is struck out. Raised characters stay apart from the figures before
+//! them. Fields of forms within tables have their values as text; pictures are counted.
 
 mod element;
+mod list;
 mod sink;
 mod table;
 
@@ -17,9 +19,11 @@ use html5ever::{LocalName, ParseOpts, local_name};
 
 use super::chrome;
 use super::collector::Collector;
+use super::raised::push_raised;
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use element::{Element, Role};
+use list::{List, Style, is_numbered};
 use sink::{Content, NodeId, Overflow, ROOT, Sink, Tree};
 use table::TableFrame;
 
@@ -39,14 +43,19 @@ pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Result<()> {
     }
     chrome::set_apart(&mut out.blocks, &seen.linked);
     out.warn_times(WarningKind::HiddenText, Location::Document, seen.hidden);
+    out.warn_times(WarningKind::FormFields, Location::Document, seen.fields);
+    out.warn_times(WarningKind::Dropped("form field".to_owned()), Location::Document, seen.lost_fields);
     Ok(())
 }
 
 /// What a walk saw beside blocks and tables.
 #[derive(Default)]
 struct Seen {
-    /// Elements that were hidden.
+    /// Elements that were hidden, and texts that were struck out.
     hidden: u32,
+    /// Fields whose values were read as text, and those outside of tables, which mostly search or subscribe.
+    fields: u32,
+    lost_fields: u32,
     /// Navigation was passed over.
     skipped: bool,
     /// Indexes of blocks that are nothing but links.
@@ -109,8 +118,13 @@ struct Walk<'t, 'c, 'l> {
     space: Option<bool>,
     breaks: usize,
     kinds: Vec<(BlockKind, Option<u8>)>,
-    lists: u8,
+    lists: Vec<List>,
+    /// Label of the item that has no text yet.
+    label: Option<String>,
     preformatted: usize,
+    /// Open elements that are raised, and that are struck out.
+    raised: usize,
+    struck: usize,
     tables: Vec<TableFrame>,
     /// The caption that is being read belongs to the innermost table.
     in_caption: usize,
@@ -134,8 +148,11 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             space: None,
             breaks: 0,
             kinds: Vec::new(),
-            lists: 0,
+            lists: Vec::new(),
+            label: None,
             preformatted: 0,
+            raised: 0,
+            struck: 0,
             tables: Vec::new(),
             in_caption: 0,
             skip_navigation: true,
@@ -203,8 +220,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             _ => return Ok(true),
         }
         let role = self.role(id);
-        self.links += usize::from(self.is_link(id));
-        self.navigation_tables += usize::from(self.is_navigation_table(id));
+        self.open_marks(id)?;
         match role {
             Role::Inline | Role::Cell | Role::Row | Role::Group => {}
             Role::Skip => {
@@ -223,17 +239,26 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
                 return Ok(false);
             }
             Role::Input => {
-                if let Some(mark) = self.element(id).and_then(Element::mark) {
-                    self.text(mark)?;
-                }
+                self.field(id)?;
                 return Ok(false);
             }
             _ => self.flush()?,
         }
+        self.open(id, role)?;
+        Ok(true)
+    }
+
+    /// Begins an element that is no part of a line.
+    fn open(&mut self, id: NodeId, role: Role) -> Result<()> {
         match role {
             Role::Heading(level) => self.kinds.push((BlockKind::Heading, Some(level))),
-            Role::Item => self.kinds.push((BlockKind::ListItem, Some(self.lists.max(1)))),
-            Role::List => self.lists = self.lists.saturating_add(1),
+            Role::Item => {
+                let depth = u8::try_from(self.lists.len().max(1)).unwrap_or(u8::MAX);
+                self.kinds.push((BlockKind::ListItem, Some(depth)));
+                let own = self.element(id).map(|element| element.rows).filter(|value| *value > 0);
+                self.label = self.lists.last_mut().and_then(|list| list.label(own));
+            }
+            Role::List => self.lists.push(self.list(id)),
             Role::Caption if self.is_table_caption(id) => self.in_caption += 1,
             Role::Caption => self.kinds.push((BlockKind::Caption, None)),
             Role::Preformatted => self.preformatted += 1,
@@ -260,14 +285,98 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             }
             _ => {}
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Notes what holds for all that is in an element.
+    fn open_marks(&mut self, id: NodeId) -> Result<()> {
+        self.links += usize::from(self.is_link(id));
+        self.navigation_tables += usize::from(self.is_navigation_table(id));
+        self.struck += usize::from(self.element(id).is_some_and(Element::is_struck));
+        if self.is_lower_part(id) {
+            // White space within a formula is nothing.
+            self.space = None;
+            self.text("/")?;
+        }
+        self.raised += usize::from(self.is_raised(id));
+        Ok(())
+    }
+
+    fn close_marks(&mut self, id: NodeId) {
+        self.links = self.links.saturating_sub(usize::from(self.is_link(id)));
+        self.navigation_tables = self.navigation_tables.saturating_sub(usize::from(self.is_navigation_table(id)));
+        self.struck = self.struck.saturating_sub(usize::from(self.element(id).is_some_and(Element::is_struck)));
+        self.raised = self.raised.saturating_sub(usize::from(self.is_raised(id)));
+    }
+
+    /// Raised by markup or style, or the power in a formula.
+    fn is_raised(&self, id: NodeId) -> bool {
+        self.element(id).is_some_and(Element::is_raised) || self.is_second(id, "msup")
+    }
+
+    /// What stands below the line of a fraction.
+    fn is_lower_part(&self, id: NodeId) -> bool {
+        self.is_second(id, "mfrac")
+    }
+
+    /// An element of a formula that is not the first one within its parent of this name.
+    fn is_second(&self, id: NodeId, parent: &str) -> bool {
+        let Some(node) = self.tree.node(id).filter(|_| self.element(id).is_some_and(Element::is_math)) else {
+            return false;
+        };
+        let within = node.parent.get().and_then(|parent| self.element(parent));
+        within.is_some_and(|element| element.name == *parent)
+            && std::iter::successors(node.previous.get(), |id| self.tree.node(*id)?.previous.get())
+                .any(|id| self.element(id).is_some())
+    }
+
+    /// How the items of a list are numbered.
+    fn list(&self, id: NodeId) -> List {
+        match self.element(id) {
+            Some(list) if list.name == local_name!("ol") => List::numbered(Style::of_code(list.rows), list.cols),
+            _ => List::dotted(),
+        }
+    }
+
+    /// A control of a form: the state of a box, or what stands in a field. Fields outside of tables search or subscribe.
+    fn field(&mut self, id: NodeId) -> Result<()> {
+        if let Some(mark) = self.element(id).and_then(Element::mark) {
+            return self.text(mark);
+        }
+        let text = if self.is_named(id, &local_name!("select")) { self.chosen(id) } else { self.text_of(id) };
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.tables.is_empty() {
+            self.seen.lost_fields = self.seen.lost_fields.saturating_add(1);
+            return Ok(());
+        }
+        self.seen.fields = self.seen.fields.saturating_add(1);
+        for (at, line) in text.lines().enumerate() {
+            self.breaks += usize::from(at > 0);
+            self.text(line)?;
+        }
+        Ok(())
+    }
+
+    /// The options of a list that are chosen.
+    fn chosen(&self, id: NodeId) -> String {
+        let is_group = |id: &NodeId| self.is_named(*id, &local_name!("optgroup"));
+        let groups = self.tree.children(id).filter(is_group).flat_map(|group| self.tree.children(group));
+        let options = self.tree.children(id).chain(groups);
+        let chosen = options.filter(|id| {
+            self.element(*id).is_some_and(|option| option.name == local_name!("option") && option.is_chosen())
+        });
+        chosen.map(|option| self.text_of(option)).collect::<Vec<_>>().join("、")
     }
 
     /// Notes why an element is left out.
     fn pass_over(&mut self, id: NodeId) {
         match self.element(id) {
             Some(element) if element.shows_elsewhere() => {
-                if !element.is_hidden() {
+                // A picture that leads elsewhere is a button.
+                let button = element.name == local_name!("img") && self.links > 0;
+                if !element.is_hidden() && !button {
                     let name = element.name.to_string();
                     self.out.warn(WarningKind::Dropped(name), Location::Document);
                 }
@@ -283,8 +392,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             return Ok(());
         }
         let role = self.role(id);
-        self.links = self.links.saturating_sub(usize::from(self.is_link(id)));
-        self.navigation_tables = self.navigation_tables.saturating_sub(usize::from(self.is_navigation_table(id)));
+        self.close_marks(id);
         match role {
             Role::Inline | Role::Skip | Role::Break | Role::Title | Role::Input | Role::Row | Role::Group => {
                 return Ok(());
@@ -294,8 +402,9 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         match role {
             Role::Heading(_) | Role::Item => {
                 self.kinds.pop();
+                self.label = None;
             }
-            Role::List => self.lists = self.lists.saturating_sub(1),
+            Role::List => drop(self.lists.pop()),
             Role::Caption if self.is_table_caption(id) => self.in_caption -= usize::from(self.in_caption > 0),
             Role::Caption => {
                 self.kinds.pop();
@@ -331,17 +440,34 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
         self.element(id).is_some_and(|element| element.name == local_name!("a") && element.leads_elsewhere())
     }
 
-    /// Rows are parts of their table, whatever they are called: `<tr class="footer">` is a total.
+    /// Navigation that says so itself and holds nothing else. Rows are parts of their table, whatever they are called:
+    /// `<tr class="footer">` is a total; so are cells of tables that have figures. The footer of an article is the article's.
     fn is_navigation(&self, id: NodeId) -> bool {
-        self.skip_navigation
-            && !matches!(self.element(id).map(|element| element.role), Some(Role::Row | Role::Group))
-            && self.element(id).is_some_and(|element| element.is_called_navigation() && !element.holds_header())
+        let Some(element) = self.element(id).filter(|_| self.skip_navigation) else { return false };
+        if !element.is_called_navigation() || element.holds_data() {
+            return false;
+        }
+        match element.role {
+            Role::Row | Role::Group => false,
+            Role::Cell => !self.around(id, &local_name!("table")).is_some_and(Element::holds_data),
+            _ if element.name == local_name!("footer") => self.around(id, &local_name!("article")).is_none(),
+            _ => true,
+        }
     }
 
-    /// A box with header cells in it is a table of something, whatever it is called; its links are navigation all the same.
+    /// The nearest element of a name around another.
+    fn around(&self, id: NodeId, name: &LocalName) -> Option<&Element> {
+        let parent = |id: NodeId| self.tree.node(id)?.parent.get();
+        std::iter::successors(parent(id), |id| parent(*id))
+            .find(|id| self.is_named(*id, name))
+            .and_then(|id| self.element(id))
+    }
+
+    /// A box with header cells or figures in its cells is a table of something, whatever it is called; its links are navigation
+    /// all the same.
     fn is_navigation_table(&self, id: NodeId) -> bool {
         self.skip_navigation
-            && self.element(id).is_some_and(|element| element.is_called_navigation() && element.holds_header())
+            && self.element(id).is_some_and(|element| element.is_called_navigation() && element.holds_data())
     }
 
     fn is_table_caption(&self, id: NodeId) -> bool {
@@ -351,10 +477,14 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
     // Text
 
     fn text(&mut self, text: &str) -> Result<()> {
+        if self.struck > 0 {
+            let blank = text.trim().is_empty();
+            self.seen.hidden = self.seen.hidden.saturating_add(u32::from(!blank));
+            return Ok(());
+        }
         if self.preformatted > 0 {
             self.settle()?;
-            self.unlinked |= self.links == 0;
-            self.line.push_str(text);
+            self.push(text);
             return Ok(());
         }
         let mut rest = text;
@@ -363,8 +493,7 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             let (head, tail) = rest.split_at_checked(word).unwrap_or((rest, ""));
             if !head.is_empty() {
                 self.settle_before(head)?;
-                self.unlinked |= self.links == 0;
-                self.line.push_str(head);
+                self.push(head);
             }
             let next = tail.find(|letter| !is_html_space(letter)).unwrap_or(tail.len());
             let (spaces, after) = tail.split_at_checked(next).unwrap_or((tail, ""));
@@ -374,6 +503,19 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
             rest = after;
         }
         Ok(())
+    }
+
+    /// Writes characters, behind the label of their item if they are its first.
+    fn push(&mut self, text: &str) {
+        self.unlinked |= self.links == 0;
+        if let Some(label) = self.label.take().filter(|_| self.line.is_empty() && !is_numbered(text)) {
+            self.line.push_str(&label);
+        }
+        if self.raised > 0 {
+            push_raised(text, &mut self.line);
+        } else {
+            self.line.push_str(text);
+        }
     }
 
     /// Writes the space and breaks that stand between what was and what comes.
@@ -524,9 +666,55 @@ mod tests {
         );
         check("<nav>a</nav><p hidden>b</p><p style='display: none'>c</p><script>d</script>e", "e|");
         check("<nav><p>a</p><ul><li>b</ul></nav>", "a|b|");
+        check("<ol start=3><li>甲<li>2.乙<li value=7><p>丙</p><ul><li>丁</ul></ol>", "3. 甲|2.乙|7. 丙|丁|");
+        check("<ol style='list-style-type:cjk-ideographic' type=a><li>甲</ol><ol type=A><li>乙</ol>", "一、甲|A. 乙|");
+        check("<article>甲<footer>填表人：乙</footer></article><footer>页尾</footer>", "甲|填表人：乙|");
         let boxed = "<div class=nav><table><tr><th>a<tr><td><a href=x>c</a>b</table></div>";
         check(&format!("<div role=navigation>x</div>{boxed}"), "[2x1 0,0:a 1,0:b]");
         check("<p><input type=checkbox checked>是 <input type=checkbox>否</p>", "☑是 □否|");
+    }
+
+    #[test]
+    fn raised_and_struck_characters_are_told_apart() {
+        check(
+            "<p>支出12.5<sup>3</sup>万元，10<sup>-4</sup>，m<span style='vertical-align:super'>2</span></p>",
+            "支出12.5³万元，10⁻⁴，m²|",
+        );
+        check("<p><sup>12.5</sup>万元</p>", "12.5万元|");
+        check(
+            "<p>支出<del>8.5</del>9.5<s>万</s><strike>元</strike><span style='text-decoration:line-through'>7</span></p>",
+            "支出9.5|",
+        );
+        check("<table><tr><td style='text-decoration: line-through'>8<td>9</table>", "[1x2 0,0: 0,1:9]");
+        check(
+            "<p>率=<math><mfrac><mn>12</mn> <mn>34</mn></mfrac><mo>+</mo><msup><mn>10</mn><mn>4</mn></msup></math></p>",
+            "率=12/34+10⁴|",
+        );
+    }
+
+    #[test]
+    fn fields_of_tables_have_their_values() {
+        let page = "<input value=找><table><tr><td><input type=text value='10.5'><td><textarea>甲\n乙</textarea>\
+                    <td><select><option>优<optgroup><option selected>良</select><td><input type=hidden value=x></table>";
+        check(page, "[1x4 0,0:10.5 0,1:甲\n乙 0,2:良 0,3:]");
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        read(&format!("{page}<p><img src=a><a href=b><img src=c></a><img width=16></p>"), &mut out).unwrap();
+        let (_, warnings) = out.finish();
+        let told: Vec<_> = warnings.into_iter().map(|warning| (warning.kind, warning.count)).collect();
+        let dropped = |what: &str| WarningKind::Dropped(what.to_owned());
+        assert_eq!(told, [(dropped("img"), 1), (WarningKind::FormFields, 3), (dropped("form field"), 1)]);
+    }
+
+    #[test]
+    fn tables_of_figures_are_no_navigation() {
+        let row = "<tr><td>甲<td>10";
+        let table = "[2x2 0,0:项目 0,1:金额 1,0:甲 1,1:10]";
+        let head = "<tr><td>项目<td>金额";
+        check(&format!("<table class=nav>{head}{row}</table>"), table);
+        check(&format!("<div id=nav><table>{head}{row}</table></div><p>乙"), &format!("{table}乙|"));
+        check(&format!("<table>{head}<tr class=footer><td class=footer>甲<td class=footer>10</table>"), table);
+        check("<table class=nav><tr><td>首页<td><a href=x>10</a><td>0731-1234567</table>乙", "乙|");
     }
 
     #[test]

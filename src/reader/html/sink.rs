@@ -79,6 +79,9 @@ pub(super) struct Node {
 /// Nodes that are kept in one piece.
 const CHUNK_NODES: usize = 4096;
 
+/// Elements around the text of a cell within that cell, at most.
+const MOST_AROUND: usize = 8;
+
 /// Nodes next to one another, given back together.
 #[derive(Debug, Default)]
 struct Chunk {
@@ -141,24 +144,39 @@ impl Tree {
         }
     }
 
-    /// Marks the elements around header cells.
-    fn note_headers(&mut self) {
+    /// Marks the elements around header cells and around cells that hold a figure.
+    fn note_data(&mut self, texts: &str) {
         for id in 0..self.length {
-            let is_header = matches!(
-                self.node(id).map(|node| &node.content),
-                Some(Content::Element(element)) if element.name == local_name!("th")
-            );
-            if !is_header {
-                continue;
-            }
-            let mut at = self.node(id).and_then(|node| node.parent.get());
+            let cell = match self.node(id).map(|node| &node.content) {
+                Some(Content::Element(element)) if element.name == local_name!("th") => Some(id),
+                Some(Content::Text(piece)) if is_figure(piece.of(texts)) => self.cell_around(id),
+                _ => None,
+            };
+            let mut at = cell.and_then(|cell| self.node(cell)).and_then(|node| node.parent.get());
             while let Some(Node { content: Content::Element(element), parent, .. }) =
                 at.and_then(|at| self.node_mut(at))
-                && element.note_header()
+                && element.note_data()
             {
                 at = parent.get();
             }
         }
+    }
+
+    /// The cell that a text stands in, unless it is a link.
+    fn cell_around(&self, id: NodeId) -> Option<NodeId> {
+        let mut at = self.node(id)?.parent.get()?;
+        for _ in 0..MOST_AROUND {
+            let node = self.node(at)?;
+            if let Content::Element(element) = &node.content {
+                match element.name {
+                    local_name!("td") => return Some(at),
+                    local_name!("a") => return None,
+                    _ => {}
+                }
+            }
+            at = node.parent.get()?;
+        }
+        None
     }
 
     fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
@@ -307,6 +325,14 @@ impl Sink {
     }
 }
 
+/// A number and nothing else. Long ones without a point are numbers of telephones and visitors.
+fn is_figure(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '%' | '％'))
+        && (text.len() <= 6 || text.contains(['.', ',', '%', '％']))
+}
+
 /// A place among the texts. What is read is far below 4 GiB (`input_bytes`).
 fn position(texts: &str) -> u32 {
     u32::try_from(texts.len()).unwrap_or(u32::MAX)
@@ -333,8 +359,9 @@ impl TreeSink for Sink {
 
     fn finish(self) -> (Tree, String) {
         let mut tree = self.tree.into_inner();
-        tree.note_headers();
-        (tree, self.texts.into_inner())
+        let texts = self.texts.into_inner();
+        tree.note_data(&texts);
+        (tree, texts)
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -355,7 +382,12 @@ impl TreeSink for Sink {
     }
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> NodeId {
-        self.tree.borrow_mut().add(Content::Element(Element::new(name, &attributes)))
+        let typed = if name.local == local_name!("input") { typed(&attributes) } else { None };
+        let id = self.tree.borrow_mut().add(Content::Element(Element::new(name, &attributes)));
+        if let Some(typed) = typed {
+            self.insert(id, None, NodeOrText::AppendText(typed));
+        }
+        id
     }
 
     fn create_comment(&self, _: StrTendril) -> NodeId {
@@ -416,6 +448,18 @@ impl TreeSink for Sink {
             tree.link(child, *new_parent, None);
         }
     }
+}
+
+/// What stands in a field for text.
+fn typed(attributes: &[Attribute]) -> Option<StrTendril> {
+    const OTHERS: [&str; 11] =
+        ["hidden", "password", "submit", "button", "reset", "image", "file", "checkbox", "radio", "color", "range"];
+    let of = |name: LocalName| attributes.iter().find(|attribute| attribute.name.local == name);
+    let other = |kind: &Attribute| OTHERS.iter().any(|other| kind.value.eq_ignore_ascii_case(other));
+    if of(local_name!("type")).is_some_and(other) {
+        return None;
+    }
+    of(local_name!("value")).map(|value| value.value.clone()).filter(|value| !value.trim().is_empty())
 }
 
 /// Stands in for a node that is no element, whose name the builder promises never to ask for.

@@ -1,4 +1,5 @@
-//! What calamine does not tell about BIFF workbooks: number formats, hidden rows and columns, and how large the sheets are.
+//! What calamine does not tell about BIFF workbooks: number formats, hidden rows and columns, the lines above and below pages, how
+//! much lies over the cells, and how large the sheets are.
 //!
 //! In: the bytes of an .xls or .et file. Out: per sheet the format code of each formatted number and what is hidden. Wrong:
 //! a stream that breaks off gives what was read until then; a sheet whose cells span more positions than the limit is an
@@ -8,10 +9,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::around::Line;
 use super::compound::{stream, u16_at, u32_at};
 use super::sheet::MergedRange;
+use super::tokens;
+use crate::document::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+
+/// Positions per cell of the limit that a sheet may span. calamine asks for 32 bytes for each, so that the file of one stray
+/// cell far below or beside its table is still read; what is used of it counts against the limit itself.
+const SPARSE: u64 = 4;
+
+/// Bytes of formulas that cells of a sheet share.
+const SHARED_FORMULAS: usize = 8 << 20;
 
 /// What is known of one sheet.
 #[derive(Debug, Default)]
@@ -22,8 +33,19 @@ pub(super) struct SheetFormats {
     pub(super) hidden_cols: Vec<(u32, u32)>,
     /// Merged ranges, where calamine does not give them.
     pub(super) merges: Vec<MergedRange>,
-    /// Cells whose formula stands with another cell.
-    pub(super) shared_formulas: u32,
+    /// Formulas that stand with another cell, as the cell at hand would have them.
+    pub(super) shared_formulas: BTreeMap<(u32, u32), Text>,
+    /// Those that could not be told.
+    pub(super) unknown_formulas: u32,
+    /// Cells whose formula stands with another cell, that cell, and the tokens by it.
+    sharing: Vec<((u32, u32), (u32, u32))>,
+    shared: BTreeMap<(u32, u32), Vec<u8>>,
+    /// Notes on cells.
+    pub(super) comments: u32,
+    /// Pictures, boxes and other things that lie over the cells.
+    pub(super) shapes: u32,
+    /// What is printed above and below its pages.
+    pub(super) lines: Vec<Line>,
     /// Highest used row and column.
     extent: Option<(u32, u32)>,
 }
@@ -35,6 +57,8 @@ pub(super) struct Formats {
     pub(super) sheets: Vec<SheetFormats>,
     /// Texts have a length of two bytes and a flag for wide characters.
     is_biff8: bool,
+    /// Code page of texts before BIFF8.
+    code_page: Option<u16>,
     pub(super) codes: BTreeMap<u16, String>,
     /// Number format of each cell format.
     pub(super) cell_formats: Vec<u16>,
@@ -68,12 +92,19 @@ impl Formats {
                 }
                 0x000A => depth = depth.saturating_sub(1),
                 0x002F => return Err(Error::new(ErrorKind::Encrypted, "")),
+                0x0042 => formats.code_page = u16_at(data, 0),
                 0x0085 => {
                     starts.push(u32_at(data, 0).unwrap_or(u32::MAX) as usize);
                     formats.sheets.push(SheetFormats::default());
                 }
                 0x041E => formats.add_code(data),
                 0x00E0 => formats.cell_formats.push(u16_at(data, 2).unwrap_or(0)),
+                0x0014 | 0x0015 if depth == 1 => {
+                    let line = Line { below: kind == 0x0015, codes: formats.text(data) };
+                    if let Some(sheet) = sheet.and_then(|index| formats.sheets.get_mut(index)) {
+                        sheet.lines.push(line);
+                    }
+                }
                 _ if depth == 1 => {
                     if let Some(sheet) = sheet.and_then(|index| formats.sheets.get_mut(index)) {
                         sheet.record(kind, data);
@@ -83,30 +114,36 @@ impl Formats {
             }
             at += 4 + usize::from(length);
         }
+        let is_biff8 = formats.is_biff8;
+        formats.sheets.iter_mut().for_each(|sheet| sheet.share_formulas(is_biff8));
         let positions: u64 = formats.sheets.iter().filter_map(|sheet| sheet.extent).map(area).sum();
-        if positions > limits.cells as u64 {
+        if positions > (limits.cells as u64).saturating_mul(SPARSE) {
             return Err(Error::limit("cells", limits.cells));
         }
         Ok(formats)
     }
 
     fn add_code(&mut self, data: &[u8]) {
-        let Some(id) = u16_at(data, 0) else { return };
-        if !self.is_biff8 {
-            let length = usize::from(data.get(2).copied().unwrap_or(0));
-            let code = data.get(3..3 + length).unwrap_or_default().iter().map(|byte| char::from(*byte)).collect();
+        if let (Some(id), Some(code)) = (u16_at(data, 0), data.get(2..).map(|text| self.text(text))) {
             self.codes.insert(id, code);
-            return;
         }
-        let length = usize::from(u16_at(data, 2).unwrap_or(0));
-        let wide = data.get(4).is_some_and(|flags| flags & 1 == 1);
-        let code = if wide {
-            let units = (0..length).filter_map(|index| u16_at(data, 5 + index * 2));
-            char::decode_utf16(units).map(|letter| letter.unwrap_or('\u{FFFD}')).collect()
-        } else {
-            data.get(5..5 + length).unwrap_or_default().iter().map(|byte| char::from(*byte)).collect()
-        };
-        self.codes.insert(id, code);
+    }
+
+    /// A text with its length before it.
+    fn text(&self, data: &[u8]) -> String {
+        if !self.is_biff8 {
+            let length = usize::from(data.first().copied().unwrap_or(0));
+            return narrow(
+                data.get(1..).map(|text| text.get(..length).unwrap_or(text)).unwrap_or_default(),
+                self.code_page,
+            );
+        }
+        let length = usize::from(u16_at(data, 0).unwrap_or(0));
+        if data.get(2).is_some_and(|flags| flags & 1 == 1) {
+            let units = (0..length).filter_map(|index| u16_at(data, 3 + index * 2));
+            return char::decode_utf16(units).map(|letter| letter.unwrap_or('\u{FFFD}')).collect();
+        }
+        data.get(3..3 + length).unwrap_or_default().iter().map(|byte| char::from(*byte)).collect()
     }
 
     /// The format code of a cell; `None` for General.
@@ -117,6 +154,18 @@ impl Formats {
         let code = if id == 14 { None } else { self.codes.get(&id).map(String::as_str) };
         code.or_else(|| built_in(id)).filter(|code| !code.eq_ignore_ascii_case("general"))
     }
+}
+
+/// A text in the code page of its file. Without one that is known it is taken for Chinese, as the programs of China leave it out.
+fn narrow(text: &[u8], code_page: Option<u16>) -> String {
+    let encoding = match code_page {
+        Some(950) => encoding_rs::BIG5,
+        Some(1252) => encoding_rs::WINDOWS_1252,
+        Some(932) => encoding_rs::SHIFT_JIS,
+        Some(949) => encoding_rs::EUC_KR,
+        _ => encoding_rs::GB18030,
+    };
+    encoding.decode_without_bom_handling(text).0.into_owned()
 }
 
 fn area((row, col): (u32, u32)) -> u64 {
@@ -135,8 +184,19 @@ impl SheetFormats {
                     self.cells.insert((row, col), format);
                 }
                 // [MS-XLS] 2.5.198.58: PtgExp in place of the tokens, in BIFF5 and BIFF8 alike.
-                let shared = kind == 0x0006 && data.get(22) == Some(&0x01);
-                self.shared_formulas = self.shared_formulas.saturating_add(u32::from(shared));
+                if kind == 0x0006
+                    && data.get(22) == Some(&0x01)
+                    && let (Some(first_row), Some(first_col)) = (u16_at(data, 23), u16_at(data, 25))
+                {
+                    self.sharing.push(((row, col), (u32::from(first_row), u32::from(first_col))));
+                }
+            }
+            // SHRFMLA, behind the first cell that has it: a range, two bytes, then the tokens with their length.
+            0x04BC => {
+                let length = usize::from(u16_at(data, 8).unwrap_or(0));
+                if let (Some((_, first)), Some(tokens)) = (self.sharing.last(), data.get(10..10 + length)) {
+                    self.shared.insert(*first, tokens.to_vec());
+                }
             }
             // MULRK: a row, its first column, then a format and a number per column.
             0x00BD => {
@@ -149,14 +209,23 @@ impl SheetFormats {
                     }
                 }
             }
+            // NOTE; a text longer than its record goes on in others, which name no cell.
+            0x001C if u16_at(data, 0) != Some(0xFFFF) => self.comments = self.comments.saturating_add(1),
+            // OBJ begins with what it is: 7 boxes and the like, not the frames of notes (25), buttons and lists.
+            0x005D if u16_at(data, 0) == Some(0x15) && matches!(u16_at(data, 4), Some(1..=9 | 30)) => {
+                self.shapes = self.shapes.saturating_add(1);
+            }
             0x0208 => {
-                let hidden = u16_at(data, 12).is_some_and(|options| options & 0x20 != 0);
+                // A row of no height is hidden, whatever its flag says; the highest bit says that the height is the usual one.
+                let flat = u16_at(data, 6) == Some(0);
+                let hidden = flat || u16_at(data, 12).is_some_and(|options| options & 0x20 != 0);
                 if let (Some(row), true) = (u16_at(data, 0), hidden) {
                     self.hidden_rows.insert(u32::from(row));
                 }
             }
             0x007D => {
-                let hidden = u16_at(data, 8).is_some_and(|options| options & 1 != 0);
+                let flat = u16_at(data, 4) == Some(0);
+                let hidden = flat || u16_at(data, 8).is_some_and(|options| options & 1 != 0);
                 if let (Some((first, last)), true) = (place(), hidden) {
                     self.hidden_cols.push((first, last));
                 }
@@ -165,21 +234,37 @@ impl SheetFormats {
         }
     }
 
+    /// Spells the formulas that cells share; their tokens are those of BIFF8.
+    fn share_formulas(&mut self, is_biff8: bool) {
+        let mut bytes = 0_usize;
+        for (cell, first) in std::mem::take(&mut self.sharing) {
+            let tokens = self.shared.get(&first).filter(|_| is_biff8 && bytes < SHARED_FORMULAS);
+            match tokens.and_then(|tokens| tokens::spell(tokens, cell.0, cell.1)) {
+                Some(formula) => {
+                    bytes = bytes.saturating_add(formula.len());
+                    self.shared_formulas.insert(cell, formula.into());
+                }
+                None => self.unknown_formulas = self.unknown_formulas.saturating_add(1),
+            }
+        }
+        self.shared.clear();
+    }
+
     fn grow(&mut self, row: u32, col: u32) {
         let (last_row, last_col) = self.extent.unwrap_or_default();
         self.extent = Some((last_row.max(row), last_col.max(col)));
     }
 }
 
-/// The codes that no file needs to spell out ([MS-XLS] 2.4.126, ECMA-376 Part 1, 18.8.30), dates as Chinese Excel shows them.
+/// The codes that no file needs to spell out ([MS-XLS] 2.4.126, ECMA-376 Part 1, 18.8.30), dates and currency as Chinese Excel shows them.
 pub(super) fn built_in(id: u16) -> Option<&'static str> {
     Some(match id {
         1 => "0",
         2 => "0.00",
         3 => "#,##0",
         4 => "#,##0.00",
-        5 | 6 => "#,##0;-#,##0",
-        7 | 8 => "#,##0.00;-#,##0.00",
+        5 | 6 => "\"¥\"#,##0;\"¥\"-#,##0",
+        7 | 8 => "\"¥\"#,##0.00;\"¥\"-#,##0.00",
         9 => "0%",
         10 => "0.00%",
         11 => "0.00E+00",
@@ -205,8 +290,10 @@ pub(super) fn built_in(id: u16) -> Option<&'static str> {
         35 | 56 => "上午/下午h\"时\"mm\"分\"ss\"秒\"",
         37 | 38 => "#,##0 ;(#,##0)",
         39 | 40 => "#,##0.00;(#,##0.00)",
-        41 | 42 => "_ * #,##0_ ;_ * -#,##0_ ;_ * \"-\"_ ;_ @_ ",
-        43 | 44 => "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ",
+        41 => "_ * #,##0_ ;_ * -#,##0_ ;_ * \"-\"_ ;_ @_ ",
+        42 => "_ \"¥\"* #,##0_ ;_ \"¥\"* -#,##0_ ;_ \"¥\"* \"-\"_ ;_ @_ ",
+        43 => "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ",
+        44 => "_ \"¥\"* #,##0.00_ ;_ \"¥\"* -#,##0.00_ ;_ \"¥\"* \"-\"??_ ;_ @_ ",
         45 => "mm:ss",
         46 => "[h]:mm:ss",
         47 => "mm:ss.0",
@@ -235,6 +322,19 @@ mod tests {
         globals.push(record(0x0085, &[&start.to_le_bytes()[..], &[0, 0, 0, 0]].concat()));
         globals.push(record(0x000A, &[]));
         let mut sheet = vec![bof];
+        // Its usual height, then the flag that hides; another of no height.
+        sheet.push(record(0x0208, &[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        sheet.push(record(0x0208, &[6, 0, 0, 0, 0, 0, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        // A formula that two cells share: the cell to the left, twice.
+        let sharing = |row: u8| [&[row, 0, 1, 0, 1, 0][..], &[0; 14], &[5, 0, 0x01, 6, 0, 1, 0]].concat();
+        sheet.push(record(0x0006, &sharing(6)));
+        let tokens = [0x4C, 0, 0, 0xFF, 0xC0, 0x1E, 2, 0, 0x05];
+        sheet.push(record(0x04BC, &[&[6, 0, 7, 0, 1, 1, 0, 2, 9, 0][..], &tokens].concat()));
+        sheet.push(record(0x0006, &sharing(7)));
+        sheet.push(record(0x001C, &[0; 12]));
+        sheet.push(record(0x005D, &[0x15, 0, 0x12, 0, 8, 0]));
+        sheet.push(record(0x005D, &[0x15, 0, 0x12, 0, 25, 0]));
+        sheet.push(record(0x0014, &[3, 0, 0, b'&', b'R', b'x']));
         sheet.push(record(0x0208, &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0]));
         // 0.5 as a double.
         sheet.push(record(0x0203, &[&[2, 0, 1, 0, 1, 0][..], &[0, 0, 0, 0, 0, 0, 0xE0, 0x3F]].concat()));
@@ -248,6 +348,18 @@ mod tests {
         assert_eq!(formats.code(0, 2, 1), Some("0.00%"));
         assert_eq!(formats.code(0, 2, 2), None);
         assert!(formats.sheets[0].hidden_rows.contains(&3));
-        assert_eq!(formats.sheets[0].shared_formulas, 1);
+        let found = &formats.sheets[0];
+        assert_eq!((found.hidden_rows.contains(&5), found.hidden_rows.contains(&6)), (true, false));
+        assert_eq!((found.unknown_formulas, found.comments, found.shapes), (1, 1, 1));
+        assert_eq!(found.shared_formulas[&(7, 1)].as_ref(), "A8*2");
+        assert_eq!(found.lines, [Line { below: false, codes: "&Rx".to_owned() }]);
+    }
+
+    #[test]
+    fn codes_of_old_workbooks_are_in_their_code_page() {
+        let code = [&[164, 0, 10][..], b"0.00\"\xCD\xF2\xD4\xAA\""].concat();
+        let bytes = [record(0x0809, &[0, 5, 5, 0]), record(0x0042, &[0xA8, 3]), record(0x041E, &code)].concat();
+        let formats = Formats::read(&bytes, &Limits::default()).unwrap();
+        assert_eq!(formats.codes[&164], "0.00\"万元\"");
     }
 }

@@ -4,14 +4,16 @@
 //! formulas, merged ranges, hidden rows and columns. Wrong: damaged XML, more cells than the limit.
 //!
 //! Follows ECMA-376 Part 1, 18.3.1: rows and cells without a reference follow the one before them. A number that is none
-//! and a type that is not known are taken as text; a text that the list of shared texts does not have is empty. Formulas
+//! and a type that is not known are taken as text; a text that the list of shared texts does not have is empty and told, as is one that its format hides. Formulas
 //! whose result is an empty text, with which forms are filled beforehand, show nothing; those without any result are told.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::around::Line;
 use super::decimal::Decimal;
 use super::formulas::shifted;
+use super::number_format::NumberFormat;
 use super::sheet::{MergedRange, Sheet};
 use super::styles::Styles;
 use super::{Show, Shown, source_of, stored, strings, truth, verbatim};
@@ -41,7 +43,7 @@ pub(super) fn read(xml: &mut Xml<'_>, name: &str, bytes: usize, book: &Book, out
         show: Show::new(book.date_1904),
         repeats: Repeats::default(),
         shared: Shared::default(),
-        uncalculated: 0,
+        lost: Lost::default(),
         sheet: Sheet::default(),
         row: 0,
         col: 0,
@@ -57,8 +59,34 @@ pub(super) fn read(xml: &mut Xml<'_>, name: &str, bytes: usize, book: &Book, out
     }
     let place = || Location::Part(name.to_owned());
     out.warn_times(WarningKind::Dropped("shared formula".to_owned()), place(), reader.shared.dropped);
-    out.warn_times(WarningKind::NotAvailable("formula results".to_owned()), place(), reader.uncalculated);
+    out.warn_times(WarningKind::NotAvailable("formula results".to_owned()), place(), reader.lost.results);
+    out.warn_times(WarningKind::Dropped("shared text".to_owned()), place(), reader.lost.texts);
+    out.warn_times(WarningKind::HiddenText, place(), reader.lost.hidden.saturating_add(reader.lost.struck));
     Ok(reader.sheet)
+}
+
+/// What a sheet has and its cells do not show, counted.
+#[derive(Default)]
+struct Lost {
+    /// Formulas without a result.
+    results: u32,
+    /// Texts that the list of shared ones does not have.
+    texts: u32,
+    /// Texts that their number format hides.
+    hidden: u32,
+    /// Texts that are struck out.
+    struck: u32,
+}
+
+impl Lost {
+    /// A text as its number format shows it, and as stored where that is something else.
+    fn formatted(&mut self, text: Text, format: Option<&NumberFormat>) -> Shown {
+        let Some(shown) = format.and_then(|format| format.text(&text)).filter(|shown| **shown != *text) else {
+            return (text, None);
+        };
+        self.hidden = self.hidden.saturating_add(u32::from(shown.is_empty()));
+        (shown.into(), Some(text))
+    }
 }
 
 struct SheetReader<'b> {
@@ -66,8 +94,7 @@ struct SheetReader<'b> {
     show: Show,
     repeats: Repeats,
     shared: Shared,
-    /// Formulas without a result.
-    uncalculated: u32,
+    lost: Lost,
     sheet: Sheet,
     /// Where the next row and cell without a reference stand.
     row: u32,
@@ -84,24 +111,30 @@ enum Kind {
     Shared,
     Inline,
     Truth,
-    /// Errors and dates in ISO 8601 are stored as they are shown.
+    /// In ISO 8601.
+    Date,
+    /// Errors are stored as they are shown.
     AsStored,
     Text,
 }
 
 impl SheetReader<'_> {
     fn start(&mut self, xml: &mut Xml<'_>, bytes: usize) -> Result<()> {
-        let is_hidden = |xml: &Xml<'_>| xml.attr("hidden").is_some_and(|value| matches!(&*value, "1" | "true"));
+        // A height or width of nothing hides as well.
+        let is_hidden = |xml: &Xml<'_>, size: &str| {
+            xml.attr("hidden").is_some_and(|value| matches!(&*value, "1" | "true"))
+                || xml.attr(size).and_then(|size| Decimal::parse(&size)).is_some_and(|size| size.is_zero())
+        };
         match xml.local() {
             "c" => return self.cell(xml),
             "row" => {
                 let row = xml.number::<u32>("r").map_or(self.row, |row| row.saturating_sub(1));
-                if is_hidden(xml) {
+                if is_hidden(xml, "ht") {
                     self.sheet.hidden_rows.insert(row);
                 }
                 (self.row, self.col) = (row.saturating_add(1), 0);
             }
-            "col" if is_hidden(xml) => {
+            "col" if is_hidden(xml, "width") => {
                 if let (Some(first), Some(last)) = (xml.number::<u32>("min"), xml.number::<u32>("max")) {
                     self.sheet.hidden_cols.push((first.saturating_sub(1), last.saturating_sub(1)));
                 }
@@ -111,6 +144,11 @@ impl SheetReader<'_> {
                 if let Some(declared) = xml.attr("ref").as_deref().and_then(range) {
                     self.sheet.cells.reserve(likely_cells(declared, bytes).min(self.limit));
                 }
+            }
+            name @ ("oddHeader" | "evenHeader" | "firstHeader" | "oddFooter" | "evenFooter" | "firstFooter") => {
+                let below = name.ends_with("Footer");
+                let codes = xml.text()?;
+                self.sheet.lines.push(Line { below, codes });
             }
             // Extensions have elements of the same names.
             "extLst" | "AlternateContent" => xml.skip()?,
@@ -131,7 +169,8 @@ impl SheetReader<'_> {
                         "n" => Kind::Number,
                         "inlineStr" => Kind::Inline,
                         "b" => Kind::Truth,
-                        "e" | "d" => Kind::AsStored,
+                        "d" => Kind::Date,
+                        "e" => Kind::AsStored,
                         _ => Kind::Text,
                     }
                 }
@@ -150,7 +189,8 @@ impl SheetReader<'_> {
                     "is" => {
                         kind = Kind::Inline;
                         self.value.clear();
-                        strings::read_rich(xml, &mut self.value)?;
+                        let struck = strings::read_rich(xml, &mut self.value)?;
+                        self.lost.struck = self.lost.struck.saturating_add(struck);
                     }
                     "f" => {
                         let group = xml.attr("si").map(Cow::into_owned);
@@ -172,10 +212,12 @@ impl SheetReader<'_> {
             _ if value.is_empty() => Shown::default(),
             Kind::Shared => {
                 let text = value.trim().parse::<usize>().ok().and_then(|index| self.book.strings.get(index));
-                (text.cloned().unwrap_or_default(), None)
+                self.lost.texts = self.lost.texts.saturating_add(u32::from(text.is_none()));
+                self.lost.formatted(text.cloned().unwrap_or_default(), format)
             }
-            Kind::Inline => (self.repeats.text(value, col), None),
+            Kind::Inline => self.lost.formatted(self.repeats.text(value, col), format),
             Kind::Truth => truth(matches!(value.trim(), "1" | "true")),
+            Kind::Date => self.show.iso(value, format),
             Kind::AsStored => stored(value),
             Kind::Number => match Decimal::parse(value) {
                 Some(number) => {
@@ -187,7 +229,7 @@ impl SheetReader<'_> {
             Kind::Text => {
                 let mut text = String::with_capacity(value.len());
                 strings::push_unescaped(value, &mut text);
-                (self.repeats.text(&text, col), None)
+                self.lost.formatted(self.repeats.text(&text, col), format)
             }
         };
         if text.is_empty() && raw.is_none() {
@@ -195,7 +237,7 @@ impl SheetReader<'_> {
                 return Ok(());
             }
             // A program that writes formulas need not calculate them.
-            self.uncalculated = self.uncalculated.saturating_add(1);
+            self.lost.results = self.lost.results.saturating_add(1);
         }
         if self.sheet.cells.len() >= self.limit {
             return Err(Error::limit("cells", self.limit));
@@ -347,7 +389,7 @@ mod tests {
             "<row><c><v>1.10</v></c><c t='n'><v>5E-1</v></c><c><v>无</v></c></row>",
             &[(0, 0, "1.1"), (0, 1, "0.5"), (0, 2, "无")],
         );
-        check("<row><c t='d'><v>2023-12-31</v></c><c><v/></c><c/></row>", &[(0, 0, "2023-12-31")]);
+        check("<row><c t='d' s='1'><v>2023-12-31</v></c><c><v/></c><c/></row>", &[(0, 0, "2023-12-31")]);
     }
 
     #[test]
@@ -366,6 +408,21 @@ mod tests {
             (&[(1, 2)][..], vec![3])
         );
         assert_eq!((sheet.merges[0].first, sheet.merges[0].last), ((0, 0), (1, 2)));
+    }
+
+    #[test]
+    fn what_is_not_shown_is_told() {
+        let sheet = sheet_of(
+            "<cols><col min='2' max='2' width='0'/></cols><sheetData><row r='4' ht='0'><c><v>1</v></c></row></sheetData>\
+             <headerFooter><oddHeader>&amp;R单位：万元</oddHeader><oddFooter>&amp;P</oddFooter></headerFooter>",
+        );
+        assert_eq!((sheet.hidden_cols.as_slice(), sheet.hidden_rows.contains(&3)), (&[(1, 1)][..], true));
+        assert_eq!(sheet.lines.len(), 2);
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        sheet.emit(&mut out).unwrap();
+        let (document, _) = out.finish();
+        assert_eq!((document.blocks.len(), document.blocks[0].text.as_str()), (2, "单位：万元"));
     }
 
     #[test]

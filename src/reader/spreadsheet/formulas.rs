@@ -32,6 +32,11 @@ pub(super) fn without_flags(formula: &str) -> Option<String> {
     })
 }
 
+/// A cell, row and column from 0, in A1 notation, and whether each stays when the formula is copied.
+pub(super) fn cell_name(row: u32, col: u32, row_stays: bool, col_stays: bool) -> String {
+    Reference { row, col, row_stays, col_stays }.written()
+}
+
 /// A formula in R1C1 notation as the cell at this row and column, from 0, would have it in A1 notation.
 pub(super) fn from_r1c1(formula: &str, row: u32, col: u32) -> Option<String> {
     let mut out = String::with_capacity(formula.len());

@@ -8,6 +8,7 @@
 //! pass over each sheet (`docs/decisions/0014-sheets-in-one-pass.md`), the second because the shown text of every value stands
 //! there, which calamine passes over.
 
+mod around;
 mod biff;
 mod cells;
 mod compound;
@@ -15,11 +16,13 @@ mod dates;
 mod decimal;
 mod formulas;
 mod number_format;
+mod numerals;
 mod ods;
 mod other;
 mod sheet;
 mod strings;
 mod styles;
+mod tokens;
 mod xlsb;
 mod xlsx;
 mod xml2003;
@@ -122,6 +125,14 @@ impl Show {
         let shown = self.decimal(number, Some(&format));
         self.formats.insert(key, format);
         shown
+    }
+
+    /// A date in ISO 8601 as shown in a format, and as stored; such dates are the same whatever year days are counted from.
+    fn iso(&mut self, date: &str, format: Option<&NumberFormat>) -> Shown {
+        let Some((format, number)) = format.zip(dates::from_iso(date)) else { return stored(date) };
+        self.text.clear();
+        format.push_shown(&number, false, &mut self.text);
+        (Text::from(self.text.as_str()), Some(date.into()))
     }
 
     /// A number as shown in a format, and as stored.

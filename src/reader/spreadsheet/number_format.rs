@@ -5,10 +5,13 @@
 //!
 //! Follows ECMA-376 Part 1, 18.8.30 and 18.8.31, and Excel where the standard is silent: up to four sections, `!` and `\`
 //! quote one character, a trailing comma divides by a thousand, a literal may stand between digits (the Chinese habit of
-//! `0!.0,` for 万元), `[DBNum1]` and `[DBNum2]` write Chinese numerals. Dates are in `dates.rs`.
+//! `0!.0,` for 万元), `[DBNum1]` and `[DBNum2]` write Chinese numerals (`numerals.rs`). Dates are in `dates.rs`. A section that
+//! only numbers below zero come to brings its own sign; `%` on a second line, which no row is high enough to show, divides
+//! and is not written (`0.00,,` with it is the habit for 万).
 
 use super::dates;
 use super::decimal::{Decimal, ascii};
+use super::numerals::Numerals;
 use crate::document::Text;
 
 /// A parsed piece of one section.
@@ -36,6 +39,8 @@ struct Section {
     thousands: bool,
     scale_commas: i32,
     numerals: Option<Numerals>,
+    /// Only numbers below zero come here: the sign is the section's own matter.
+    own_sign: bool,
     /// Written with `/`: a fraction.
     is_fraction: bool,
     is_date: bool,
@@ -47,13 +52,6 @@ struct Section {
     has_general: bool,
     /// A [`Piece::Text`] is among the pieces.
     has_text: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Numerals {
-    Plain,
-    Formal,
-    FullWidth,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,14 +74,48 @@ impl NumberFormat {
     /// Parses a code.
     pub(super) fn new(code: &str) -> Self {
         let texts = if is_general(code) { Vec::new() } else { sections(code) };
-        Self { code: code.into(), sections: texts.iter().map(|text| parse(text)).collect(), texts }
+        let mut sections: Vec<Section> = texts.iter().map(|text| parse(text)).collect();
+        let conditional = sections.iter().any(|section| section.condition.is_some());
+        let mut below_zero = false;
+        for (at, section) in sections.iter_mut().enumerate() {
+            section.own_sign = match &section.condition {
+                Some(condition) => condition.is_below_zero(),
+                None if conditional => below_zero,
+                None => at == 1,
+            };
+            below_zero |= section.condition.as_ref().is_some_and(Condition::leaves_below_zero);
+        }
+        Self { code: code.into(), sections, texts }
+    }
+
+    /// A text as shown, where the format does more to texts than to show them.
+    pub(super) fn text(&self, text: &str) -> Option<String> {
+        let section = match self.sections.as_slice() {
+            [_, _, _, section, ..] => section,
+            [.., section] if section.has_text => section,
+            _ => return None,
+        };
+        let plain = |piece: &Piece| match piece {
+            Piece::Text => true,
+            Piece::Literal(text) => text.trim().is_empty(),
+            _ => false,
+        };
+        if section.pieces.iter().all(plain) && section.has_text {
+            return None;
+        }
+        let shown = section.pieces.iter().map(|piece| match piece {
+            Piece::Literal(literal) => literal.as_str(),
+            Piece::Text => text,
+            _ => "",
+        });
+        Some(shown.collect::<String>().trim().to_owned())
     }
 
     /// Writes a value as shown into an empty text. `date_1904`: the workbook counts days from 1904.
     pub(super) fn push_shown(&self, value: &Decimal, date_1904: bool, out: &mut String) {
         let at = choose(value, &self.sections);
-        let found = at.and_then(|at| Some((at, self.sections.get(at)?, self.texts.get(at)?)));
-        let Some((at, section, text)) = found else { return value.push_plain(out) };
+        let found = at.and_then(|at| Some((self.sections.get(at)?, self.texts.get(at)?)));
+        let Some((section, text)) = found else { return value.push_plain(out) };
         if section.is_date {
             match dates::show(value, text, date_1904) {
                 Some(date) => out.push_str(&date),
@@ -91,9 +123,7 @@ impl NumberFormat {
             }
             return;
         }
-        // The section for negative numbers brings its own sign.
-        let own_sign = at > 0 && section.condition.is_none();
-        write_section(value, section, own_sign, out);
+        write_section(value, section, out);
         // Places for signs and brackets are for a column's looks.
         out.truncate(out.trim_end().len());
         out.drain(..out.len() - out.trim_start().len());
@@ -177,6 +207,21 @@ impl Condition {
             _ => false,
         }
     }
+
+    /// No number above zero meets it.
+    fn is_below_zero(&self) -> bool {
+        let below = self.operand.negative;
+        match self.operator.as_str() {
+            "<" | "<=" => below || self.operand.is_zero(),
+            "=" => below,
+            _ => false,
+        }
+    }
+
+    /// Every number above zero meets it: what is left for the sections behind it is not.
+    fn leaves_below_zero(&self) -> bool {
+        matches!(self.operator.as_str(), ">" | ">=") && (self.operand.negative || self.operand.is_zero())
+    }
 }
 
 fn compare(left: &Decimal, right: &Decimal) -> std::cmp::Ordering {
@@ -237,6 +282,9 @@ fn parse(text: &str) -> Section {
                 section.pieces.push(Piece::Exponent(width, plus));
             }
             '@' => section.pieces.push(Piece::Text),
+            '\n' if letters.clone().all(|next| next == '%' || next.is_whitespace()) => {
+                section.percents += i32::try_from(letters.by_ref().filter(|next| *next == '%').count()).unwrap_or(0);
+            }
             '/' => section.is_fraction = true,
             'G' | 'g' if starts_general(letters.clone().collect::<String>().as_str()) => {
                 let length = if letters.peek() == Some(&'/') { "/通用格式" } else { "eneral" }.chars().count();
@@ -284,50 +332,47 @@ impl Section {
     fn bracket(&mut self, content: &str) {
         if let Some(currency) = content.strip_prefix('$') {
             let symbol = currency.split('-').next().unwrap_or_default();
-            self.literal(symbol);
+            if !symbol.is_empty() {
+                self.literal(symbol);
+            }
             return;
         }
         match content.to_ascii_lowercase().as_str() {
-            "dbnum1" => self.numerals = Some(Numerals::Plain),
-            "dbnum2" => self.numerals = Some(Numerals::Formal),
-            "dbnum3" => self.numerals = Some(Numerals::FullWidth),
-            _ => self.condition = Condition::parse(content),
+            name if name.starts_with("dbnum") => self.numerals = Numerals::named(name),
+            // A colour behind a condition does not take it away.
+            _ => self.condition = Condition::parse(content).or(self.condition.take()),
         }
     }
 }
 
-fn write_section(value: &Decimal, section: &Section, own_sign: bool, out: &mut String) {
-    let (holders, places) = (section.holders, section.places);
+fn write_section(value: &Decimal, section: &Section, out: &mut String) {
+    let places = section.places;
     if section.is_fraction || section.has_text {
         return value.push_plain(out);
-    }
-    if let Some(numerals) = section.numerals.filter(|_| section.has_general || (holders == 0 && places == 0)) {
-        return in_numerals(value, numerals, out);
     }
     let is_scientific = section.pieces.iter().any(|piece| matches!(piece, Piece::Exponent(..)));
     let mut scaled = value.shifted(2 * section.percents - 3 * section.scale_commas);
     let mut power = 0;
     if is_scientific && !scaled.is_zero() {
-        let whole = i32::try_from(holders.max(1)).unwrap_or(1);
-        power = scaled.exponent - whole;
-        scaled = scaled.shifted(-power).rounded(places);
-        if scaled.exponent > whole {
-            power += 1;
-            scaled = scaled.shifted(-1);
-        }
+        (scaled, power) = with_power(scaled, section);
     }
-    if !section.has_general {
+    let is_general = section.has_general || (section.numerals.is_some() && section.pieces.is_empty());
+    if !is_general {
         scaled = scaled.rounded(places);
     }
     // Rounding to zero takes the sign away, as in Excel.
-    if scaled.negative && !own_sign {
+    if scaled.negative && !section.own_sign {
         out.push('-');
     }
-    let mut writer = Writer { value: scaled.absolute(), section, seen_integer: 0, seen_fraction: 0, begun: false };
-    for piece in &section.pieces {
+    let mut writer =
+        Writer { value: scaled.absolute(), section, seen_integer: 0, seen_fraction: 0, begun: false, run: 0 };
+    for (at, piece) in section.pieces.iter().enumerate() {
         match piece {
             Piece::Literal(text) => out.push_str(text),
-            Piece::Integer(kind) => writer.integer(out, *kind),
+            Piece::Integer(kind) => {
+                let ends = !matches!(section.pieces.get(at + 1), Some(Piece::Integer(_)));
+                writer.integer(out, *kind, ends);
+            }
             Piece::Point => {
                 writer.rest_of_integer(out);
                 if places > 0 {
@@ -345,10 +390,28 @@ fn write_section(value: &Decimal, section: &Section, own_sign: bool, out: &mut S
                 };
                 out.push_str(&format!("E{sign}{:0width$}", power.abs()));
             }
-            Piece::General => writer.value.push_plain(out),
+            Piece::General => writer.general(out),
             Piece::Text => {}
         }
     }
+    if section.pieces.is_empty() && is_general {
+        writer.general(out);
+    }
+}
+
+/// A number other than zero as mantissa and power of ten; the power goes in steps of as many as there are places before the point.
+fn with_power(value: Decimal, section: &Section) -> (Decimal, i32) {
+    let step = i32::try_from(section.holders.max(1)).unwrap_or(1);
+    let power_of = |value: &Decimal| (value.exponent - 1).div_euclid(step) * step;
+    let mut power = power_of(&value);
+    let mut mantissa = value.shifted(-power).rounded(section.places);
+    // Rounding may have made one digit more.
+    let carried = power_of(&mantissa);
+    if carried > 0 {
+        power += carried;
+        mantissa = mantissa.shifted(-carried);
+    }
+    (mantissa, power)
 }
 
 /// Hands out digits to the places of a section.
@@ -360,20 +423,31 @@ struct Writer<'s> {
     seen_fraction: usize,
     /// A digit of the integer has been written.
     begun: bool,
+    /// Places of the integer that stand next to one another, before this one.
+    run: usize,
 }
 
 impl Writer<'_> {
-    /// One place of the integer; the first one takes all digits that have no place of their own.
-    fn integer(&mut self, out: &mut String, kind: char) {
+    /// One place of the integer; the first one takes all digits that have no place of their own. `ends`: what comes next is no
+    /// place of the integer.
+    fn integer(&mut self, out: &mut String, kind: char, ends: bool) {
         let places_left = self.section.holders - self.seen_integer;
         self.seen_integer += 1;
+        self.run += 1;
+        let length = self.value.integer_len();
         if let Some(numerals) = self.section.numerals.filter(|numerals| *numerals != Numerals::FullWidth) {
-            if places_left == 1 {
-                out.push_str(&chinese(&self.value.integer(), numerals));
+            // Places next to one another are one number in words: 壹拾贰元叁角.
+            if ends {
+                let run = std::mem::take(&mut self.run);
+                let end = (length + 1).saturating_sub(places_left);
+                let from = if run == self.seen_integer { 0 } else { (length + 1).saturating_sub(places_left + run) };
+                let digits: Vec<u8> = (from..end).map(|index| self.value.integer_digit(index)).collect();
+                if kind == '0' || !digits.is_empty() {
+                    out.push_str(&numerals.number(&digits));
+                }
             }
             return;
         }
-        let length = self.value.integer_len();
         let first = self.seen_integer == 1;
         let from = if first { 0 } else { length.saturating_sub(places_left) };
         let to = (length + 1).saturating_sub(places_left).max(from).min(length);
@@ -393,6 +467,17 @@ impl Writer<'_> {
             out.push(self.digit(self.value.integer_digit(index)));
             self.begun = true;
             self.separator(out, length - 1 - index);
+        }
+    }
+
+    /// All digits that there are.
+    fn general(&self, out: &mut String) {
+        let Some(numerals) = self.section.numerals else { return self.value.push_plain(out) };
+        out.push_str(&numerals.number(&self.value.integer()));
+        let fraction = self.value.fraction();
+        if !fraction.is_empty() {
+            out.push('.');
+            out.extend(fraction.iter().map(|digit| numerals.digit(*digit)));
         }
     }
 
@@ -422,75 +507,8 @@ impl Writer<'_> {
     }
 
     fn digit(&self, digit: u8) -> char {
-        let base = match self.section.numerals {
-            Some(Numerals::Plain) => return PLAIN.get(usize::from(digit)).copied().unwrap_or('〇'),
-            Some(Numerals::Formal) => return FORMAL.get(usize::from(digit)).copied().unwrap_or('零'),
-            Some(Numerals::FullWidth) => '０',
-            None => '0',
-        };
-        char::from_u32(u32::from(base) + u32::from(digit)).unwrap_or('0')
+        self.section.numerals.map_or_else(|| ascii(digit), |numerals| numerals.digit(digit))
     }
-}
-
-const PLAIN: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
-const FORMAL: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
-
-/// A number in General with other digits.
-fn in_numerals(value: &Decimal, numerals: Numerals, out: &mut String) {
-    let digit = |digit: &u8| match numerals {
-        Numerals::Plain => PLAIN.get(usize::from(*digit)).copied(),
-        Numerals::Formal => FORMAL.get(usize::from(*digit)).copied(),
-        Numerals::FullWidth => char::from_u32(u32::from('０') + u32::from(*digit)),
-    };
-    if value.negative {
-        out.push('-');
-    }
-    match (numerals, value.integer()) {
-        (Numerals::FullWidth, integer) if !integer.is_empty() => out.extend(integer.iter().filter_map(digit)),
-        (Numerals::FullWidth, _) => out.push('０'),
-        (_, integer) => out.push_str(&chinese(&integer, numerals)),
-    }
-    let fraction = value.fraction();
-    if !fraction.is_empty() {
-        out.push('.');
-        out.extend(fraction.iter().filter_map(digit));
-    }
-}
-
-/// An integer in Chinese numerals, by groups of four digits.
-fn chinese(digits: &[u8], numerals: Numerals) -> String {
-    let (names, powers) = match numerals {
-        Numerals::Formal => (FORMAL, ["", "拾", "佰", "仟"]),
-        _ => (PLAIN, ["", "十", "百", "千"]),
-    };
-    if digits.iter().all(|digit| *digit == 0) {
-        return names.iter().take(1).collect();
-    }
-    let groups = ["", "万", "亿", "万亿"];
-    let mut out = String::new();
-    let mut gap = false;
-    let mut group_used = false;
-    for (index, digit) in digits.iter().enumerate() {
-        let right = digits.len() - 1 - index;
-        if *digit == 0 {
-            gap = true;
-        } else {
-            if gap && !out.is_empty() {
-                out.push('零');
-            }
-            gap = false;
-            out.extend(names.get(usize::from(*digit)));
-            out.push_str(powers.get(right % 4).copied().unwrap_or_default());
-            group_used = true;
-        }
-        if right.is_multiple_of(4) {
-            if group_used {
-                out.push_str(groups.get(right / 4).copied().unwrap_or_default());
-            }
-            group_used = false;
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -531,12 +549,52 @@ mod tests {
         check("20.5", "[DBNum3]0.0", "２０.５");
         check("1234.5", "[$¥-804]#,##0.00", "¥1,234.50");
         check("12345.0", "0.00E+00", "1.23E+04");
+        check("12345.0", "##0.0E+0", "12.3E+3");
+        check("999999.0", "##0.0E+0", "1.0E+6");
+        check("0.00012", "0.0E+00", "1.2E-04");
         check("0.5", "# ?/?", "0.5");
         check("150.0", "[>100]\"高\"0;[<=100]\"低\"0", "高150");
         check("3.0", "0\"人\"", "3人");
         check("-0.001", "0.00", "0.00");
         check("9.5", "0.0#", "9.5");
+        check("12345678.0", "0.00,,\n%", "1234.57");
+        check("120.0", "[DBNum2][$-804]G/通用格式\"元整\"", "壹佰贰拾元整");
+        check("-120.5", "[DBNum1]General\"万元\"", "-一百二十.五万元");
+        check("45.0", "[DBNum2]0\"角\"0\"分\"", "肆角伍分");
+        check("12305.0", "[DBNum2]0\"元\"0\"角\"0\"分\"", "壹佰贰拾叁元零角伍分");
+        check("5.0", "[DBNum2]00", "伍");
+        check("0.0", "[DBNum1]", "〇");
         check("45000.0", "yyyy/m/d", "2023/3/15");
         check("45000.0", "yyyy\"年\"m\"月\"d\"日\"", "2023年3月15日");
+    }
+
+    #[test]
+    fn signs_are_written_once() {
+        let check = |value: &str, code: &str, expected: &str| {
+            let mut shown = String::new();
+            NumberFormat::new(code).push_shown(&Decimal::parse(value).unwrap(), false, &mut shown);
+            assert_eq!(shown, expected, "{value} {code}");
+        };
+        check("-12.5", "[>=10000]0!.0,\"万元\";[<0]\\-0.00;0", "-12.50");
+        check("-5", "[<0]\"亏\"0.00;0.00", "亏5.00");
+        check("-5", "[>0]0.00;(0.00)", "(5.00)");
+        // These sections are for other numbers as well.
+        check("-12.5", "[=0]\"无\";0.00", "-12.50");
+        check("-5", "[>=10000]0!.0,\"万元\";0.00\"元\"", "-5.00元");
+        check("-5", "[<100]0.0;0", "-5.0");
+        check("-5", "0.00_ ;[Red]0.00", "5.00");
+    }
+
+    #[test]
+    fn texts_have_a_section_too() {
+        let check = |code: &str, expected: Option<&str>| {
+            assert_eq!(NumberFormat::new(code).text("甲 ").as_deref(), expected, "{code}");
+        };
+        check("0;0;0;@\"万元\"", Some("甲 万元"));
+        check("\"约\"@", Some("约甲"));
+        check(";;;", Some(""));
+        check("0.00", None);
+        check("@", None);
+        check("_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ", None);
     }
 }

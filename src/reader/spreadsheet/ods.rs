@@ -5,7 +5,7 @@
 //! limits.
 //!
 //! Follows OpenDocument 1.2 Part 1, 9.1 and 19.385: a cell and a row may stand for many equal ones; a value is shown as
-//! its paragraphs say.
+//! its paragraphs say, an empty one too. Rows and columns of no size are hidden. Comments and shapes are counted.
 
 use std::collections::BTreeSet;
 
@@ -37,20 +37,29 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result
         out.warn(WarningKind::ReplacedBytes, Location::Part(CONTENT.to_owned()));
     }
     let mut xml = Xml::new(&text, CONTENT, out.limits);
-    let mut hidden_styles = BTreeSet::new();
+    let (mut hidden_styles, mut flat_styles) = (BTreeSet::new(), BTreeSet::new());
     let mut style = String::new();
     loop {
         match xml.next()? {
             Token::Start(_) => match xml.local() {
                 "style" => style = xml.attr("name").unwrap_or_default().into_owned(),
+                "table-row-properties" if is_nothing(&xml, "row-height") => {
+                    flat_styles.insert(style.clone());
+                }
+                "table-column-properties" if is_nothing(&xml, "column-width") => {
+                    flat_styles.insert(style.clone());
+                }
                 "table-properties" if xml.attr("display").as_deref() == Some("false") => {
                     hidden_styles.insert(style.clone());
                 }
                 "table" => {
                     let hidden = xml.attr("style-name").is_some_and(|style| hidden_styles.contains(style.as_ref()));
                     let name = xml.attr("name").unwrap_or_default().into_owned();
-                    let mut reader = SheetReader { sheet: Sheet { name, hidden, ..Sheet::default() }, row: 0, col: 0 };
+                    let sheet = Sheet { name, hidden, ..Sheet::default() };
+                    let mut reader =
+                        SheetReader { sheet, flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
                     reader.read(&mut xml, out)?;
+                    reader.lost.tell(&reader.sheet.name, out);
                     reader.sheet.emit(out)?;
                 }
                 _ => {}
@@ -61,14 +70,37 @@ pub(super) fn read(package: &mut Package<'_>, out: &mut Collector<'_>) -> Result
     }
 }
 
-struct SheetReader {
+/// What has no place in a table, counted.
+#[derive(Default)]
+struct Lost {
+    comments: u32,
+    shapes: u32,
+}
+
+impl Lost {
+    fn tell(&self, sheet: &str, out: &mut Collector<'_>) {
+        for (what, count) in [("comment", self.comments), ("shape", self.shapes)] {
+            out.warn_times(WarningKind::Dropped(what.to_owned()), Location::Part(sheet.to_owned()), count);
+        }
+    }
+}
+
+struct SheetReader<'s> {
     sheet: Sheet,
+    /// Styles of rows and columns that have no size.
+    flat_styles: &'s BTreeSet<String>,
+    lost: Lost,
     row: u32,
     /// Next cell in the row, or next column while columns are declared.
     col: u32,
 }
 
-impl SheetReader {
+impl SheetReader<'_> {
+    fn is_hidden(&self, xml: &Xml<'_>) -> bool {
+        xml.attr("visibility").is_some_and(|value| value != "visible")
+            || xml.attr("style-name").is_some_and(|style| self.flat_styles.contains(style.as_ref()))
+    }
+
     fn read(&mut self, xml: &mut Xml<'_>, out: &Collector<'_>) -> Result<()> {
         let outside = xml.depth().saturating_sub(1);
         let mut column = 0_u32;
@@ -77,17 +109,18 @@ impl SheetReader {
                 Token::Start(_) => match xml.local() {
                     "table-column" => {
                         let count = repeated(xml, "number-columns-repeated");
-                        if is_hidden(xml) {
+                        if self.is_hidden(xml) {
                             self.sheet.hidden_cols.push((column, column.saturating_add(count - 1)));
                         }
                         column = column.saturating_add(count);
                     }
                     "table-row" => {
-                        let (hidden, count) = (is_hidden(xml), repeated(xml, "number-rows-repeated"));
+                        let (hidden, count) = (self.is_hidden(xml), repeated(xml, "number-rows-repeated"));
                         self.row(hidden, count, xml, out)?;
                     }
                     // Shapes and charts over the sheet, and tracked changes, have cells of their own.
-                    "shapes" | "tracked-changes" | "named-expressions" => xml.skip()?,
+                    "shapes" => self.shapes(xml)?,
+                    "tracked-changes" | "named-expressions" => xml.skip()?,
                     _ => {}
                 },
                 Token::Eof => break,
@@ -143,11 +176,12 @@ impl SheetReader {
         let stored = stored.map(|value| Text::from(plain(&kind, &value)));
         let formula =
             xml.attr("formula").map(|formula| formula.trim_start_matches("of:").trim_start_matches('=').into());
-        let shown = read_text(xml)?;
+        let (shown, comments) = read_text(xml)?;
+        self.lost.comments = self.lost.comments.saturating_add(comments);
         let is_text = matches!(kind.as_str(), "string" | "");
         let text = match (shown, &stored) {
-            (shown, Some(stored)) if shown.is_empty() => Text::clone(stored),
-            (shown, _) => Text::from(shown),
+            (None, Some(stored)) => Text::clone(stored),
+            (shown, _) => Text::from(shown.unwrap_or_default()),
         };
         let start = self.col;
         self.col = start.saturating_add(count);
@@ -169,6 +203,22 @@ impl SheetReader {
         Ok(())
     }
 
+    /// Counts what lies over the sheet.
+    fn shapes(&mut self, xml: &mut Xml<'_>) -> Result<()> {
+        let outside = xml.depth().saturating_sub(1);
+        while xml.depth() > outside {
+            match xml.next()? {
+                Token::Start(_) => {
+                    self.lost.shapes = self.lost.shapes.saturating_add(1);
+                    xml.skip()?;
+                }
+                Token::Eof => break,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn push(&mut self, cell: Cell, out: &Collector<'_>) -> Result<()> {
         if self.sheet.cells.len() >= out.limits.cells {
             return Err(Error::limit("cells", out.limits.cells).at(&self.sheet.name));
@@ -185,8 +235,9 @@ fn plain(kind: &str, value: &str) -> String {
     decimal.map_or_else(|| value.to_owned(), |decimal| decimal.plain())
 }
 
-/// The paragraphs of a cell, without comments.
-fn read_text(xml: &mut Xml<'_>) -> Result<String> {
+/// The paragraphs of a cell, if it has any, and the number of its comments.
+fn read_text(xml: &mut Xml<'_>) -> Result<(Option<String>, u32)> {
+    let mut comments = 0_u32;
     let mut text = String::new();
     let mut paragraphs = 0_usize;
     let mut inside: Option<usize> = None;
@@ -194,7 +245,11 @@ fn read_text(xml: &mut Xml<'_>) -> Result<String> {
     while xml.depth() > outside {
         match xml.next()? {
             Token::Start(_) => match xml.local() {
-                "annotation" | "table" | "shapes" => xml.skip()?,
+                "annotation" => {
+                    comments = comments.saturating_add(1);
+                    xml.skip()?;
+                }
+                "table" | "shapes" => xml.skip()?,
                 "p" | "h" if inside.is_none() => {
                     if paragraphs > 0 {
                         text.push('\n');
@@ -213,15 +268,19 @@ fn read_text(xml: &mut Xml<'_>) -> Result<String> {
             _ => {}
         }
     }
-    Ok(text)
+    Ok(((paragraphs > 0).then_some(text), comments))
+}
+
+/// A size of zero in any unit.
+fn is_nothing(xml: &Xml<'_>, name: &str) -> bool {
+    xml.attr(name).is_some_and(|size| {
+        let digits = size.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        super::decimal::Decimal::parse(digits).is_some_and(|size| size.is_zero())
+    })
 }
 
 fn repeated(xml: &Xml<'_>, name: &str) -> u32 {
     xml.number::<u32>(name).unwrap_or(1).max(1)
-}
-
-fn is_hidden(xml: &Xml<'_>) -> bool {
-    xml.attr("visibility").is_some_and(|value| value != "visible")
 }
 
 #[cfg(test)]
@@ -239,7 +298,9 @@ mod tests {
         let mut out = Collector::new(&limits);
         let mut xml = Xml::new(content, CONTENT, &limits);
         while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
-        let mut reader = SheetReader { sheet: Sheet::default(), row: 0, col: 0 };
+        let flat_styles = BTreeSet::from(["flat".to_owned()]);
+        let mut reader =
+            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
         reader.read(&mut xml, &out).unwrap();
         reader.sheet.emit(&mut out).unwrap();
         let (document, _) = out.finish();
@@ -263,8 +324,33 @@ mod tests {
         let out = Collector::new(&limits);
         let mut xml = Xml::new(&content, CONTENT, &limits);
         while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
-        let mut reader = SheetReader { sheet: Sheet::default(), row: 0, col: 0 };
+        let flat_styles = BTreeSet::from(["flat".to_owned()]);
+        let mut reader =
+            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
         reader.read(&mut xml, &out).unwrap();
         assert_eq!(reader.sheet.hidden_rows.into_iter().collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn what_a_format_hides_is_hidden() {
+        let content = r#"<d xmlns:t="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:o="o" xmlns:x="x"><t:table t:name="表">
+            <t:table-row t:style-name="flat"><t:table-cell o:value-type="float" o:value="0"><x:p/></t:table-cell>
+            <t:table-cell o:value-type="float" o:value="7"><annotation><x:p>注</x:p></annotation></t:table-cell></t:table-row>
+            <t:shapes><x:frame/></t:shapes></t:table></d>"#;
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        let mut xml = Xml::new(content, CONTENT, &limits);
+        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
+        let flat_styles = BTreeSet::from(["flat".to_owned()]);
+        let mut reader =
+            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
+        reader.read(&mut xml, &out).unwrap();
+        assert_eq!((reader.lost.comments, reader.lost.shapes), (1, 1));
+        reader.sheet.emit(&mut out).unwrap();
+        let (document, _) = out.finish();
+        let (grid, rows) = (&document.tables[0].grid, &document.tables[0].hidden_rows);
+        let zero = grid.origin(0, 0).unwrap();
+        assert_eq!((&*zero.text, &*zero.source.as_ref().unwrap().raw, rows.as_slice()), ("", "0", &[0][..]));
+        assert_eq!(&*grid.origin(0, 1).unwrap().text, "7");
     }
 }

@@ -49,14 +49,18 @@ pub(super) fn read_xls(bytes: &[u8], out: &mut Collector<'_>) -> Result<()> {
         let range = workbook.worksheet_range(&meta.name).map_err(|error| xls_fault(&error).at(&meta.name))?;
         let mut sheet =
             Sheet { name: meta.name.clone(), hidden: meta.visible != SheetVisible::Visible, ..Sheet::default() };
-        // Formulas that stand for many cells are not told; they are counted.
+        // Formulas that stand for many cells are not told.
         let formulas = workbook.worksheet_formula(&meta.name).unwrap_or_default();
-        sheet.cells = used(&range, &formulas, &mut show, |row, col| formats.code(index, row, col));
+        sheet.cells = used(&range, &formulas, &mut show, &formats, index);
         if let Some(known) = formats.sheets.get_mut(index) {
             sheet.hidden_rows = std::mem::take(&mut known.hidden_rows);
             sheet.hidden_cols = std::mem::take(&mut known.hidden_cols);
             let lost = WarningKind::NotAvailable("shared formulas".to_owned());
-            out.warn_times(lost, Location::Part(meta.name.clone()), known.shared_formulas);
+            out.warn_times(lost, Location::Part(meta.name.clone()), known.unknown_formulas);
+            for (what, count) in [("comment", known.comments), ("shape", known.shapes)] {
+                out.warn_times(WarningKind::Dropped(what.to_owned()), Location::Part(meta.name.clone()), count);
+            }
+            sheet.lines = std::mem::take(&mut known.lines);
         }
         sheet.merges = merges.iter().map(|merge| MergedRange { first: merge.start, last: merge.end }).collect();
         sheet.emit(out)?;
@@ -137,21 +141,25 @@ fn xlsb_fault(error: &XlsbError) -> Error {
     }
 }
 
-fn used<'f>(
+/// The used cells of the sheet with this index.
+fn used(
     range: &calamine::Range<Data>,
     formulas: &calamine::Range<String>,
     show: &mut Show,
-    code: impl Fn(u32, u32) -> Option<&'f str>,
+    formats: &Formats,
+    sheet: usize,
 ) -> Vec<Cell> {
     let (top, left) = range.start().unwrap_or_default();
     let fit = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+    let shared = formats.sheets.get(sheet).map(|sheet| &sheet.shared_formulas);
     range
         .used_cells()
         .map(|(row, col, value)| {
             let (row, col) = (top.saturating_add(fit(row)), left.saturating_add(fit(col)));
-            let code = code(row, col);
+            let code = formats.code(sheet, row, col);
             let (text, raw) = shown(value, code, show);
-            let formula = formulas.get_value((row, col)).and_then(|formula| understood(formula));
+            let own = formulas.get_value((row, col)).and_then(|formula| understood(formula));
+            let formula = own.or_else(|| shared?.get(&(row, col)).cloned());
             let source = source_of(&text, raw, code.map(Into::into), formula);
             Cell { source, ..Cell::at(row, col, text) }
         })

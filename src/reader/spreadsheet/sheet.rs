@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::around::{Line, push_lines};
 use crate::document::{Cell, GridBuilder, Location, Table, WarningKind};
 use crate::error::Result;
 use crate::reader::collector::Collector;
@@ -33,6 +34,8 @@ pub(super) struct Sheet {
     pub(super) hidden_rows: BTreeSet<u32>,
     /// Ranges of hidden columns, ends included.
     pub(super) hidden_cols: Vec<(u32, u32)>,
+    /// What is printed above and below its pages.
+    pub(super) lines: Vec<Line>,
 }
 
 /// A rectangle of positions, ends included.
@@ -57,6 +60,10 @@ impl Sheet {
         self.merges.sort_by_key(|merge| merge.first);
         self.merges.dedup_by_key(|merge| merge.first);
         self.hidden_cols.sort_unstable();
+        if self.cells.is_empty() {
+            return Ok(());
+        }
+        push_lines(&self.lines, false, out)?;
         let mut rest = std::mem::take(&mut self.cells);
         while !rest.is_empty() {
             let mut last = rest.first().map_or(0, |cell| cell.row);
@@ -68,7 +75,7 @@ impl Sheet {
             let after = rest.split_off(end.unwrap_or(rest.len()));
             self.emit_part(std::mem::replace(&mut rest, after), out)?;
         }
-        Ok(())
+        push_lines(&self.lines, true, out)
     }
 
     fn emit_part(&self, mut cells: Vec<Cell>, out: &mut Collector<'_>) -> Result<()> {

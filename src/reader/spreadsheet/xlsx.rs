@@ -7,6 +7,7 @@
 //! Follows ECMA-376 Part 1, 12.3 and 18.2: parts are found through relationships; where a workbook does not name its texts
 //! and formats, the names that Excel itself uses are tried.
 
+use super::around;
 use super::cells::{self, Book};
 use super::strings;
 use super::styles::Styles;
@@ -26,8 +27,10 @@ pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_
     let relationships = targets(package, main, out.limits)?;
     let (sheets, date_1904) = read_sheets(package, main, out)?;
     let limits = out.limits;
+    let strings = side_part(package, main, &relationships, "sharedStrings", limits, strings::read_shared)?;
+    out.warn_times(WarningKind::HiddenText, Location::Part("sharedStrings".to_owned()), strings.struck);
     let book = Book {
-        strings: side_part(package, main, &relationships, "sharedStrings", limits, strings::read_shared)?,
+        strings: strings.all,
         styles: side_part(package, main, &relationships, "styles", limits, Styles::read)?,
         date_1904,
     };
@@ -47,7 +50,9 @@ pub(super) fn read(package: &mut Package<'_>, main: &str, out: &mut Collector<'_
         let mut sheet = cells::read(&mut xml, &listed.name, bytes, &book, out).map_err(|error| xml.cause(error))?;
         drop(xml);
         (sheet.name, sheet.hidden) = (listed.name, listed.hidden);
+        let name = sheet.name.clone();
         sheet.emit(out)?;
+        around::read(package, part, &name, out)?;
     }
     Ok(())
 }

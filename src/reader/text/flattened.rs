@@ -95,6 +95,9 @@ const MOST_PIECES: usize = 6;
 const MOST_BARE_LABELS: usize = 3;
 /// Characters of a row label at most.
 const LABEL_CHARS: usize = 24;
+/// Column headers of one form at most. What is wider is a list of words; without a bound a page of nothing but headers would be
+/// looked through once per header.
+const MOST_COLUMNS: usize = 32;
 
 /// A cell: the paragraphs `first..end` of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,18 +127,21 @@ pub(in crate::reader) fn rebuild(out: &mut Collector<'_>) -> Result<()> {
             None => at += 1,
         }
     }
-    // The later ones first, so that the earlier ones keep their places; ids follow the document's order all the same.
-    let mut ids = Vec::new();
+    // One pass over the blocks, however many forms there are.
+    let mut old = std::mem::take(&mut out.blocks).into_iter();
+    let (mut blocks, mut at) = (Vec::with_capacity(old.len()), 0);
     for form in &found {
         let id = out.reserve_table()?;
         out.set_table(id, form.build(out.limits)?)?;
-        ids.push(id);
-    }
-    for (form, id) in found.iter().zip(ids).rev() {
         let first = tokens.get(form.start).map_or(0, |token| token.first);
         let end = tokens.get(form.end - 1).map_or(first, |token| token.end);
-        out.blocks.splice(first..end, [Block::table(id)]);
+        blocks.extend(old.by_ref().take(first.saturating_sub(at)));
+        old.by_ref().take(end.saturating_sub(first)).for_each(drop);
+        blocks.push(Block::table(id));
+        at = end;
     }
+    blocks.extend(old);
+    out.blocks = blocks;
     Ok(())
 }
 
@@ -225,8 +231,8 @@ fn figure_form(tokens: &[Token], at: usize) -> Option<Form> {
     let is_column = |index: usize| tokens.get(index).is_some_and(|token| is_one_of(&token.text, &COLUMNS));
     let corner = !is_column(at) && is_column(at + 1) && tokens.get(at).is_some_and(|token| is_label(&token.text));
     let first = if corner { at + 1 } else { at };
-    let columns = (first..tokens.len()).take_while(|index| is_column(*index)).count();
-    if columns < 2 {
+    let columns = (first..tokens.len()).take(MOST_COLUMNS + 1).take_while(|index| is_column(*index)).count();
+    if !(2..=MOST_COLUMNS).contains(&columns) {
         return None;
     }
     let text_of = |index: usize| tokens.get(index).map(|token| token.text.clone());
@@ -277,7 +283,7 @@ fn figure_form(tokens: &[Token], at: usize) -> Option<Form> {
 /// 按收入性质分： | 按支出性质分：, the heads of a form's breakdowns side by side, then cells like 「其他资金：1」 that carry
 /// their label, from left to right. Gives the rows and the token behind them.
 fn breakdown(tokens: &[Token], at: usize, width: usize) -> (Vec<Vec<Option<String>>>, usize) {
-    let heads = tokens.iter().skip(at).take_while(|token| is_breakdown_head(&token.text)).count();
+    let heads = tokens.iter().skip(at).take(width + 1).take_while(|token| is_breakdown_head(&token.text)).count();
     if heads == 0 || heads > width {
         return (Vec::new(), at);
     }
@@ -320,13 +326,12 @@ fn is_label(text: &str) -> bool {
 
 /// 一级指标 二级指标 三级指标 and what follows, then the indicators.
 fn indicator_form(tokens: &[Token], at: usize) -> Option<Form> {
-    let is_level =
-        |offset: usize, name: &&str| tokens.get(at + offset).is_some_and(|token| bare(&token.text) == **name);
-    if !LEVELS.iter().enumerate().all(|(offset, name)| is_level(offset, name)) {
+    if !starts_indicators(tokens, at) {
         return None;
     }
-    let more = tokens.iter().skip(at + 3).take_while(|token| is_one_of(&token.text, &INDICATOR_COLUMNS)).count();
-    if more < 2 {
+    let more = tokens.iter().skip(at + 3).take(MOST_COLUMNS + 1);
+    let more = more.take_while(|token| is_one_of(&token.text, &INDICATOR_COLUMNS)).count();
+    if !(2..=MOST_COLUMNS).contains(&more) {
         return None;
     }
     let columns = 3 + more;
@@ -336,6 +341,13 @@ fn indicator_form(tokens: &[Token], at: usize) -> Option<Form> {
     while reader.row() {}
     let filled = reader.rows.iter().skip(1).any(|row| row.iter().skip(3).flatten().any(|text| is_figure(text)));
     filled.then_some(Form { start: at, end: reader.next, rows: reader.rows, merged_cols: 2 })
+}
+
+/// 一级指标 二级指标 三级指标.
+fn starts_indicators(tokens: &[Token], at: usize) -> bool {
+    let is_level =
+        |(offset, name): (usize, &&str)| tokens.get(at + offset).is_some_and(|token| bare(&token.text) == **name);
+    LEVELS.iter().enumerate().all(is_level)
 }
 
 /// Reads the rows of an indicator table.
@@ -361,7 +373,8 @@ impl IndicatorRows<'_> {
 
     /// Reads one row; false at the end of the table.
     fn row(&mut self) -> bool {
-        let Some(text) = self.peek() else { return false };
+        // Another table's headers are nobody's rows.
+        let Some(text) = self.peek().filter(|_| !starts_indicators(self.tokens, self.next)) else { return false };
         if is_total(text) {
             self.total();
             return false;
@@ -410,7 +423,10 @@ impl IndicatorRows<'_> {
             let column = self.names.get(row.len()).map_or("", String::as_str);
             let is_number_column = matches!(column, "分值" | "权重" | "得分" | "自评得分");
             let Some(text) = self.peek() else { return };
-            let structural = is_total(text) || is_second_level(text) || is_one_of(text, &FIRST_LEVELS);
+            let structural = is_total(text)
+                || is_second_level(text)
+                || is_one_of(text, &FIRST_LEVELS)
+                || starts_indicators(self.tokens, self.next);
             let next_indicator = self.numbered == Some(true) && text.starts_with("指标");
             if structural || next_indicator {
                 return;
@@ -584,6 +600,20 @@ mod tests {
             [产出指标(50分)|数量指标|指标1:件数|10件|12件|50|49][产出指标(50分)|质量指标|指标1:合格|100%|100%||]\
             [总分|||||100|99]填表人:;";
         assert_eq!(rebuilt(&paragraphs), expected);
+    }
+
+    #[test]
+    fn headers_end_the_table_above_them() {
+        let header = ["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值"];
+        let rows = ["产出指标", "数量指标", "件数", "10件", "12件"];
+        let table = "[一级指标|二级指标|三级指标|年度指标值|实际完成值][产出指标|数量指标|件数|10件|12件]";
+        let two = [&header[..], &rows, &header, &rows].concat();
+        assert_eq!(rebuilt(&two), format!("{table}{table}"));
+        // A header without rows is no table, and does not take the next one's rows.
+        assert_eq!(rebuilt(&[&header[..], &header, &rows].concat()), format!("{};{table}", header.join(";")));
+        // A list of words is no header.
+        let words = ["预算数", "执行数"].repeat(MOST_COLUMNS);
+        assert_eq!(rebuilt(&words), format!("{};", words.join(";")));
     }
 
     #[test]

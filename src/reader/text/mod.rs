@@ -62,7 +62,7 @@ pub(super) fn syntax(text: &str) -> Syntax {
     }
     let head = start.get(..end).unwrap_or_default().to_ascii_lowercase();
     if head.contains("urn:schemas-microsoft-com:office:spreadsheet")
-        && head.contains("<workbook")
+        && (head.contains("<workbook") || head.contains(":workbook"))
         && !head.contains("<html")
     {
         return Syntax::SpreadsheetMl;
@@ -186,6 +186,7 @@ mod tests {
         check("\u{feff}\n <TABLE><tr>", Syntax::Html);
         check("<!-- x --><p>a</p>", Syntax::Html);
         check("<td>a</td>", Syntax::Html);
+        check("<ss:Workbook xmlns:ss='urn:schemas-microsoft-com:office:spreadsheet'>", Syntax::SpreadsheetMl);
         check("<指标> 完成", Syntax::Plain);
         check("本页说明 <table 标签\n支出12.5万元", Syntax::Plain);
         check("用 <table> 画表", Syntax::Plain);
