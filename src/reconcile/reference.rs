@@ -63,7 +63,7 @@ const fn rule(
 }
 
 /// All built-in rules, by where their relations come from.
-pub const BUILT_IN: [BuiltIn; 40] = [
+pub const BUILT_IN: [BuiltIn; 45] = [
     rule(
         "rate.execution=executed/budget",
         Origin::Structural,
@@ -192,13 +192,66 @@ pub const BUILT_IN: [BuiltIn; 40] = [
         ALWAYS,
     ),
     rule(
+        "account.year=items",
+        Origin::Structural,
+        Relation::Sum,
+        ["本年收入（支出）合计 = 其上各项之和", "the income or expenditure of the year = the items above it"],
+        [
+            "同一金额列既有本年合计又有总计的收支表；“其中”各行不重复相加；不成立时只在改正一处笔误即成立时提出",
+            "in accounts that have both a total of the year and a grand total; 其中 rows are not added twice; claimed where it holds or one slip accounts for the gap",
+        ],
+    ),
+    rule(
+        "account.total=year+balances",
+        Origin::Structural,
+        Relation::Sum,
+        ["总计 = 本年合计 + 结转结余等", "the grand total = the year's total and the balances behind it"],
+        [
+            "同上；不成立时只在改正一处笔误即成立时提出",
+            "as above; claimed where it holds or one slip accounts for the gap",
+        ],
+    ),
+    rule(
+        "account.income=expenditure",
+        Origin::Structural,
+        Relation::Equal,
+        ["收入总计 = 支出总计", "the grand total of income = that of expenditure"],
+        [
+            "两个总计在同一行；不成立时只在改正一处笔误即成立时提出",
+            "both stand in one row; claimed where it holds or one slip accounts for the gap",
+        ],
+    ),
+    rule(
+        "sum.behind_parts",
+        Origin::Lexical,
+        Relation::Sum,
+        [
+            "“合计”“共计”所列 = 同句在前各项之和",
+            "what 合计 or 共计 states = the amounts in front of it in its sentence",
+        ],
+        [
+            "取紧靠其前且相加成立的最长一段；都不成立时只在整句各项改正一处笔误即成立时提出",
+            "the longest run in front of it that adds up; where none does, all amounts of the sentence if one slip accounts for the gap",
+        ],
+    ),
+    rule(
+        "budget=initial+changes",
+        Origin::Lexical,
+        Relation::Sum,
+        ["调整后预算 = 年初预算 + 追加 − 调减", "the adjusted budget = the initial one and its changes"],
+        [
+            "三者在同一句；不成立时只在改正一处笔误即成立时提出，为警告",
+            "all in one sentence; claimed where it holds or one slip accounts for the gap, then a warning",
+        ],
+    ),
+    rule(
         "sum.of_which",
         Origin::Lexical,
         Relation::Sum,
         ["“其中”所列各项之和 = 前述总数", "what 其中 lists adds up to the amount in front of it"],
         [
-            "“主要”“等”“其余”所列不全，或金额合计少于总数且非一处笔误时，只核对各项不超过总数",
-            "lists that say they are not complete, or whose amounts come to less than the whole and no slip away: each part is at most the whole",
+            "“主要”“等”“其余”所列不全，或金额合计不等于总数、亦非一处笔误、各项占比未列全、也不是惯常的完整划分时，只核对各项不超过总数；各项之和等于前面另一金额时，以该金额为总数",
+            "lists that say they are not complete, or whose amounts come to something else, no slip away, without a share for each and no usual division: each part is at most the whole; where they make up another amount in front, that one is the whole",
         ],
     ),
     rule(

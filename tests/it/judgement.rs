@@ -445,3 +445,140 @@ fn codes_add_up_and_a_figure_that_was_carried_over_is_one_mistake() {
     assert_eq!(to, [Some("1230.00"), Some("1230.00")]);
     assert!(record.findings[0].message.zh.contains("共2处"), "{}", record.findings[0].message.zh);
 }
+
+#[test]
+fn items_may_be_parts_of_another_amount_in_front() {
+    silent("全年收入128.40万元，支出119.25万元，结余9.15万元。其中财政拨款收入98.40万元，其他收入30.00万元。");
+    silent("2022年支出412.60万元，上年同期358.10万元。其中：基本支出300.50万元，项目支出112.10万元。");
+    silent("资产总额812.30万元，负债总额100.20万元，净资产712.10万元。其中：流动资产210.10万元，固定资产602.20万元。");
+    silent("新增限额4.39亿元，其中一般债务3.39亿元，其中外债0.01亿元；专项债务1.00亿元。");
+    silent("实有人数25人，其中：在职人员20人，离休人员2人，退休人员3人。");
+}
+
+#[test]
+fn a_list_ends_with_its_paragraph() {
+    let silent = |text: &str| assert_eq!(loud(&read(text)), Vec::<String>::new(), "{text}");
+    silent("<p>1.收入：792.40万元。其中：财政拨款收入792.40万元。</p><p>2.支出：799.10万元。</p>");
+    silent("<p>政府采购支出总额100.20万元。其中：货物支出60.10万元。</p><p>截至2022年末，固定资产300.60万元。</p>");
+}
+
+#[test]
+fn numbered_parts_belong_to_the_line_above() {
+    let page = |second: &str| {
+        format!(
+            "<p>2022年项目支出385.26万元。</p><p>其中：</p><p>1.巡查项目支出158.26万元；</p><p>2.监测项目支出{second}万元。</p>"
+        )
+    };
+    assert_eq!(loud(&read(&page("227.00"))), Vec::<String>::new());
+    assert_eq!(loud(&read(&page("272.00"))).len(), 1);
+}
+
+#[test]
+fn round_figures_are_a_slip_apart_by_chance() {
+    silent("2022年项目支出300.00万元，其中：甲项目100.00万元，乙项目80.00万元，丙项目60.00万元。");
+    silent("2022年政府采购支出120.00万元，其中：信息化采购30.00万元；物业采购20.00万元。");
+    finds("2022年项目支出306.15万元，其中：甲项目100.04万元，乙项目80.09万元，丙项目66.02万元。", &["total-mismatch"]);
+}
+
+#[test]
+fn counts_by_another_measure_are_no_division() {
+    silent("现有在职人员45人，其中党员30人、女职工20人、研究生学历12人。");
+    silent("全年受理投诉120件，其中电话投诉80件，网络投诉30件，办结118件。");
+}
+
+#[test]
+fn usual_divisions_are_complete() {
+    finds("债务限额9.73亿元，其中一般债务4.68亿元，专项债务1.05亿元。", &["total-mismatch"]);
+    silent("税收及其他收入9.73亿元，其中增值税4.68亿元，契税1.05亿元。");
+}
+
+#[test]
+fn totals_behind_their_parts() {
+    silent("2022年支付办公设备采购259794元、水质检测76930元、宣传印刷150400元，合计48.7124万元。");
+    finds("2022年支付人员经费120.35万元、办公费30.25万元、维修费18.40万元，共计196.00万元。", &["total-mismatch"]);
+    finds("收入完成147.10亿元，加上转移性收入49.25亿元，收入合计197.35亿元。", &["total-mismatch"]);
+    silent("合同总额1200.15万元，2022年支付360.20万元，累计支付840.10万元。");
+    finds("2022年年初预算500.15万元，年中追加80.20万元，调整后预算680.35万元。", &["total-mismatch"]);
+    silent("2022年年初预算500.15万元，年中追加80.20万元，调整后预算580.35万元。");
+}
+
+#[test]
+fn two_years_of_one_sentence() {
+    finds("2021年支出决算788.12万元，2022年支出决算800.15万元，增加21.03万元。", &["difference-mismatch"]);
+    silent("2021年支出决算788.12万元，2022年支出决算800.15万元，其中人员支出增加21.03万元。");
+    finds("2022年收入850.40万元，上年同期收入1000.60万元，同比下降51.01%。", &["change-mismatch"]);
+    silent("2022年收入850.40万元，比上年1000.60万元下降15.01%。");
+}
+
+#[test]
+fn shares_of_lists_and_of_what_they_name() {
+    silent(
+        "全年采购规模132.00万元。货物、工程、服务分别为72.00万元、2.00万元和58.00万元，占采购规模的54.55%、1.52%和43.94%。",
+    );
+    silent("财政支出874.10亿元。其中，省级财政支出94.20亿元。民生支出合计628.50亿元，占财政支出的71.9%。");
+    silent("税收收入66.34万元，同比增收10.30万元，税收收入占收入的66.19%。地方收入100.22万元。");
+}
+
+#[test]
+fn an_execution_rate_may_be_of_all_or_of_what_was_granted() {
+    silent(
+        "基本支出预算600.00万元，支出595.00万元，执行率99.17%；项目支出预算400.00万元，支出385.00万元，执行率96.25%；合计执行率98.00%。",
+    );
+    silent("批复预算588.30万元，其中财政拨款386.60万元，支出380.00万元，预算执行率98.29%。");
+}
+
+#[test]
+fn parts_that_headings_name_are_not_held_against_each_other() {
+    let silent = |text: &str| assert_eq!(loud(&read(text)), Vec::<String>::new(), "{text}");
+    silent("<p>（一）局本级</p><p>2022年总支出930.12万元。</p><p>（二）水库管理所</p><p>2022年总支出330.12万元。</p>");
+    silent("<p>甲站：2022年项目支出125.40万元。</p><p>乙站：2022年项目支出155.40万元。</p>");
+    silent("<p>截至11月底，2022年总支出830.12万元。</p><p>截至12月底，2022年总支出930.12万元。</p>");
+    silent("<p>2022年预算总额650.25万元。</p><p>2022年全年预算数为680.25万元（含追加30.00万元）。</p>");
+    let one = read(
+        "<p>（一）预算情况</p><p>2022年总支出930.12万元。</p><p>（二）决算情况</p><p>2022年总支出330.12万元。</p>",
+    );
+    assert_eq!(loud(&one).len(), 1);
+}
+
+#[test]
+fn accounts_of_income_and_expenditure() {
+    let account = |year: &str, balance: &str, total: &str| {
+        let rows = [
+            "收入||支出|".to_owned(),
+            "项目|决算数|项目|决算数".to_owned(),
+            "一、财政拨款收入|1,251.30|一、社会保障和就业支出|121.50".to_owned(),
+            "其中：政府性基金|51.30|二、农林水支出|1,084.70".to_owned(),
+            "二、其他收入|21.10|三、住房保障支出|80.20".to_owned(),
+            format!("本年收入合计|{year}|本年支出合计|1,286.40"),
+            format!("年初结转和结余|15.40|年末结转和结余|{balance}"),
+            format!("总计|1,287.80|总计|{total}"),
+        ];
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        loud(&read(&table(&rows)))
+    };
+    assert_eq!(account("1,272.40", "1.40", "1,287.80"), Vec::<String>::new());
+    assert_eq!(account("1,227.40", "1.40", "1,287.80").len(), 1);
+    assert_eq!(account("1,272.40", "4.10", "1,287.80").len(), 1);
+    assert_eq!(account("1,272.40", "1.40", "1,278.80").len(), 1);
+}
+
+#[test]
+fn one_column_with_its_total() {
+    let rows = |total: &'static str| ["序号|项目|金额", "1|监测|101.60", "2|保洁|120.40", "3|物资|110.00", total];
+    silent_table(&rows("合计||332.00"));
+    assert_eq!(loud(&read(&table(&rows("合计||323.00")))).len(), 1);
+}
+
+#[test]
+fn rates_rounded_twice_are_rounded() {
+    silent("完成收入969.00万元，占年初预算2180.00万元的44.5%。");
+}
+
+#[test]
+fn one_check_alone_names_no_correction_unless_it_stands_out() {
+    let record = read(
+        "<p>社会保障支出27.36亿元，占财政支出的31.23%。财政支出267.37亿元。社会保障支出27.36亿元，占财政支出的31.23%。</p>",
+    );
+    let causes = record.findings.iter().flat_map(|finding| &finding.cause);
+    assert!(causes.clone().all(|cause| !cause.unique), "{causes:?}");
+}
