@@ -117,21 +117,6 @@ pub(super) fn shifted(text: &str, shift: Shift) -> Option<String> {
     Some(text.chars().map(|letter| place(letter).and_then(|at| letters.get(at).copied()).unwrap_or(letter)).collect())
 }
 
-/// Letters that digits off the line make a sign with, as `m2` and `CO2`, which is no figure.
-pub(super) fn is_unit_letter(letter: char) -> bool {
-    letter.is_alphabetic()
-        && !matches!(letter, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// Whether a text holds a figure; signs with letters hold none.
-pub(super) fn is_figure(text: &str) -> bool {
-    text.contains(|letter: char| letter.is_numeric() && !is_hanzi(letter)) && !text.contains(is_unit_letter)
-}
-
-fn is_hanzi(letter: char) -> bool {
-    matches!(letter, '\u{3007}' | '\u{3400}'..='\u{9FFF}')
-}
-
 /// The text as an exponent or an index, when it can be written as one.
 pub(super) fn small(text: &str, shift: Shift) -> Option<String> {
     let letters = letters(shift)?;
@@ -166,16 +151,6 @@ mod tests {
         assert_eq!(on_the_line("a²₃"), "a23");
         assert_eq!(small("n-1", Shift::Up).as_deref(), Some("ⁿ⁻¹"));
         assert_eq!(small("年", Shift::Up), None);
-    }
-
-    #[test]
-    fn figures_are_told_from_words() {
-        for text in ["8.5", "支出8.5万元", "８"] {
-            assert!(is_figure(text), "{text}");
-        }
-        for text in ["不符合", "Cell 1", "一项"] {
-            assert!(!is_figure(text), "{text}");
-        }
     }
 
     #[test]

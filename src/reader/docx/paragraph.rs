@@ -7,6 +7,7 @@ use super::look::{self, Shift};
 use super::properties::{Paragraph, Run};
 use super::table::Boxes;
 use crate::reader::collector::is_blank;
+use crate::reader::raised::is_unit_letter;
 
 /// A paragraph that is being read.
 #[derive(Debug, Default)]
@@ -42,7 +43,7 @@ impl OpenParagraph {
             self.text.push_str(text);
             return;
         };
-        if self.text.ends_with(look::is_unit_letter) {
+        if self.text.ends_with(is_unit_letter) {
             self.off_line = Some((self.text.len(), shifted));
             self.text.push_str(text);
         } else {

@@ -20,6 +20,7 @@ use super::table::{EMPTY_BOX, TableFrame};
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use crate::reader::collector::{Collector, is_blank};
+use crate::reader::raised::is_figure;
 use crate::reader::xml::{Ns, Token, Xml};
 
 /// An open element, as far as its end matters.
@@ -419,7 +420,7 @@ impl<'s, 'c, 'l> Story<'s, 'c, 'l> {
             self.hidden += u32::from(!is_blank(text));
             return;
         }
-        if looks.struck() && look::is_figure(text) {
+        if looks.struck() && is_figure(text) {
             self.struck += 1;
             return;
         }

@@ -19,7 +19,7 @@ use html5ever::{LocalName, ParseOpts, local_name};
 
 use super::chrome;
 use super::collector::Collector;
-use super::raised::push_raised;
+use super::raised::{is_figure, push_raised};
 use crate::document::{Block, BlockKind, Location, WarningKind};
 use crate::error::{Error, Result};
 use element::{Element, Role};
@@ -256,7 +256,9 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
                 let depth = u8::try_from(self.lists.len().max(1)).unwrap_or(u8::MAX);
                 self.kinds.push((BlockKind::ListItem, Some(depth)));
                 let own = self.element(id).map(|element| element.rows).filter(|value| *value > 0);
-                self.label = self.lists.last_mut().and_then(|list| list.label(own));
+                let label = self.lists.last_mut().and_then(|list| list.label(own));
+                // The rows of a cell are its text as it stands.
+                self.label = label.filter(|_| self.tables.is_empty());
             }
             Role::List => self.lists.push(self.list(id)),
             Role::Caption if self.is_table_caption(id) => self.in_caption += 1,
@@ -477,9 +479,8 @@ impl<'t, 'c, 'l> Walk<'t, 'c, 'l> {
     // Text
 
     fn text(&mut self, text: &str) -> Result<()> {
-        if self.struck > 0 {
-            let blank = text.trim().is_empty();
-            self.seen.hidden = self.seen.hidden.saturating_add(u32::from(!blank));
+        if self.struck > 0 && is_figure(text) {
+            self.seen.hidden = self.seen.hidden.saturating_add(1);
             return Ok(());
         }
         if self.preformatted > 0 {
@@ -678,7 +679,7 @@ mod tests {
     fn raised_and_struck_characters_are_told_apart() {
         check(
             "<p>支出12.5<sup>3</sup>万元，10<sup>-4</sup>，m<span style='vertical-align:super'>2</span></p>",
-            "支出12.5³万元，10⁻⁴，m²|",
+            "支出12.5³万元，10⁻⁴，m2|",
         );
         check("<p><sup>12.5</sup>万元</p>", "12.5万元|");
         check(

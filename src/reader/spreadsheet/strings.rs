@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use crate::document::Text;
 use crate::error::Result;
-use crate::reader::raised::push_raised;
+use crate::reader::raised::{is_figure, push_raised};
 use crate::reader::xml::{Token, Xml};
 
 /// The texts that cells share.
@@ -49,7 +49,7 @@ struct Run {
     struck: bool,
 }
 
-/// Appends the text of the element whose start was the last token: its `t`, or those of its runs. Gives the number of runs that
+/// Appends the text of the element whose start was the last token: its `t`, or those of its runs. Gives the number of figures that
 /// are struck out, which are left out.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ pub(super) fn read_rich(xml: &mut Xml<'_>, out: &mut String) -> Result<u32> {
                     piece.clear();
                     xml.text_into(&mut piece)?;
                     let text = if keep { &piece } else { piece.trim_matches([' ', '\t', '\r', '\n']) };
-                    if run.struck {
+                    if run.struck && is_figure(text) {
                         struck = struck.saturating_add(u32::from(!text.trim().is_empty()));
                     } else if run.raised {
                         unescaped.clear();
@@ -152,7 +152,7 @@ mod tests {
             assert_eq!((read_rich(&mut xml, &mut out).unwrap(), out.as_str()), (struck, expected), "{runs}");
         };
         check(run("", "12.5") + &run(raised, "3") + &run("", "万元"), "12.5³万元", 0);
-        check(run("", "m") + &run(raised, "2"), "m²", 0);
+        check(run("", "m") + &run(raised, "2"), "m2", 0);
         check(run("", "12.5") + &run(raised, "[3]"), "12.5[³]", 0);
         check(run(raised, "12.5"), "12.5", 0);
         check(run("<strike/>", "8.5") + &run("", "9.5"), "9.5", 1);

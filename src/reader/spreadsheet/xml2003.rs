@@ -18,7 +18,7 @@ use super::{Show, Shown, source_of, truth, verbatim};
 use crate::document::{Cell, Location, Text, WarningKind};
 use crate::error::{Error, Result};
 use crate::reader::collector::Collector;
-use crate::reader::raised::push_raised;
+use crate::reader::raised::{is_figure, push_raised};
 use crate::reader::xml::{Token, Xml};
 
 /// Reads the workbook.
@@ -230,8 +230,12 @@ impl<'s> SheetReader<'s> {
             match xml.next()? {
                 Token::Start(_) if xml.local().eq_ignore_ascii_case("sup") => raised = raised.or(Some(xml.depth())),
                 Token::Start(_) if xml.local().eq_ignore_ascii_case("s") => {
-                    self.struck = self.struck.saturating_add(1);
-                    xml.skip()?;
+                    let struck = self.data(xml)?;
+                    if is_figure(&struck) {
+                        self.struck = self.struck.saturating_add(1);
+                    } else {
+                        text.push_str(&struck);
+                    }
                 }
                 Token::End if raised.is_some_and(|depth| xml.depth() < depth) => raised = None,
                 Token::Text if raised.is_some() => push_raised(xml.piece(), &mut text),
