@@ -4,7 +4,7 @@
 //! raised ones, so that 12.5 with note 3 is 12.5³ and not 12.53. Nothing can go wrong.
 //!
 //! Observed: a raised text that nothing stands before marks nothing; whole cells are raised by mistake. Long ones are text.
-//! Behind Latin letters and in brackets digits join no figure and stay as they are: `m2`, `12.5(3)`.
+//! Behind Latin letters digits join no figure and stay as they are: `m2`.
 
 /// Characters of a mark or power at most.
 const MOST: usize = 8;
@@ -12,8 +12,7 @@ const MOST: usize = 8;
 /// Appends a raised text.
 pub(super) fn push_raised(text: &str, out: &mut String) {
     let marks = out.chars().next_back().is_some_and(|before| !before.is_whitespace() && !is_unit_letter(before));
-    let bracketed = text.starts_with(['(', '（', '[', '［', '〔', '【']);
-    if !marks || bracketed || text.chars().count() > MOST {
+    if !marks || text.chars().count() > MOST {
         out.push_str(text);
         return;
     }
@@ -66,8 +65,8 @@ mod tests {
         };
         check("12.5", "3", "12.5³");
         check("10", "-4", "10⁻⁴");
-        check("12.5", "[3]", "12.5[3]");
-        check("12.5", "(3)", "12.5(3)");
+        check("12.5", "[3]", "12.5[³]");
+        check("12.5", "(3)", "12.5(³)");
         check("m", "2", "m2");
         check("支出", "1", "支出¹");
         check("100", "①", "100①");

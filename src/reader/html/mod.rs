@@ -684,7 +684,7 @@ mod tests {
         check("<p><sup>12.5</sup>万元</p>", "12.5万元|");
         check(
             "<p>支出<del>8.5</del>9.5<s>万</s><strike>元</strike><span style='text-decoration:line-through'>7</span></p>",
-            "支出9.5|",
+            "支出9.5万元|",
         );
         check("<table><tr><td style='text-decoration: line-through'>8<td>9</table>", "[1x2 0,0: 0,1:9]");
         check(
