@@ -233,7 +233,11 @@ impl Cells<'_, '_> {
             // 0.95 may be 95 % or 0.95 %: without its unit printed in the cell or the header nothing is claimed.
             Measure::Rate(_) if figure.value > Decimal::ONE => Some(implied(Unit::Percent)),
             Measure::Rate(_) => self.unit(place, labels).filter(|unit| unit.unit == Unit::Percent),
-            Measure::Amount => self.unit(place, labels).or_else(|| counted(labels, self.context)),
+            // 编制数 is of persons, though the table's amounts are in 万元.
+            Measure::Amount => match (self.unit(place, labels), counted(labels, self.context)) {
+                (Some(UnitMatch { unit: Unit::Cny, .. }), Some(persons)) if names_staff(labels) => Some(persons),
+                (unit, persons) => unit.or(persons),
+            },
             Measure::Target | Measure::Actual => None,
         }
     }
@@ -432,6 +436,12 @@ fn header_measure(header: &str) -> Option<Measure> {
 }
 
 /// People and things counted where the label says so but no unit is printed.
+/// 编制数, 在职人数 and nothing else.
+fn names_staff(labels: &Labels) -> bool {
+    let said = |path: &Path| path.reading.concept.is_some() && !path.reading.weak && path.reading.residue.is_empty();
+    said(&labels.columns) || said(&labels.rows)
+}
+
 fn counted(labels: &Labels, context: &Context<'_>) -> Option<UnitMatch> {
     let column = &labels.columns.reading;
     let concept = column.concept.filter(|_| !column.weak).or(labels.rows.reading.concept)?;

@@ -453,7 +453,10 @@ pub fn cell_content(chars: &[char]) -> CellContent {
         return CellContent::Figure(figure);
     }
     if text().all(|c| c.is_ascii_digit() || matches!(c, '年' | '月' | '日' | '-' | '/' | '.' | ':' | '度')) {
-        return CellContent::Date;
+        // 2022年 heads a column or a row more often than it answers a question.
+        let year: String = text().collect();
+        let year = year.trim_end_matches('度').strip_suffix('年').filter(|year| year.len() == 4);
+        return if year.is_some() { CellContent::Text } else { CellContent::Date };
     }
     CellContent::Text
 }

@@ -63,7 +63,7 @@ const fn rule(
 }
 
 /// All built-in rules, by where their relations come from.
-pub const BUILT_IN: [BuiltIn; 45] = [
+pub const BUILT_IN: [BuiltIn; 49] = [
     rule(
         "rate.execution=executed/budget",
         Origin::Structural,
@@ -190,6 +190,40 @@ pub const BUILT_IN: [BuiltIn; 45] = [
         Relation::Ratio,
         ["工作簿自身的除法公式 = 存储的结果", "a workbook's own division = its stored result"],
         ALWAYS,
+    ),
+    rule(
+        "score<=weight",
+        Origin::Structural,
+        Relation::Bound,
+        ["得分不超过该指标分值", "points of an indicator are at most its weight"],
+        ["加分、奖励项除外；为警告", "rows of points on top are left out; a warning"],
+    ),
+    rule(
+        "column.difference=current-prior",
+        Origin::Structural,
+        Relation::Difference,
+        ["增减额 = 本年 − 上年（同一行）", "the difference column = this year - the year before, row by row"],
+        [
+            "同列至少半数行成立时逐行核对；只有一行时须成立或为一处笔误",
+            "looked at where half of the rows hold; a single row must hold or be one slip away",
+        ],
+    ),
+    rule(
+        "column.change=difference/prior",
+        Origin::Structural,
+        Relation::Change,
+        [
+            "增减率 = （本年 − 上年）÷ 上年（同一行）",
+            "the rate of change = (this year - the year before) / the year before, row by row",
+        ],
+        ["同上", "as above"],
+    ),
+    rule(
+        "column.share=part/total",
+        Origin::Structural,
+        Relation::Ratio,
+        ["占比 = 本行金额 ÷ 合计行金额", "a row's share = its amount / the total row's"],
+        ["同上", "as above"],
     ),
     rule(
         "account.year=items",

@@ -582,3 +582,58 @@ fn one_check_alone_names_no_correction_unless_it_stands_out() {
     let causes = record.findings.iter().flat_map(|finding| &finding.cause);
     assert!(causes.clone().all(|cause| !cause.unique), "{causes:?}");
 }
+
+#[test]
+fn columns_that_compare_years() {
+    let rows = |last: &'static str| {
+        [
+            "项目|2021年|2022年|增减额|增减率",
+            "基本支出|501.30|510.40|9.10|1.82%",
+            "项目支出|288.10|290.20|2.10|0.73%",
+            last,
+        ]
+    };
+    silent_table(&rows("合计|789.40|800.60|11.20|1.42%"));
+    assert_eq!(loud(&read(&table(&rows("合计|789.40|800.60|11.20|4.12%")))).len(), 1);
+    assert_eq!(loud(&read(&table(&rows("合计|789.40|800.60|12.10|1.42%")))).len(), 1);
+    let record = read(&table(&rows("合计|789.40|800.60|11.20|1.42%")));
+    let periods: Vec<_> = record.facts.iter().take(2).map(|fact| fact.period.as_deref().unwrap()).collect();
+    assert_eq!(periods, ["2021", "2022"]);
+}
+
+#[test]
+fn columns_of_shares() {
+    let rows = |second: &'static str| {
+        ["来源|金额|占比", "中央|100.10|33.32%", second, "市级|80.10|26.66%", "合计|300.40|100%"]
+    };
+    silent_table(&rows("省级|120.20|40.01%"));
+    assert_eq!(loud(&read(&table(&rows("省级|120.20|30.01%")))).len(), 1);
+}
+
+#[test]
+fn points_are_at_most_their_weight() {
+    let rows = |second: &'static str, total: &'static str| {
+        [
+            "一级指标|二级指标|三级指标|年度指标值|实际完成值|分值|得分",
+            "产出指标|数量指标|整理案卷|500卷|520卷|60|60",
+            second,
+            total,
+        ]
+    };
+    silent_table(&rows("效益指标|社会效益指标|查阅人次|300人次|310人次|40|38", "总分|||||100|98"));
+    let over = read(&table(&rows("效益指标|社会效益指标|查阅人次|300人次|310人次|40|48", "总分|||||100|108")));
+    assert_eq!(loud(&over).len(), 1);
+}
+
+#[test]
+fn what_is_counted_is_no_money() {
+    let record = read(&table(&[
+        "人员情况|编制数|实际在职人数|控制率",
+        "|60|58|96.67%",
+        "经费|2021年决算数|2022年决算数|",
+        "三公经费|20.00|15.20|",
+    ]));
+    let kinds: Vec<_> = record.facts.iter().take(2).map(|fact| fact.unit.as_deref().unwrap()).collect();
+    assert_eq!(kinds, ["person", "person"]);
+    assert_eq!(loud(&record), Vec::<String>::new());
+}

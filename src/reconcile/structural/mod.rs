@@ -2,6 +2,7 @@
 
 mod account;
 mod codes;
+mod compared;
 mod points;
 mod rows;
 mod sums;
@@ -25,6 +26,7 @@ pub(super) fn claims(material: &Material<'_>, claims: &mut Claims) {
         points::claims(table, cells, before, material, claims);
         rows::claims(table, cells, material, claims);
         account::claims(cells, material, claims);
+        compared::claims(cells, material, claims);
         codes::claims(table, cells, material, claims);
         before = Some(cells);
     }

@@ -8,9 +8,9 @@ use super::{Cells, concept_facts};
 use crate::normalize::TableView;
 use crate::normalize::heading::{Numbering, enumerator};
 use crate::reconcile::Material;
-use crate::reconcile::claim::{Claim, Claims};
+use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::evaluate;
-use crate::record::{Origin, Relation, Severity, Status};
+use crate::record::{Origin, Relation, Severity, Status, TermRole};
 
 /// Facts with their cells, by row and column.
 type Placed = Vec<((u32, u32), usize)>;
@@ -28,6 +28,7 @@ pub(super) fn claims(
     let with_groups = |leaf: &str, group: &str| -> Placed { of(leaf).into_iter().chain(of(group)).collect() };
     let weights = with_groups("weight.indicator", "weight.group");
     let scores = with_groups("score.indicator", "score.group");
+    within_weights(&of("weight.indicator"), &of("score.indicator"), material, claims);
     if let Some(tree) = Tree::of_points(table, &weights, &scores) {
         tree.claims(&of("weight.total"), &of("score.total"), claims);
         return;
@@ -66,6 +67,24 @@ pub(super) fn claims(
     let severity = if plain.max(with).1 { Severity::Error } else { Severity::Warning };
     for points in [weights, scores] {
         claims.extend(points.claim(with_execution).map(|claim| claim.at_most(severity)));
+    }
+}
+
+/// Points of a row are at most its weight; those given on top say so.
+fn within_weights(weights: &Placed, scores: &Placed, material: &Material<'_>, claims: &mut Claims) {
+    let weights: BTreeMap<u32, usize> = weights.iter().map(|((row, _), fact)| (*row, *fact)).collect();
+    let on_top = |fact: usize| {
+        material
+            .facts
+            .get(fact)
+            .is_some_and(|fact| fact.label_path.iter().any(|label| label.contains("加分") || label.contains("奖励")))
+    };
+    for ((row, _), score) in scores {
+        if let Some(weight) = weights.get(row).filter(|_| !on_top(*score)) {
+            let terms = vec![ClaimTerm::fact(*weight, TermRole::Whole)];
+            let claim = Claim::new("score<=weight", Origin::Structural, Relation::Bound, Some(*score), terms);
+            claims.add(claim.at_most(Severity::Warning));
+        }
     }
 }
 
