@@ -81,6 +81,11 @@ fn is_table(rows: &[Record]) -> bool {
     if width < 2 || body.len() < 2 || body.iter().any(|row| row.longest_plain > LONGEST_PLAIN) {
         return false;
     }
+    // Sentences may have as many commas as one another; records do not end with a full stop.
+    let ends = |row: &&Record| row.fields.last().is_some_and(|field| field.trim_end().ends_with(['。', '；', '！']));
+    if body.iter().filter(ends).count() * 2 >= body.len() {
+        return false;
+    }
     // A dump of a Word table has one tab at the very start of each cell's line.
     let leading = body.iter().filter(|row| row.fields.first().is_some_and(String::is_empty)).count();
     let same = body.iter().filter(|row| row.width() == width).count();

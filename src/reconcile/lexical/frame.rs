@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{self, Said};
 use crate::normalize::heading::Numbering;
+use crate::normalize::key;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm};
@@ -36,8 +37,26 @@ pub(super) struct Frame {
     pub(super) others: Vec<usize>,
     /// Figures of the same sort inside the list that are known to be something else.
     pub(super) rejected: Vec<usize>,
+    pub(super) opened_by: Opening,
     /// How the first of several paragraphs is numbered.
     pub(super) numbering: Option<Numbering>,
+}
+
+/// Amounts in front of a list that its items are measured by.
+const MEASURES: usize = 6;
+/// Characters at the end of an amount's name that tell its measure.
+const LONG_NAME: usize = 12;
+const SHORT_NAME: usize = 4;
+
+/// What stands around 其中.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// Behind a full stop.
+    Stop,
+    /// 其中：, or parentheses.
+    Certain,
+    /// 其中 alone: what follows a semicolon may be said of something else.
+    Bare,
 }
 
 impl Frame {
@@ -55,6 +74,7 @@ impl Frame {
             filled: Vec::new(),
             others: Vec::new(),
             rejected: Vec::new(),
+            opened_by: Opening::Certain,
             numbering: None,
         }
     }
@@ -132,6 +152,10 @@ impl Frame {
                 continue;
             }
             if !adds_up(&sum(&items), material) {
+                if let Some(measures) = self.by_measure(*index, &items, relation, material) {
+                    found.extend(measures);
+                    break;
+                }
                 if let Some(claim) = self.meant_otherwise(&items, relation, *index, material) {
                     found.push(claim);
                     continue;
@@ -190,7 +214,46 @@ impl Frame {
         };
         let larger = |other: &usize| value(*other) >= Some(parts);
         let items: Vec<usize> = sum.terms.iter().filter_map(|term| term.fact).collect();
-        total.is_sign_positive() && parts > total && !self.alternatives(&items, material).any(|other| larger(&other))
+        total.is_sign_positive()
+            && !self.goes_on()
+            && parts > total
+            && !self.alternatives(&items, material).any(|other| larger(&other))
+    }
+
+    /// 「资产总额210亿元，负债总额135亿元。其中，甲资产总额180亿元、负债总额104亿元；乙资产总额30亿元、负债总额31亿元」: where the names of the
+    /// items end as those of several amounts in front do, the items of each measure are its parts. `None` for other lists.
+    fn by_measure(
+        &self,
+        total: usize,
+        items: &[usize],
+        relation: Relation,
+        material: &Material<'_>,
+    ) -> Option<Vec<Claim>> {
+        let label = |index: usize| material.facts.get(index).map(|fact| key(&fact.label)).unwrap_or_default();
+        let wholes: Vec<usize> = std::iter::once(total).chain(self.others.iter().copied()).take(MEASURES).collect();
+        let tail = |whole: usize, length: usize| -> String {
+            let name = label(whole);
+            let skip = name.chars().count().saturating_sub(length);
+            name.chars().skip(skip).collect()
+        };
+        // Whole names first: 计划金额共计 and 实际金额共计 end alike.
+        [LONG_NAME, SHORT_NAME].into_iter().find_map(|length| {
+            let of = |whole: &usize| -> Vec<usize> {
+                let tail = tail(*whole, length);
+                let named = tail.chars().count() >= 2;
+                items.iter().copied().filter(|item| named && label(*item).ends_with(&tail)).collect()
+            };
+            let groups: Vec<(usize, Vec<usize>)> =
+                wholes.iter().map(|whole| (*whole, of(whole))).filter(|(_, items)| !items.is_empty()).collect();
+            let named: usize = groups.iter().map(|(_, items)| items.len()).sum();
+            if groups.len() < 2 || named != items.len() {
+                return None;
+            }
+            let several = groups.into_iter().filter(|(_, items)| items.len() >= 2);
+            let claims =
+                several.map(|(whole, items)| Claim::sum("sum.of_which", Origin::Lexical, relation, whole, &items));
+            Some(claims.filter(|claim| adds_up(claim, material) || one_slip(claim, LOOSE, material)).collect())
+        })
     }
 
     /// Amounts in front of the list that the items may be parts of instead.
@@ -200,6 +263,11 @@ impl Frame {
             !items.contains(other) && items.iter().all(|item| part_of(concept(*item), concept(*other)))
         };
         self.others.iter().copied().filter(fits)
+    }
+
+    /// 「接受捐款2.5亿元，其中包括款项0.5亿元；资助支出4.4亿元」: behind the semicolon something else may be said.
+    fn goes_on(&self) -> bool {
+        self.opened_by == Opening::Bare && self.semicolons == Some(true)
     }
 
     /// What the failing sum says needs no further evidence.
@@ -248,7 +316,9 @@ impl Frame {
         if largest > value(total) && self.alternatives(items, material).any(|other| value(other) >= largest) {
             return Vec::new();
         }
-        if self.announced || value(total).is_some_and(|total| total.is_sign_negative()) {
+        // A new sentence may divide something else (averages, amounts of another place).
+        let elsewhere = (self.opened_by == Opening::Stop || self.goes_on()) && largest > value(total);
+        if self.announced || elsewhere || value(total).is_some_and(|total| total.is_sign_negative()) {
             return Vec::new();
         }
         items.iter().filter(money).map(|item| bound(*item, total)).collect()
@@ -336,7 +406,10 @@ fn one_partition(total: usize, items: &[usize], material: &Material<'_>) -> Vec<
     if items.len() < 3 || items.len() > 40 || holds(items) {
         return items.to_vec();
     }
-    let runs = (2..items.len()).rev().flat_map(|length| items.windows(length));
+    // Small numbers make up others by chance: of counts only the first ones are looked at.
+    let counts = material.facts.get(total).is_some_and(|total| total.kind == FactKind::Count);
+    let runs =
+        (2..items.len()).rev().flat_map(|length| items.windows(length).take(if counts { 1 } else { usize::MAX }));
     // What is left over is of another measure; the three public expenses have only one.
     let family = |item: &usize| {
         let concept = material.facts.get(*item)?.concept.as_deref()?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::changes::{self, Said};
-use super::frame::Frame;
+use super::frame::{Frame, Opening};
 use super::passage::{Gap, Passage};
 use super::totals;
 use crate::normalize::heading::enumerator;
@@ -122,6 +122,15 @@ impl Lists {
         if opens || inside {
             // Sentences are items where they are numbered.
             self.open_list(material, gap.stop && numbered_items(last));
+            if let Some(frame) = self.open.last_mut() {
+                frame.opened_by = if gap.stop {
+                    Opening::Stop
+                } else if last.contains("其中:") || inside {
+                    Opening::Certain
+                } else {
+                    Opening::Bare
+                };
+            }
             if let Some(frame) = self.open.last_mut().filter(|_| position == 0 && self.paragraph_goes_on) {
                 frame.announced = true;
             }
@@ -230,7 +239,8 @@ impl Lists {
         let clause = &passage.gap(position).clause;
         let amount_of_change = is_change(clause) || compares(clause) || passage.is_base(position);
         // 「甲20万元、乙30万元，合计50万元」 adds up the items and is none.
-        let adds_up = self.open.last().is_some_and(|frame| frame.items.len() >= 2) && totals::is_total(clause, false);
+        let adds_up = self.open.last().is_some_and(|frame| !frame.items.is_empty())
+            && totals::is_total(clause, totals::is_added_to(position, passage));
         if amount_of_change || adds_up || is_average(&fact.label) {
             return;
         }
@@ -381,8 +391,10 @@ fn divides(gap: &str) -> bool {
 }
 
 /// Words for a change, at the end of the clause in front of its amount.
-pub(super) const CHANGES: [&str; 11] =
-    ["增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减"];
+pub(super) const CHANGES: [&str; 15] = [
+    "增加", "减少", "增长", "下降", "上升", "降低", "减收", "增收", "减支", "增支", "压减", "调增", "调减", "核增",
+    "核减",
+];
 
 pub(super) fn is_change(clause: &str) -> bool {
     CHANGES.iter().any(|word| clause.ends_with(word))

@@ -158,7 +158,16 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
         }
         (Some(budget), Some(spent)) => claims.add(claim(budget, spent)),
         (None, Some(spent)) => {
-            let amounts = rates::unstaged(position, spent, passage, material);
+            let income = |index: &usize| {
+                material
+                    .facts
+                    .get(*index)
+                    .and_then(|fact| fact.concept.as_deref())
+                    .is_some_and(|id| id.starts_with("income."))
+            };
+            let sentence = passage.mentions.get(sentence..position).unwrap_or_default();
+            let incomes = sentence.iter().rev().map(|mention| mention.fact).filter(income);
+            let amounts = rates::unstaged(position, spent, passage, material).chain(incomes);
             claims.extend(rates::closing(amounts, |budget| claim(budget, spent), material));
         }
         _ => {}

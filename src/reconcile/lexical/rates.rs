@@ -10,7 +10,7 @@ use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::{evaluate, holds};
-use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
+use crate::record::{BoundName, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
 /// How many facts back a name may refer.
 const FACTS_BACK: usize = 2_000;
@@ -254,6 +254,10 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
         let is_named = |fact: &Fact| fact.concept.as_deref() == Some(&*named.id);
         amounts.retain(|index| material.facts.get(*index).is_some_and(is_named));
     }
+    let exact = |index: &usize| material.facts.get(*index).is_some_and(|fact| fact.bound == BoundName::Exact);
+    if amounts.first().is_some_and(|nearest| !exact(nearest)) {
+        return;
+    }
     let mut by_words = false;
     if amounts.is_empty() {
         let called = amount_called(first, before, passage, material);
@@ -276,7 +280,10 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
         ([only], _) | (_, [only]) if !by_words => Some(*only),
         _ => None,
     };
-    let slips = |current: &usize| one_slip(&claim(*current), BOUND, material);
+    // 「增长21.9%，主要是甲增收4.9亿元，增长46.3%」: the part's own amount is not printed.
+    let of_part = clause_before.contains("主要");
+    let only = only.filter(|_| !of_part);
+    let slips = |current: &usize| !of_part && one_slip(&claim(*current), BOUND, material);
     let chosen = amounts.iter().copied().find(fits).or(only).or_else(|| amounts.iter().copied().find(slips));
     claims.extend(chosen.map(claim));
 }

@@ -25,6 +25,10 @@ pub(super) fn is_total(clause: &str, added: bool) -> bool {
     while let Some(rest) = BETWEEN.iter().find_map(|word| words.strip_suffix(word)) {
         words = rest;
     }
+    let whole = clause.trim_end_matches(['为', '达', '是', '约']);
+    if added && ["总收入", "总支出", "总量", "总财力"].iter().any(|word| whole.ends_with(word)) {
+        return true;
+    }
     let lead = CUES.iter().find_map(|cue| words.strip_suffix(cue));
     let counted = |lead: &str| {
         let lead = lead.trim_start_matches(['以', '上', '前', '述', '这']);
@@ -36,11 +40,15 @@ pub(super) fn is_total(clause: &str, added: bool) -> bool {
     lead.is_some_and(|lead| counted(lead) || named(lead))
 }
 
+/// 「……，加上转移性收入49亿元，」 stands in front.
+pub(super) fn is_added_to(position: usize, passage: &Passage<'_>) -> bool {
+    (passage.sentence_before(position)..position).any(|at| passage.gap(at).clause.starts_with('加'))
+}
+
 /// Claims the sum that a total behind its parts states.
 pub(super) fn behind_parts(position: usize, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
     let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
-    let added = (from..position).any(|at| passage.gap(at).clause.starts_with('加'));
-    if !is_total(&passage.gap(position).clause, added) {
+    if !is_total(&passage.gap(position).clause, is_added_to(position, passage)) {
         return;
     }
     let (Some(stated), Some(total)) = (index_of(position, passage), passage.fact(position, material)) else { return };

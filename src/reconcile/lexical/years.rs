@@ -167,8 +167,8 @@ fn two_years(position: usize, passage: &Passage<'_>, material: &Material<'_>) ->
     let alike = second.unit == first.unit
         && second.scope == first.scope
         && (second.concept == first.concept || second.concept.is_none() || first.concept.is_none());
-    let year = |fact: &Fact| fact.period.as_deref()?.parse::<i32>().ok();
-    let step = year(second)? - year(first)?;
+    let year = |fact: &Fact| fact.period.as_deref().and_then(|year| year.parse::<i32>().ok()).unwrap_or_default();
+    let step = year(second) - year(first);
     let index = |at: usize| passage.mentions.get(at).map(|mention| mention.fact);
     let base = &passage.gap(last).clause;
     let bare = compares(base) && !base.contains("预算");
@@ -195,7 +195,12 @@ pub(super) fn rate_of_two(
     let falling = falls(&passage.gap(position).clause);
     let prior = ClaimTerm { negative: falling, ..ClaimTerm::fact(prior, TermRole::Prior) };
     let terms = vec![ClaimTerm::fact(current, TermRole::Current), prior];
-    meant(Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms), material)
+    let claim = Claim::new("change=difference/prior", Origin::Lexical, Relation::Change, Some(rate), terms);
+    // 「42562万元，比上年的38888万元增长9.45%」 leaves nothing open.
+    let base = &passage.gap(position.checked_sub(1)?).clause;
+    let bare = ["比上年", "较上年", "比去年", "较去年"].iter().any(|word| base.trim_end_matches('的') == *word);
+    let next = position.checked_sub(2).and_then(|at| passage.mentions.get(at)).is_some_and(|one| one.fact == current);
+    if bare && next { Some(claim.at_most(Severity::Warning)) } else { meant(claim, material) }
 }
 
 /// 「2022年支出788万元，2023年支出800万元，增加12万元」.
