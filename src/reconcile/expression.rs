@@ -6,7 +6,7 @@ use super::Material;
 use super::claim::{Claim, ClaimTerm};
 use super::evaluate::Verdict;
 use crate::normalize::unit::scale_of;
-use crate::record::{Fact, Relation, Status, TermRole};
+use crate::record::{Fact, FactKind, Relation, Status, TermRole};
 
 /// 「1204.31 + 2314.33 = 3518.64 ≠ 3512.64（万元）」.
 pub(super) fn expression(claim: &Claim, verdict: &Verdict, material: &Material<'_>) -> String {
@@ -16,15 +16,15 @@ pub(super) fn expression(claim: &Claim, verdict: &Verdict, material: &Material<'
     match claim.relation {
         Relation::Ratio | Relation::Change | Relation::Score => rate(claim, verdict, material, stated),
         Relation::Bound => {
-            let whole = claim.terms.first().map(|term| printed(term, material)).unwrap_or_default();
+            let whole = claim.terms.first().map(|term| beside(term, material, stated)).unwrap_or_default();
             format!("{} {} {}{}", shown(stated), if holds { "≤" } else { ">" }, whole, unit_note(stated))
         }
         Relation::Equal => {
-            let other = claim.terms.first().map(|term| printed(term, material)).unwrap_or_default();
+            let other = claim.terms.first().map(|term| beside(term, material, stated)).unwrap_or_default();
             format!("{} {sign} {other}{}", shown(stated), unit_note(stated))
         }
         _ => {
-            let terms = joined(&claim.terms, material);
+            let terms = joined(&claim.terms, material, stated);
             let computed = computed(claim, verdict, material, stated);
             let stated_text = stated.map_or_else(|| "100%".to_owned(), |fact| shown(Some(fact)));
             if verdict.status == Status::Consistent {
@@ -70,7 +70,7 @@ fn rate(claim: &Claim, verdict: &Verdict, material: &Material<'_>, stated: Optio
     }
 }
 
-fn joined(terms: &[ClaimTerm], material: &Material<'_>) -> String {
+fn joined(terms: &[ClaimTerm], material: &Material<'_>, stated: Option<&Fact>) -> String {
     let mut text = String::new();
     for (index, term) in terms.iter().filter(|term| term.role != TermRole::Whole).enumerate() {
         match (index, term.negative) {
@@ -79,9 +79,20 @@ fn joined(terms: &[ClaimTerm], material: &Material<'_>) -> String {
             (_, false) => text.push_str(" + "),
             (_, true) => text.push_str(" - "),
         }
-        text.push_str(&printed(term, material));
+        text.push_str(&beside(term, material, stated));
     }
     text
+}
+
+/// As printed, with its unit where the figure beside it has another one.
+fn beside(term: &ClaimTerm, material: &Material<'_>, stated: Option<&Fact>) -> String {
+    let unit = |fact: &Fact| fact.reported.unit.clone().filter(|_| fact.kind == FactKind::Money);
+    let own = term.fact.and_then(|fact| material.facts.get(fact)).and_then(unit);
+    let number = printed(term, material);
+    match (own, stated.and_then(unit)) {
+        (Some(own), Some(other)) if own != other => format!("{number}{own}"),
+        _ => number,
+    }
 }
 
 fn printed(term: &ClaimTerm, material: &Material<'_>) -> String {

@@ -637,3 +637,44 @@ fn what_is_counted_is_no_money() {
     assert_eq!(kinds, ["person", "person"]);
     assert_eq!(loud(&record), Vec::<String>::new());
 }
+
+#[test]
+fn lists_by_several_measures() {
+    silent(
+        "企业资产总额210.41亿元，负债总额135.02亿元。其中，甲地资产总额180.83亿元、负债总额104.71亿元；乙地资产总额29.58亿元、负债总额30.31亿元。",
+    );
+    finds(
+        "资产总额210.41亿元，负债总额135.02亿元。其中，甲地资产总额180.83亿元、负债总额104.71亿元；乙地资产总额29.85亿元、负债总额30.31亿元。",
+        &["total-mismatch"],
+    );
+    silent(
+        "收入400.10万元，加上级补助收入180.20万元，其中：一般补助140.10万元（含甲补助100.00万元、乙补助40.10万元），上年结余60.30万元，收入合计为640.60万元。",
+    );
+    silent("全年接受捐款2.51亿元，其中包括拨付的5000万元款项；年度资助支出为4.42亿元，其中3.31亿元为重建支出。");
+    silent("支出预算总计调整为5761.30万元，调增1026.10万元。其中：本级支出预算调整为5397.20万元，调增1026.10万元。");
+}
+
+#[test]
+fn changes_speak_of_what_they_name() {
+    silent("房地产税收实现35.00亿元，增收6.30亿元，增长21.95%，一是清算加强，土增税增收4.90亿元，增长46.3%。");
+    silent("全年销售2245.56亿元；筹集公益金约643.59亿元，同比增加22.19亿元，同比增长3.6%。");
+    finds("教育经费为42562万元，比上年的38888万元增长29.45%。", &["change-mismatch"]);
+    silent("教育经费为42562万元，比上年的38888万元增长9.45%。");
+}
+
+#[test]
+fn amounts_in_several_units_are_written_with_them() {
+    let record = read("<p>2022年支付办公设备采购259794元、水质检测76930元、宣传印刷150400元，合计48.7124万元。</p>");
+    let found = record.checks.iter().find(|check| &*check.rule == "sum.behind_parts").unwrap();
+    assert_eq!(found.expression, "259794元 + 76930元 + 150400元 = 48.7124（万元）");
+}
+
+#[test]
+fn sentences_with_as_many_commas_are_no_records() {
+    let text = "2021年部门决算公开\n2021年三公经费支出11.77万元,其中:公务接待费9.77万元,公务用车费0万元。\n\
+                2021年机关运行经费21.77万元,比2020年增加2.01万元,增长10.17%。\n";
+    let hints = Hints { name: "a.txt".to_owned(), path: "a.txt".to_owned(), ..Hints::default() };
+    let record = pipeline::convert(text.as_bytes(), &hints, &options()).unwrap();
+    assert_eq!(record.tables.len(), 0);
+    assert_eq!(loud(&record).len(), 1, "{:?}", loud(&record));
+}

@@ -220,6 +220,12 @@ impl Frame {
             && !self.alternatives(&items, material).any(|other| larger(&other))
     }
 
+    /// The items are of several measures, as [`Frame::by_measure`] tells them.
+    pub(super) fn has_measures(&self, material: &Material<'_>) -> bool {
+        let [total] = self.totals.as_slice() else { return false };
+        self.by_measure(*total, &self.items, Relation::Sum, material).is_some()
+    }
+
     /// 「资产总额210亿元，负债总额135亿元。其中，甲资产总额180亿元、负债总额104亿元；乙资产总额30亿元、负债总额31亿元」: where the names of the
     /// items end as those of several amounts in front do, the items of each measure are its parts. `None` for other lists.
     fn by_measure(

@@ -167,7 +167,8 @@ impl Lists {
             return;
         }
         while let Some(frame) = self.open.last_mut() {
-            let by_semicolons = *frame.semicolons.get_or_insert(frame.items.len() <= frame.totals.len());
+            let first = frame.items.len() <= frame.totals.len() || frame.has_measures(material);
+            let by_semicolons = *frame.semicolons.get_or_insert(first);
             if by_semicolons || frame.across {
                 return;
             }

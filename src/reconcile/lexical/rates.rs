@@ -281,11 +281,30 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
         _ => None,
     };
     // 「增长21.9%，主要是甲增收4.9亿元，增长46.3%」: the part's own amount is not printed.
-    let of_part = clause_before.contains("主要");
+    let of_part = clause_before.contains("主要")
+        || amounts.first().is_some_and(|nearest| names_other(clause_before, *nearest, material));
     let only = only.filter(|_| !of_part);
     let slips = |current: &usize| !of_part && one_slip(&claim(*current), BOUND, material);
     let chosen = amounts.iter().copied().find(fits).or(only).or_else(|| amounts.iter().copied().find(slips));
     claims.extend(chosen.map(claim));
+}
+
+/// 「土地税实现35亿元，增收6.3亿元，……，土增税增收4.9亿元」: the clause of a change names something that the amount is not called.
+fn names_other(clause: &str, amount: usize, material: &Material<'_>) -> bool {
+    let Some(mut words) = CHANGES.iter().find_map(|word| clause.strip_suffix(word)) else { return false };
+    const TIMES: [&str; 12] =
+        ["同比", "比上年", "较上年", "比去年", "较去年", "上年", "去年", "相比", "同期", "净", "共", "实际"];
+    while let Some(rest) = TIMES.iter().find_map(|time| words.strip_suffix(time)) {
+        words = rest;
+    }
+    let Some(fact) = material.facts.get(amount) else { return false };
+    let label = key(&fact.label);
+    let concept = material.lexicon.read(words).concept.and_then(|index| material.lexicon.concept(index));
+    if concept.is_some_and(|concept| Some(&*concept.id) == fact.concept.as_deref()) {
+        return false;
+    }
+    let plain = words.chars().all(|c| !c.is_ascii_digit()) && !words.contains(['比', '较', '与']);
+    plain && words.chars().count() >= 3 && !label.is_empty() && !label.contains(words) && !words.contains(&label)
 }
 
 /// 「公务接待费比上年减少0.32万元」: the amount of this year that was called so earlier in the report.
