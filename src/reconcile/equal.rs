@@ -149,10 +149,13 @@ fn told_otherwise(one: usize, other: usize, material: &Material<'_>) -> bool {
 /// How many figures away a remark may stand.
 const BESIDE: usize = 3;
 
+/// Characters of a sentence that are looked at in front of a figure.
+const SENTENCE: usize = 200;
+
 /// 「截至11月底」 in front of a figure in its sentence.
 fn as_of(index: usize, material: &Material<'_>) -> Option<String> {
     let (chars, start) = material.running_text(index)?;
-    let before = chars.get(..start)?;
+    let before = chars.get(start.saturating_sub(SENTENCE)..start)?;
     let from = before.iter().rposition(|c| matches!(c, '。' | '\n')).map_or(0, |at| at + 1);
     let sentence: String = before.get(from..)?.iter().collect();
     let (_, day) = ["截至", "截止"].iter().find_map(|word| sentence.rsplit_once(word))?;

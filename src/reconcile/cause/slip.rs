@@ -143,6 +143,10 @@ fn change_term(claim: &Claim, suspect: usize, material: &Material<'_>, fixed: &F
 /// value that the figure was meant to have, or for sums the largest of them, must be telling.
 pub(in crate::reconcile) fn one_slip(claim: &Claim, digits: usize, material: &Material<'_>) -> bool {
     let adds = !matches!(claim.relation, Relation::Ratio | Relation::Change | Relation::Score);
+    // Every figure is tried: of very many some would be a slip away.
+    if claim.terms.len() > MOST_TERMS {
+        return false;
+    }
     let values = || claim.facts().filter_map(|fact| material.operand(fact)).map(|operand| operand.value);
     let told = if adds { Told::ByAll(common_digits(values())) } else { Told::ByMeant };
     claim.facts().any(|suspect| {
@@ -155,6 +159,9 @@ pub(in crate::reconcile) fn one_slip(claim: &Claim, digits: usize, material: &Ma
         possible(claim, suspect, &operand, material, &Fixed::new()).iter().any(repairs)
     })
 }
+
+/// Terms of a sum in which a slip is looked for.
+const MOST_TERMS: usize = 300;
 
 /// Digits of the largest figure, without the zeros that all of them end with: 300.00, 80.00 and 60.00 are counted in tens,
 /// and among thirty of these many sums are a slip apart by chance.

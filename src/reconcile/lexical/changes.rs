@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::list::{compares, is_change};
-use super::passage::Passage;
+use super::passage::{LOOK_BACK, Passage};
 use super::rates::{falls, likeliest, whole_named, wholes};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
@@ -190,8 +190,9 @@ pub(super) fn respective(passage: &Passage<'_>, material: &Material<'_>, claims:
 pub(super) fn stretch(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> std::ops::Range<usize> {
     let kind = |at: usize| passage.fact(at, material).map(|fact| fact.kind);
     let follows = |at: &usize| is_separator(&passage.gap(*at).text) && kind(*at) == kind(at - 1);
-    let from = (1..=position).rev().take_while(follows).last().map_or(position, |at| at - 1);
-    let to = (position + 1..passage.mentions.len()).take_while(follows).last().unwrap_or(position);
+    let from = (1..=position).rev().take(LOOK_BACK).take_while(follows).last().map_or(position, |at| at - 1);
+    let ahead = (position + 1..passage.mentions.len()).take(LOOK_BACK);
+    let to = ahead.take_while(follows).last().unwrap_or(position);
     from..to + 1
 }
 

@@ -167,8 +167,9 @@ impl Lists {
             return;
         }
         while let Some(frame) = self.open.last_mut() {
-            let first = frame.items.len() <= frame.totals.len() || frame.has_measures(material);
-            let by_semicolons = *frame.semicolons.get_or_insert(first);
+            let first = |frame: &Frame| frame.items.len() <= frame.totals.len() || frame.has_measures(material);
+            let by_semicolons = frame.semicolons.unwrap_or_else(|| first(frame));
+            frame.semicolons = Some(by_semicolons);
             if by_semicolons || frame.across {
                 return;
             }

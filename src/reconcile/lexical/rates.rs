@@ -12,6 +12,9 @@ use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
 use crate::reconcile::evaluate::{evaluate, holds};
 use crate::record::{BoundName, Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
 
+/// Wholes of one name that a share is held against.
+const WHOLES: usize = 8;
+
 /// How many facts back a name may refer.
 const FACTS_BACK: usize = 2_000;
 
@@ -157,7 +160,7 @@ pub(super) fn wholes(
         passage.mentions.get(..position).unwrap_or_default().iter().rev().take(LOOK_BACK).map(|mention| mention.fact);
     let earlier = (0..part).rev().take(FACTS_BACK);
     let called = here.chain(earlier).filter(|index| *index != part && material.facts.get(*index).is_some_and(&fits));
-    called.take(LOOK_BACK).collect()
+    called.take(WHOLES).collect()
 }
 
 /// Of several wholes the last that the share fits, else the last that the part is not larger than.

@@ -15,6 +15,8 @@ use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, TermRole}
 
 /// Words that announce a total of what stands in front.
 const CUES: [&str; 6] = ["合计", "共计", "总计", "总共", "一共", "共"];
+/// Amounts that a total behind them adds up.
+const MOST_PARTS: usize = 24;
 /// What may stand between such a word and its figure.
 const BETWEEN: [&str; 12] =
     ["金额", "资金", "支付", "支出", "投入", "安排", "下达", "到位", "使用", "经费", "费用", "发放"];
@@ -42,7 +44,8 @@ pub(super) fn is_total(clause: &str, added: bool) -> bool {
 
 /// 「……，加上转移性收入49亿元，」 stands in front.
 pub(super) fn is_added_to(position: usize, passage: &Passage<'_>) -> bool {
-    (passage.sentence_before(position)..position).any(|at| passage.gap(at).clause.starts_with('加'))
+    let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
+    (from..position).any(|at| passage.gap(at).clause.starts_with('加'))
 }
 
 /// Claims the sum that a total behind its parts states.
@@ -58,7 +61,7 @@ pub(super) fn behind_parts(position: usize, passage: &Passage<'_>, material: &Ma
         let clause = &passage.gap(at).clause;
         is_change(clause) || compares(clause) || passage.is_base(at)
     };
-    let run = (from..position).rev().take_while(|at| part(at) && !whole(*at) && !changes(*at));
+    let run = (from..position).rev().take(MOST_PARTS).take_while(|at| part(at) && !whole(*at) && !changes(*at));
     let mut parts: Vec<usize> = run.filter_map(|at| index_of(at, passage)).collect();
     parts.reverse();
     let sum = |parts: &[usize]| Claim::sum("sum.behind_parts", Origin::Lexical, Relation::Sum, stated, parts);
@@ -91,7 +94,7 @@ pub(super) fn adjusted(position: usize, passage: &Passage<'_>, material: &Materi
     let Some(total) = passage.fact(position, material) else { return };
     let words = ["调整后", "调整预算", "预算调整", "全年预算"].iter().any(|word| total.label.contains(word));
     let (Some(stated), FactKind::Money, true) = (index_of(position, passage), total.kind, words) else { return };
-    let from = passage.sentence_before(position);
+    let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
     let initial = |at: &usize| {
         passage.fact(*at, material).is_some_and(|fact| {
             let planned = matches!(fact.phase, Some(Phase::Budget | Phase::InitialBudget));

@@ -2,7 +2,7 @@
 
 use super::changes::is_respective;
 use super::list::{CHANGES, compares, is_change};
-use super::passage::Passage;
+use super::passage::{LOOK_BACK, Passage};
 use super::rates::falls;
 use crate::normalize::{fold, period};
 use crate::reconcile::Material;
@@ -159,7 +159,7 @@ fn meant(claim: Claim, material: &Material<'_>) -> Option<Claim> {
 /// The amounts of this year and of the one before that stand last in front of a figure of its sentence: 「2023年支出800万元，
 /// 上年同期788万元」, 「850万元，比上年1000万元」.
 fn two_years(position: usize, passage: &Passage<'_>, material: &Material<'_>) -> Option<(usize, usize)> {
-    let from = passage.sentence_before(position);
+    let from = passage.sentence_before(position).max(position.saturating_sub(LOOK_BACK));
     let amounts = (from..position).rev().filter(|at| !is_change(&passage.gap(*at).clause));
     let mut amounts = amounts.filter(|at| passage.fact(*at, material).is_some_and(is_amount));
     let (last, other) = (amounts.next()?, amounts.next()?);
