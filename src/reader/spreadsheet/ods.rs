@@ -286,6 +286,26 @@ fn repeated(xml: &Xml<'_>, name: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The first sheet of a content part.
+    fn read(content: &str) -> (Sheet, Lost) {
+        let limits = Limits::default();
+        let out = Collector::new(&limits);
+        let mut xml = Xml::new(content, CONTENT, &limits);
+        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
+        let flat_styles = BTreeSet::from(["flat".to_owned()]);
+        let mut reader =
+            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
+        reader.read(&mut xml, &out).unwrap();
+        (reader.sheet, reader.lost)
+    }
+
+    fn drawn(sheet: Sheet) -> crate::document::Document {
+        let limits = Limits::default();
+        let mut out = Collector::new(&limits);
+        sheet.emit(&mut out).unwrap();
+        out.finish().0
+    }
     use crate::limits::Limits;
 
     #[test]
@@ -294,16 +314,8 @@ mod tests {
             <t:table-row t:number-rows-repeated="2"><t:table-cell o:value-type="percentage" o:value="0.7436"><x:p>74.36%</x:p></t:table-cell>
             <t:table-cell t:number-columns-spanned="2"><x:p>a<x:s x:c="2"/>b</x:p><x:p>c</x:p></t:table-cell><t:covered-table-cell/></t:table-row>
             <t:table-row t:number-rows-repeated="1000000"><t:table-cell t:number-columns-repeated="1000"/></t:table-row></t:table></d>"#;
-        let limits = Limits::default();
-        let mut out = Collector::new(&limits);
-        let mut xml = Xml::new(content, CONTENT, &limits);
-        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
-        let flat_styles = BTreeSet::from(["flat".to_owned()]);
-        let mut reader =
-            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
-        reader.read(&mut xml, &out).unwrap();
-        reader.sheet.emit(&mut out).unwrap();
-        let (document, _) = out.finish();
+        let (sheet, _) = read(content);
+        let document = drawn(sheet);
         let grid = &document.tables[0].grid;
         assert_eq!((grid.rows(), grid.cols()), (2, 3));
         let cell = grid.origin(1, 0).unwrap();
@@ -320,15 +332,8 @@ mod tests {
             r#"<d xmlns:t="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:x="x"><t:table t:name="表">
                <t:table-row t:visibility="collapse"><t:table-cell><x:p>甲</x:p></t:table-cell></t:table-row>{hidden}</t:table></d>"#
         );
-        let limits = Limits::default();
-        let out = Collector::new(&limits);
-        let mut xml = Xml::new(&content, CONTENT, &limits);
-        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
-        let flat_styles = BTreeSet::from(["flat".to_owned()]);
-        let mut reader =
-            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
-        reader.read(&mut xml, &out).unwrap();
-        assert_eq!(reader.sheet.hidden_rows.into_iter().collect::<Vec<_>>(), [0]);
+        let (sheet, _) = read(&content);
+        assert_eq!(sheet.hidden_rows.into_iter().collect::<Vec<_>>(), [0]);
     }
 
     #[test]
@@ -337,17 +342,9 @@ mod tests {
             <t:table-row t:style-name="flat"><t:table-cell o:value-type="float" o:value="0"><x:p/></t:table-cell>
             <t:table-cell o:value-type="float" o:value="7"><annotation><x:p>注</x:p></annotation></t:table-cell></t:table-row>
             <t:shapes><x:frame/></t:shapes></t:table></d>"#;
-        let limits = Limits::default();
-        let mut out = Collector::new(&limits);
-        let mut xml = Xml::new(content, CONTENT, &limits);
-        while !matches!(xml.next().unwrap(), Token::Start(_) if xml.local() == "table") {}
-        let flat_styles = BTreeSet::from(["flat".to_owned()]);
-        let mut reader =
-            SheetReader { sheet: Sheet::default(), flat_styles: &flat_styles, row: 0, col: 0, lost: Lost::default() };
-        reader.read(&mut xml, &out).unwrap();
-        assert_eq!((reader.lost.comments, reader.lost.shapes), (1, 1));
-        reader.sheet.emit(&mut out).unwrap();
-        let (document, _) = out.finish();
+        let (sheet, lost) = read(content);
+        assert_eq!((lost.comments, lost.shapes), (1, 1));
+        let document = drawn(sheet);
         let (grid, rows) = (&document.tables[0].grid, &document.tables[0].hidden_rows);
         let zero = grid.origin(0, 0).unwrap();
         assert_eq!((&*zero.text, &*zero.source.as_ref().unwrap().raw, rows.as_slice()), ("", "0", &[0][..]));
