@@ -435,13 +435,13 @@ fn header_measure(header: &str) -> Option<Measure> {
     ENDINGS.iter().find(|(ending, _)| header.ends_with(ending)).map(|(_, measure)| *measure)
 }
 
-/// People and things counted where the label says so but no unit is printed.
-/// 编制数, 在职人数 and nothing else.
+/// The row or the column names a concept and nothing else.
 fn names_staff(labels: &Labels) -> bool {
     let said = |path: &Path| path.reading.concept.is_some() && !path.reading.weak && path.reading.residue.is_empty();
     said(&labels.columns) || said(&labels.rows)
 }
 
+/// People and things counted where the label says so but no unit is printed.
 fn counted(labels: &Labels, context: &Context<'_>) -> Option<UnitMatch> {
     let column = &labels.columns.reading;
     let concept = column.concept.filter(|_| !column.weak).or(labels.rows.reading.concept)?;

@@ -141,7 +141,7 @@ fn told_otherwise(one: usize, other: usize, material: &Material<'_>) -> bool {
     let place = |index: usize| material.facts.get(index).map(|fact| home(&fact.at));
     let beside = |index: usize| {
         (index.saturating_sub(BESIDE)..=index + BESIDE)
-            .any(|near| place(near) == place(index) && value(near) == Some(gap))
+            .any(|near| near != index && place(near) == place(index) && value(near) == Some(gap))
     };
     !gap.is_zero() && (beside(one) || beside(other))
 }

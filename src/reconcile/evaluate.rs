@@ -177,7 +177,7 @@ fn rate(stated: &Operand<'_>, part: &Range, whole: &Range) -> Verdict {
     Verdict { status, computed: Some(computed), delta: Some(delta), excess: Some(excess), reason: None }
 }
 
-/// 44.4495 is 44.45 and then 44.5.
+/// 44.4495 is 44.45 and then 44.5. Only an excuse: what fails without it is divided, nothing else.
 fn rounded_twice(stated: &Operand<'_>, exact: Decimal) -> bool {
     let round =
         |value: Decimal, places: u32| value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);

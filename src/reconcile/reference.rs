@@ -204,8 +204,8 @@ pub const BUILT_IN: [BuiltIn; 49] = [
         Relation::Difference,
         ["增减额 = 本年 − 上年（同一行）", "the difference column = this year - the year before, row by row"],
         [
-            "同列至少半数行成立时逐行核对；只有一行时须成立或为一处笔误",
-            "looked at where half of the rows hold; a single row must hold or be one slip away",
+            "同列至少半数行成立时核对成立或为一处笔误的行",
+            "where half of the rows hold, those that hold or are one slip away",
         ],
     ),
     rule(

@@ -484,6 +484,8 @@ fn round_figures_are_a_slip_apart_by_chance() {
 fn counts_by_another_measure_are_no_division() {
     silent("现有在职人员45人，其中党员30人、女职工20人、研究生学历12人。");
     silent("全年受理投诉120件，其中电话投诉80件，网络投诉30件，办结118件。");
+    silent("全年检查企业300家，其中危化企业50家、工贸企业120家。");
+    finds("收到各类来件40件，其中信件25件、来电14件。", &["total-mismatch"]);
 }
 
 #[test]
@@ -517,6 +519,35 @@ fn shares_of_lists_and_of_what_they_name() {
     );
     silent("财政支出874.10亿元。其中，省级财政支出94.20亿元。民生支出合计628.50亿元，占财政支出的71.9%。");
     silent("税收收入66.34万元，同比增收10.30万元，税收收入占收入的66.19%。地方收入100.22万元。");
+}
+
+#[test]
+fn rates_of_other_years_and_places_have_other_bases() {
+    silent("预算500.50万元，支出450.40万元，预算执行率89.99%，上年预算执行率95.20%。");
+    silent("预算500.50万元，支出450.40万元，预算执行率89.99%，高于全市平均执行率87.35%。");
+    silent("基本支出预算600.00万元，支出595.00万元；项目支出预算400.00万元，支出385.00万元；预算执行率98.00%。");
+    silent("收入42562万元，比上年增加3674万元，剔除退税因素后增长12.30%。");
+}
+
+#[test]
+fn shares_of_a_group_are_of_the_group() {
+    silent_table(&[
+        "项目|金额|占比",
+        "基本支出|617.18|59.49%",
+        "其中：人员经费|517.15|83.79%",
+        "公用经费|100.03|16.21%",
+        "项目支出|420.34|40.51%",
+        "合计|1037.52|100%",
+    ]);
+}
+
+#[test]
+fn points_may_be_of_a_hundred() {
+    silent_table(&[
+        "一级指标|二级指标|三级指标|年度指标值|实际完成值|权重|得分",
+        "产出指标|数量指标|整理案卷|500卷|520卷|60%|95",
+        "效益指标|社会效益指标|查阅人次|300人次|310人次|40%|90",
+    ]);
 }
 
 #[test]
@@ -572,6 +603,7 @@ fn one_column_with_its_total() {
 #[test]
 fn rates_rounded_twice_are_rounded() {
     silent("完成收入969.00万元，占年初预算2180.00万元的44.5%。");
+    finds("完成收入969.00万元，占年初预算2180.00万元的49.5%。", &["rate-mismatch"]);
 }
 
 #[test]
@@ -580,6 +612,7 @@ fn one_check_alone_names_no_correction_unless_it_stands_out() {
         "<p>社会保障支出27.36亿元，占财政支出的31.23%。财政支出267.37亿元。社会保障支出27.36亿元，占财政支出的31.23%。</p>",
     );
     let causes = record.findings.iter().flat_map(|finding| &finding.cause);
+    assert_eq!(record.findings.len(), 1);
     assert!(causes.clone().all(|cause| !cause.unique), "{causes:?}");
 }
 

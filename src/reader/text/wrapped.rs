@@ -1,6 +1,7 @@
 //! Texts whose lines were broken at the edge of a page.
 //!
-//! In: lines of plain text. Out: the same lines, where those that only the edge has broken are one again. Nothing can go wrong.
+//! In: lines of plain text. Out: the same lines, where those that only the edge has broken are one again. Wrong: lines of a list
+//! that are as long as one another and end with no mark would be joined, if sentences ended within them as well.
 //!
 //! Observed in texts taken from PDF files: lines of one width, broken anywhere, between the digits of a figure and its unit as
 //! well. A text is such a one when most of its long lines that end in the middle of a sentence reach the same width and none
@@ -44,7 +45,10 @@ fn edge(lines: &[&str]) -> Option<usize> {
     let open = |line: &&&str| is_running(line) && !ends_sentence(line) && width(line) * 2 > widest;
     let full = lines.iter().filter(open).filter(|line| width(line) + RAGGED >= widest).count();
     let all = lines.iter().filter(open).count();
-    (full >= LEAST && full * 10 >= all * 7).then_some(widest)
+    // Sentences end within lines; in a list of lines they end with them.
+    let within = |line: &&&str| line.trim_end().trim_end_matches('。').contains('。');
+    let flowing = lines.iter().filter(within).count() * 5 >= full;
+    (full >= LEAST && full * 10 >= all * 7 && flowing).then_some(widest)
 }
 
 /// The next line goes on with the sentence.

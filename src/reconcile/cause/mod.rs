@@ -164,7 +164,8 @@ impl Repair {
 /// that repairs most, at least two and more than it leaves; for the rest the smallest set of figures is looked for, and what
 /// none explains stays together.
 pub(super) fn root_causes(component: &[usize], evidence: &Evidence<'_, '_>) -> Vec<RootCause> {
-    if component.len() > MOST_CHECKS {
+    let long = |at: &usize| evidence.claims.get(*at).is_some_and(|claim| claim.terms.len() > slip::MOST_TERMS);
+    if component.len() > MOST_CHECKS || component.iter().any(long) {
         return vec![RootCause { checks: component.to_vec(), causes: Vec::new(), cut_short: true }];
     }
     let mut left: Vec<usize> = component.to_vec();

@@ -153,7 +153,9 @@ pub(in crate::reconcile) fn one_slip(claim: &Claim, digits: usize, material: &Ma
         let Some(operand) = material.operand(suspect) else { return false };
         let repairs = |meant: &Meant| {
             meant.value != operand.value
-                && slip_to(&operand, *meant).is_some_and(|slip| told.is_no_chance(&operand, *meant, slip, digits))
+                && slip_to(&operand, *meant)
+                    .filter(|slip| *slip != Operation::Sign || operand.value.is_sign_negative())
+                    .is_some_and(|slip| told.is_no_chance(&operand, *meant, slip, digits))
                 && holds(evaluate(claim, &|fact| with_values(fact, &Fixed::from([(suspect, *meant)]), material)).status)
         };
         possible(claim, suspect, &operand, material, &Fixed::new()).iter().any(repairs)
@@ -161,7 +163,7 @@ pub(in crate::reconcile) fn one_slip(claim: &Claim, digits: usize, material: &Ma
 }
 
 /// Terms of a sum in which a slip is looked for.
-const MOST_TERMS: usize = 300;
+pub(super) const MOST_TERMS: usize = 300;
 
 /// Digits of the largest figure, without the zeros that all of them end with: 300.00, 80.00 and 60.00 are counted in tens,
 /// and among thirty of these many sums are a slip apart by chance.

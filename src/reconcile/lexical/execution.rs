@@ -6,12 +6,15 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::passage::{LOOK_BACK, Passage};
 use super::rates::{closing, index_of, unstaged};
 use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, Claims};
 use crate::reconcile::evaluate::evaluate;
+use crate::reconcile::operand::unit_of;
 use crate::record::{Fact, FactKind, Origin, Phase, Severity, Status};
 
 /// What execution may be measured against, the most usual first.
@@ -19,6 +22,9 @@ const BASES: [Phase; 4] = [Phase::Budget, Phase::AdjustedBudget, Phase::InitialB
 
 /// Claims what a printed rate of execution says.
 pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, material: &Material<'_>, claims: &mut Claims) {
+    if speaks_of_another(clause) {
+        return;
+    }
     let Some(sentence) = Sentence::new(position, passage, material) else { return };
     let Some(nearest) = sentence.spent.first().copied() else { return };
     let stages = stages_named(clause);
@@ -37,7 +43,7 @@ pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, materia
     {
         // 「预算588万元，其中财政拨款386万元，支出380万元，执行率98.3%」: of what was granted.
         claims.add(ratio(nearest, base).at_most(Severity::Warning));
-    } else if is_of_all(clause) && sentence.spent.len() > 1 {
+    } else if sentence.spent.len() > 1 && (is_of_all(clause) || sentence.is_of_sums(&printed, material)) {
         // 「基本支出……，项目支出……，合计执行率98%」 is of no single one.
     } else if sentence.spent.len() > 1 && passage.is_listed(nearest, position) {
         // 「支出90万元，其中甲50万元、乙40万元，执行率90%」: of which of them is not certain.
@@ -58,7 +64,15 @@ pub(super) fn rate(position: usize, clause: &str, passage: &Passage<'_>, materia
 
 /// 合计执行率, 总体执行率.
 fn is_of_all(clause: &str) -> bool {
-    ["合计", "总体", "整体", "综合", "平均", "总执行率", "总的"].iter().any(|word| clause.contains(word))
+    ["合计", "总体", "整体", "综合", "全年", "年度", "部门", "全部", "总执行率", "总的"]
+        .iter()
+        .any(|word| clause.contains(word))
+}
+
+/// 「上年预算执行率95.20%」, 「高于全市平均执行率87.35%」.
+fn speaks_of_another(clause: &str) -> bool {
+    const OTHERS: [&str; 9] = ["上年", "去年", "高于", "低于", "全市", "全省", "平均", "目标", "同期"];
+    OTHERS.iter().any(|word| clause.contains(word)) || clause.starts_with(['比', '较'])
 }
 
 /// Of budgets of several stages it is not certain which is meant.
@@ -102,6 +116,16 @@ impl Sentence {
         let amounts: Vec<usize> = amounts.collect();
         let spent = amounts.iter().copied().filter(|index| is_spent(*index, material)).collect();
         Some(Self { rate, from, figures, amounts, spent })
+    }
+
+    /// All that was spent by all budgets gives the rate.
+    fn is_of_sums(&self, bases: &[usize], material: &Material<'_>) -> bool {
+        let sum = |amounts: &[usize]| -> Decimal {
+            amounts.iter().filter_map(|amount| material.operand(*amount)).map(|operand| operand.value).sum()
+        };
+        let Some(rate) = material.operand(self.rate) else { return false };
+        let gap = sum(&self.spent) * Decimal::ONE_HUNDRED - rate.value * sum(bases);
+        bases.len() > 1 && gap.abs() <= unit_of(rate.own) * sum(bases)
     }
 
     /// The budgets of each stage, the last first.

@@ -6,7 +6,7 @@ use super::changes::{self, Said};
 use crate::normalize::heading::Numbering;
 use crate::normalize::key;
 use crate::reconcile::Material;
-use crate::reconcile::cause::{LOOSE, one_slip};
+use crate::reconcile::cause::{BOUND, LOOSE, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm};
 use crate::reconcile::evaluate::{adds_up, evaluate};
 use crate::record::{Fact, FactKind, Origin, Phase, Relation, Severity, Status, TermRole};
@@ -199,8 +199,14 @@ impl Frame {
     fn is_division(&self, items: &[usize], sum: &Claim, total: &Fact, material: &Material<'_>) -> bool {
         match total.kind {
             FactKind::Money => self.is_certain(items, sum, material) || divides_whole(total, items, material),
-            FactKind::Count => self.rejected.is_empty(),
-            _ => true,
+            FactKind::Count => {
+                self.rejected.is_empty()
+                    && (self.exceeds(sum, material)
+                        || is_near(sum, material)
+                        || divides_whole(total, items, material)
+                        || one_slip(sum, BOUND, material))
+            }
+            _ => self.is_certain(items, sum, material),
         }
     }
 
@@ -346,10 +352,20 @@ fn names_some(items: &[usize], material: &Material<'_>) -> bool {
     })
 }
 
+/// Items that lack less than a twentieth of the whole are meant to be all of it.
+fn is_near(sum: &Claim, material: &Material<'_>) -> bool {
+    let gap = evaluate(sum, &|fact| material.operand(fact)).delta;
+    let total = sum.stated.and_then(|fact| material.operand(fact)).map(|operand| operand.value);
+    gap.zip(total).is_some_and(|(gap, total)| gap.abs() * rust_decimal::Decimal::from(20) <= total.abs())
+}
+
 /// What wholes are divided into: each item is named as one of a division, and all of its members are named.
 fn divides_whole(total: &Fact, items: &[usize], material: &Material<'_>) -> bool {
     // Words of the whole, where only some wholes are divided so; then those of each member.
-    const DIVISIONS: [(&str, &[&[&str]]); 10] = [
+    const DIVISIONS: [(&str, &[&[&str]]); 13] = [
+        ("", &[&["行政"], &["事业"]]),
+        ("", &[&["男"], &["女"]]),
+        ("", &[&["在职"], &["离退休", "退休"]]),
         ("", &[&["一般债"], &["专项债"]]),
         ("", &[&["基本支出"], &["项目支出"]]),
         ("基本支出", &[&["人员经费", "人员支出"], &["公用经费", "公用支出"]]),
@@ -449,7 +465,8 @@ fn one_stage(total: Option<Phase>, part: Option<Phase>) -> bool {
 fn flows_from(part: &Fact, whole: &Fact) -> bool {
     let left = ["结余", "剩余", "结转"].iter().any(|word| whole.label.contains(word));
     let flows = ["收入", "支出", "收到", "支付"].iter().any(|word| part.label.ends_with(word));
-    left && flows
+    let brought = ["上年结转", "年初"].iter().any(|word| part.label.contains(word));
+    left && (flows || brought)
 }
 
 fn same_sort(a: &Fact, b: &Fact) -> bool {

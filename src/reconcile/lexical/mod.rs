@@ -184,8 +184,9 @@ fn remainder(position: usize, passage: &Passage<'_>, material: &Material<'_>, cl
                 .is_some_and(|fact| matches!(fact.concept.as_deref(), Some("funds.returned" | "funds.carried_over")))
         })
         .collect();
-    if parts.len() >= 2 {
-        claims.add(Claim::sum("balance=returned+carried", Origin::Lexical, Relation::Sum, stated, &parts));
+    let claim = Claim::sum("balance=returned+carried", Origin::Lexical, Relation::Sum, stated, &parts);
+    if parts.len() >= 2 && (adds_up(&claim, material) || one_slip(&claim, LOOSE, material)) {
+        claims.add(claim);
     }
 }
 

@@ -237,6 +237,10 @@ fn change(position: usize, clause: &str, passage: &Passage<'_>, material: &Mater
     }
     let falling = falls(clause);
     let clause_before = &passage.gap(before).clause;
+    // 「同口径增长12.3%」 is of amounts that are not printed.
+    if ["口径", "可比", "剔除", "扣除", "自然", "不含"].iter().any(|word| clause.contains(word)) {
+        return;
+    }
     if !is_change(clause_before) {
         claims.extend(years::rate_of_two(position, rate, passage, material));
         return;

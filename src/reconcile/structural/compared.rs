@@ -11,7 +11,7 @@ use crate::normalize::key;
 use crate::reconcile::Material;
 use crate::reconcile::cause::{BOUND, one_slip};
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::reconcile::evaluate::holds;
+use crate::reconcile::evaluate::{evaluate, holds};
 use crate::record::{Fact, FactKind, Origin, Relation, TermRole};
 
 /// The figures of a row, by column.
@@ -45,14 +45,20 @@ pub(super) fn claims(cells: &Cells, material: &Material<'_>, claims: &mut Claims
     }
 }
 
-/// All of a column that mostly holds.
+/// What holds, and what one slip accounts for, of a column that mostly holds. A part's share may be of its own group, and a
+/// decrease may be printed without its sign.
 fn believed(column: Vec<Claim>, material: &Material<'_>) -> Vec<Claim> {
     let held = column.iter().filter(|claim| holds(claim, material)).count();
-    match column.as_slice() {
-        [only] if held == 0 && !one_slip(only, BOUND, material) => Vec::new(),
-        rows if rows.len() > 1 && held * 2 < rows.len() => Vec::new(),
-        _ => column,
+    if column.len() > 1 && held * 2 < column.len() {
+        return Vec::new();
     }
+    let unsigned = |claim: &Claim| {
+        let stated = claim.stated.and_then(|fact| material.operand(fact)).map(|operand| operand.value);
+        let gap = evaluate(claim, &|fact| material.operand(fact)).computed.zip(stated);
+        gap.is_some_and(|(computed, stated)| computed.is_sign_negative() && stated.is_sign_positive())
+    };
+    let meant = |claim: &Claim| holds(claim, material) || (!unsigned(claim) && one_slip(claim, BOUND, material));
+    column.into_iter().filter(meant).collect()
 }
 
 /// The amounts of the last two years of a row, if it has no other of these years.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{Cells, concept_facts};
+use crate::document::Text;
 use crate::normalize::TableView;
 use crate::normalize::heading::{Numbering, enumerator};
 use crate::reconcile::Material;
 use crate::reconcile::claim::{Claim, ClaimTerm, Claims};
-use crate::reconcile::evaluate::evaluate;
+use crate::reconcile::evaluate::{evaluate, holds};
 use crate::record::{Origin, Relation, Severity, Status, TermRole};
 
 /// Facts with their cells, by row and column.
@@ -70,21 +71,36 @@ pub(super) fn claims(
     }
 }
 
-/// Points of a row are at most its weight; those given on top say so.
+/// Points of a row are at most its weight; those given on top say so. Where they are on another scale (weights in percent,
+/// points of a hundred) most rows have more, and nothing is said.
 fn within_weights(weights: &Placed, scores: &Placed, material: &Material<'_>, claims: &mut Claims) {
-    let weights: BTreeMap<u32, usize> = weights.iter().map(|((row, _), fact)| (*row, *fact)).collect();
-    let on_top = |fact: usize| {
-        material
-            .facts
-            .get(fact)
-            .is_some_and(|fact| fact.label_path.iter().any(|label| label.contains("加分") || label.contains("奖励")))
+    let fact = |index: usize| material.facts.get(index);
+    let zero = |index: usize| fact(index).and_then(|fact| fact.value).is_none_or(|value| value.0.is_zero());
+    let percent = |index: usize| fact(index).is_some_and(|fact| fact.reported.text.contains(['%', '％']));
+    let weights: BTreeMap<u32, usize> = weights
+        .iter()
+        .filter(|(_, weight)| !zero(*weight) && !percent(*weight))
+        .map(|((row, _), weight)| (*row, *weight))
+        .collect();
+    let on_top = |index: usize| {
+        const WORDS: [&str; 4] = ["加分", "奖励", "附加", "额外"];
+        let said = |label: &Text| WORDS.iter().any(|word| label.contains(word));
+        fact(index).is_some_and(|fact| {
+            fact.label_path.iter().any(said) || fact.column_path.iter().any(|label| label.contains("百分制"))
+        })
     };
-    for ((row, _), score) in scores {
-        if let Some(weight) = weights.get(row).filter(|_| !on_top(*score)) {
-            let terms = vec![ClaimTerm::fact(*weight, TermRole::Whole)];
-            let claim = Claim::new("score<=weight", Origin::Structural, Relation::Bound, Some(*score), terms);
-            claims.add(claim.at_most(Severity::Warning));
-        }
+    // Of several columns of points the last one counts.
+    let scores: BTreeMap<u32, usize> = scores.iter().map(|((row, _), score)| (*row, *score)).collect();
+    let bound = |(row, score): (&u32, &usize)| {
+        let weight = weights.get(row).filter(|_| !on_top(*score))?;
+        let terms = vec![ClaimTerm::fact(*weight, TermRole::Whole)];
+        let claim = Claim::new("score<=weight", Origin::Structural, Relation::Bound, Some(*score), terms);
+        Some(claim.at_most(Severity::Warning))
+    };
+    let found: Vec<Claim> = scores.iter().filter_map(bound).collect();
+    let over = found.iter().filter(|claim| !holds(claim, material)).count();
+    if over * 2 <= found.len() {
+        claims.extend(found);
     }
 }
 
