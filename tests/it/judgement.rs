@@ -129,7 +129,7 @@ fn a_note_does_not_hide_a_mistake_of_its_own_figures() {
 fn mistakes_are_found() {
     finds("总支出1342.65万元，其中基本支出598.72万元，项目支出748.93万元。", &["total-mismatch"]);
     finds("基本支出286.40万元，其中：人员经费251.90万元，占92.35%，公用经费34.50万元，占7.65%。", &["rate-mismatch"]);
-    finds("“三公”经费支出5.38万元，其中公务接待费6.28万元，公务用车运行维护费0万元。", &["total-mismatch"]);
+    finds("“三公”经费支出5.38万元，其中公务接待费6.28万元，公务用车运行维护费0万元。", &["part-exceeds-whole"]);
 }
 
 #[test]
@@ -685,6 +685,15 @@ fn lists_by_several_measures() {
     );
     silent("全年接受捐款2.51亿元，其中包括拨付的5000万元款项；年度资助支出为4.42亿元，其中3.31亿元为重建支出。");
     silent("支出预算总计调整为5761.30万元，调增1026.10万元。其中：本级支出预算调整为5397.20万元，调增1026.10万元。");
+}
+
+#[test]
+fn lists_that_may_divide_twice_are_no_errors() {
+    let record =
+        read("<p>部门支出1037.52万元，其中财政拨款支出986.34万元，人员经费617.18万元，公用经费253.37万元。</p>");
+    assert!(record.findings.iter().all(|finding| finding.severity < Severity::Error), "{:?}", loud(&record));
+    let expenses = "“三公”经费支出5.38万元，其中因公出国费0万元，公务接待费6.28万元，公务用车运行维护费0万元。";
+    assert!(read(&format!("<p>{expenses}</p>")).findings.iter().any(|finding| finding.severity == Severity::Error));
 }
 
 #[test]

@@ -180,9 +180,10 @@ impl Frame {
             // What is counted may be counted by two measures: women and party members among the staff.
             let doubtful = total.kind != FactKind::Money
                 || (self.announced && fails)
-                || (fails && !self.is_certain(&items, &claim, material));
-            found.push(if doubtful { claim.at_most(Severity::Warning) } else { claim });
-            found.extend(self.larger_parts(*index, &items, material));
+                || (fails && !self.is_certain(&items, &claim, material) && !divides_whole(total, &items, material));
+            let severity = if doubtful { Severity::Warning } else { Severity::Error };
+            found.push(claim.at_most(severity));
+            found.extend(self.larger_parts(*index, &items, material).into_iter().map(|claim| claim.at_most(severity)));
         }
         if complete && self.shares.len() >= 2 && self.shares.len() == self.items.len() {
             let terms = self.shares.iter().map(|share| ClaimTerm::fact(*share, TermRole::Addend)).collect();
@@ -198,7 +199,11 @@ impl Frame {
     /// all. Counts are divided more often than they are picked from.
     fn is_division(&self, items: &[usize], sum: &Claim, total: &Fact, material: &Material<'_>) -> bool {
         match total.kind {
-            FactKind::Money => self.is_certain(items, sum, material) || divides_whole(total, items, material),
+            FactKind::Money => {
+                self.is_certain(items, sum, material)
+                    || divides_whole(total, items, material)
+                    || self.exceeds(sum, material)
+            }
             FactKind::Count => {
                 self.rejected.is_empty()
                     && (self.exceeds(sum, material)
@@ -284,7 +289,7 @@ impl Frame {
 
     /// What the failing sum says needs no further evidence.
     fn is_certain(&self, items: &[usize], sum: &Claim, material: &Material<'_>) -> bool {
-        self.all_shares(items) || self.exceeds(sum, material) || one_slip(sum, LOOSE, material)
+        self.all_shares(items) || one_slip(sum, LOOSE, material)
     }
 
     fn all_shares(&self, items: &[usize]) -> bool {
@@ -362,7 +367,7 @@ fn is_near(sum: &Claim, material: &Material<'_>) -> bool {
 /// What wholes are divided into: each item is named as one of a division, and all of its members are named.
 fn divides_whole(total: &Fact, items: &[usize], material: &Material<'_>) -> bool {
     // Words of the whole, where only some wholes are divided so; then those of each member.
-    const DIVISIONS: [(&str, &[&[&str]]); 13] = [
+    const DIVISIONS: [(&str, &[&[&str]]); 12] = [
         ("", &[&["行政"], &["事业"]]),
         ("", &[&["男"], &["女"]]),
         ("", &[&["在职"], &["离退休", "退休"]]),
@@ -375,13 +380,23 @@ fn divides_whole(total: &Fact, items: &[usize], material: &Material<'_>) -> bool
         ("", &[&["市本级", "市级"], &["县级", "区级", "县区", "区县"]]),
         ("", &[&["县本级", "县级"], &["乡镇", "镇级", "乡级"]]),
         ("公", &[&["因公出国"], &["公务用车"], &["公务接待"]]),
-        ("公", &[&["因公出国"], &["购置"], &["运行"], &["公务接待"]]),
     ];
     let labels: Vec<&str> =
         items.iter().filter_map(|item| material.facts.get(*item)).map(|fact| &*fact.label).collect();
     let member = |members: &[&[&str]], label: &str| {
         members.iter().position(|words| words.iter().any(|word| label.contains(word)))
     };
+    // The three public expenses are known by what they are.
+    let concepts: BTreeSet<&str> = items
+        .iter()
+        .filter_map(|item| material.facts.get(*item)?.concept.as_deref())
+        .filter_map(|concept| concept.strip_prefix("three_public."))
+        .map(|part| part.split('_').next().unwrap_or(part))
+        .collect();
+    let public = total.concept.as_deref() == Some("three_public.total");
+    if public && concepts == BTreeSet::from(["overseas", "reception", "vehicle"]) {
+        return true;
+    }
     DIVISIONS.iter().filter(|(whole, _)| total.label.contains(whole)).any(|(_, members)| {
         let mut named: Vec<Option<usize>> = labels.iter().map(|label| member(members, label)).collect();
         named.sort_unstable();
