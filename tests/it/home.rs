@@ -133,8 +133,7 @@ impl Home {
         let mut lines: Vec<LogLine> = Vec::new();
         let mut prev = "0".repeat(64);
         for path in paths {
-            let text = fs::read_to_string(path).unwrap();
-            assert!(text.is_empty() || text.ends_with('\n'));
+            let text = whole_lines(&path);
             for text in text.lines() {
                 let line: LogLine = serde_json::from_str(text).unwrap();
                 assert_eq!((line.seq, &line.prev), (lines.len() as u64 + 1, &prev), "{text}");
@@ -222,4 +221,16 @@ pub(crate) fn report(number: usize) -> String {
     format!(
         "{number}号单位2022年度部门整体支出绩效自评报告\n2022年总支出{number}.42万元，其中基本支出{number}.42万元。\n"
     )
+}
+
+/// A log file, once its last line is whole: beside a daemon that is writing, a part of its write may be read.
+fn whole_lines(path: &Path) -> String {
+    for _ in 0..500 {
+        let text = fs::read_to_string(path).unwrap();
+        if text.is_empty() || text.ends_with('\n') {
+            return text;
+        }
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    panic!("{}: the last line has no end", path.display());
 }
